@@ -1,0 +1,1 @@
+"""How it is measured: the speed and the accuracy of the same cases, side by side."""

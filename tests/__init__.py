@@ -1,0 +1,1 @@
+"""What must hold: `core` needs no framework, `conformance` runs once per backend."""
