@@ -1,0 +1,167 @@
+"""The project's commands. `nox` runs lint and tests; everything else is asked for by name.
+
+One environment per backend, named `env`, shared by every session that needs it and kept between
+runs; a session that drives workers has a small environment of its own. What follows `--` goes to
+the command: `nox -s bench -- --backend torch,jax --activation gelu`.
+"""
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["lint", "tests"]
+nox.options.reuse_venv = "yes"
+# pip reads its ordinary settings and constraints.txt picks the builds that it offers; uv sees neither
+nox.options.default_venv_backend = "virtualenv"
+
+ROOT = Path(__file__).parent
+GROUPS = nox.project.dependency_groups
+PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+BACKENDS = tuple(p.stem.removesuffix("_backend") for p in sorted((ROOT / "backends").glob("*_backend.py")))
+# Keras' own NumPy backend imports jax, so it lives in the environment of JAX
+KERAS_HOMES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "numpy": "jax"}
+# The newest CUDA builds, where PyPI's default wheel is for the CPU
+GPU_EXTRAS = {"jax": "jax[cuda13]", "tensorflow": "tensorflow[and-cuda]"}
+
+
+def option(arguments: list[str], name: str) -> list[str]:
+    """Every value given to `name`, commas split; both `--name value` and `--name=value`."""
+    values = [value for key, value in itertools.pairwise(arguments) if key == name]
+    values += [argument.removeprefix(f"{name}=") for argument in arguments if argument.startswith(f"{name}=")]
+    return [part for value in values for part in value.split(",")]
+
+
+def asked_for() -> list[str]:
+    """The backends that this run needs environments for: read early, since nox makes them first."""
+    arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+    if "--list" in arguments or "--help" in arguments:
+        return []
+    chosen = option(arguments, "--backend") or list(BACKENDS)
+    # an unknown name is the command's to refuse, before anything is installed
+    return chosen if set(chosen) <= set(BACKENDS) else []
+
+
+CHOSEN = asked_for()
+
+
+def environments(names: list[str] | tuple[str, ...]) -> list[str]:
+    """The sessions that make the environments of these backends."""
+    return [f"env(backend={name!r})" for name in names]
+
+
+def interpreter(backend: str) -> str:
+    """The Python of a backend's environment."""
+    folder = ROOT / ".nox" / f"env-backend-{backend}"
+    return str(next(p for p in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if p.exists()))
+
+
+def run(session: nox.Session, *command: str, python: str | None = None, **environment: str) -> None:
+    """Run a Python command from the repository's root; its exit status becomes nox's.
+
+    nox itself turns every failing status into 1. An interrupt is left to the child, which keeps
+    what was measured and says how to go on.
+    """
+    python = python or str(Path(session.bin) / "python")
+    session.log(f"python {' '.join(command)}")
+    variables = {**session.env, **environment, "PYTHONPATH": str(ROOT)}
+    child = subprocess.Popen([python, *command], cwd=ROOT, env={k: v for k, v in variables.items() if v is not None})
+    while True:
+        try:
+            status = child.wait()
+            break
+        except KeyboardInterrupt:
+            continue
+    if status:
+        sys.exit(status if status > 0 else 128 - status)
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install dependency groups under the exact pins."""
+    session.install("-q", "-c", str(ROOT / "constraints.txt"), *GROUPS(PYPROJECT, *groups))
+
+
+@nox.session(default=False)
+@nox.parametrize("backend", BACKENDS)
+def env(session: nox.Session, backend: str) -> None:
+    """Make the environment of a backend; asked for by the sessions that need it."""
+    install(session, "worker", "conformance", backend)
+    if "gpu" in option(session.posargs, "--device") and backend in GPU_EXTRAS:
+        session.install("-q", GPU_EXTRAS[backend])
+    if extra := option(session.posargs, "--with"):
+        session.install("-q", *extra)
+
+
+@nox.session(default=False, requires=environments(CHOSEN))
+def bench(session: nox.Session) -> None:
+    """Time every activation on every backend and report; choices after `--`, see README."""
+    install(session, "reports")
+    pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
+    run(session, "-m", "bench", *pythons, *without(session.posargs, "--with"))
+
+
+def without(arguments: list[str], name: str) -> list[str]:
+    """The arguments less an option that is the session's own, with its value."""
+    kept, skip = [], False
+    for argument in arguments:
+        if not skip and argument != name and not argument.startswith(f"{name}="):
+            kept.append(argument)
+        skip = argument == name
+    return kept
+
+
+@nox.session(requires=environments(BACKENDS))
+def tests(session: nox.Session) -> None:
+    """Everything that must hold: core, then conformance and live Keras in each environment."""
+    install(session, "worker", "conformance", "reports", "numpy", "lint")
+    run(session, "-m", "pytest", "tests/core", "tests/golden", *session.posargs)
+    for backend in BACKENDS:
+        check_conformance(session, backend)
+    for keras_backend, home in KERAS_HOMES.items():
+        live_keras(session, keras_backend, home)
+
+
+def check_conformance(session: nox.Session, backend: str, *arguments: str) -> None:
+    """Run the conformance suite of one backend in its own environment and process."""
+    command = ("-m", "pytest", "tests/conformance", "--backend", backend, *arguments)
+    run(session, *command, python=interpreter(backend), TF_CPP_MIN_LOG_LEVEL="2")
+
+
+def live_keras(session: nox.Session, keras_backend: str, home: str) -> None:
+    """Hold the stored golden values to what Keras computes today."""
+    command = ("-m", "pytest", "tests/golden/test_live_keras.py")
+    run(session, *command, python=interpreter(home), KERAS_BACKEND=keras_backend, TF_CPP_MIN_LOG_LEVEL="2")
+
+
+@nox.session(default=False, requires=environments(CHOSEN), venv_backend="none")
+def conformance(session: nox.Session) -> None:
+    """Conformance of some backends: `nox -s conformance -- --backend torch`; the rest goes to pytest."""
+    for backend in CHOSEN:
+        check_conformance(session, backend, *without(without(session.posargs, "--backend"), "--with"))
+
+
+@nox.session(default=False, requires=environments(BACKENDS), venv_backend="none")
+def golden(session: nox.Session) -> None:
+    """Record the golden values anew from the real Keras on its four backends."""
+    for keras_backend, home in KERAS_HOMES.items():
+        command = ("-m", "tests.golden", "record", "--keras-backend", keras_backend)
+        run(session, *command, python=interpreter(home), KERAS_BACKEND=keras_backend, TF_CPP_MIN_LOG_LEVEL="2")
+    run(session, "-m", "tests.golden", "apart", python=interpreter("numpy"))
+
+
+@nox.session(default=False)
+def report(session: nox.Session) -> None:
+    """Write the report of one or more runs again: `nox -s report -- results/RUN`."""
+    install(session, "reports")
+    run(session, "-m", "reports", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format and types of everything, tests and this file too."""
+    install(session, "lint", "worker", "reports")
+    for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
+        run(session, "-m", *command, ".")
