@@ -1,0 +1,102 @@
+"""The suite runs for one backend, `--backend NAME`, in that backend's environment."""
+
+from typing import Any
+
+import pytest
+
+import backends
+from backends.activation import variants
+from backends.interface import DTYPES
+from tests.conformance import settle
+from tests.conformance.settle import Ledger
+
+LEDGER = pytest.StashKey[Ledger]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of this suite."""
+    group = parser.getgroup("conformance")
+    group.addoption("--backend", metavar="NAME", help="the backend to test (required)")
+    group.addoption("--suggest", action="store_true", help="print what is not declared as Divergence(...) entries")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the backend, or say in one line why not."""
+    name = config.getoption("--backend", default=None)
+    if config.getoption("help", default=False):
+        return
+    if name is None:
+        raise pytest.UsageError(f"--backend NAME is required (choose from {', '.join(backends.names())})")
+    try:
+        backend = backends.load(name)
+    except (LookupError, backends.BackendUnavailable) as error:
+        raise pytest.UsageError(str(error).strip("'\"")) from None
+    if faults := settle.unknown(backend.DIVERGENCES):
+        raise pytest.UsageError(f"{name}: DIVERGENCES name what is not in the catalogue: {'; '.join(faults)}")
+    backend.configure(threads=1)
+    config.stash[LEDGER] = Ledger(name, backend)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Versions."""
+    if LEDGER not in config.stash:
+        return []
+    ledger = config.stash[LEDGER]
+    pinned = "pinned" if ledger.is_pinned else f"pinned is {settle.pin(ledger.name)}: only NEW findings fail"
+    build = ", ".join(f"{k} {v}" for k, v in ledger.backend.build().items())
+    return [f"backend: {ledger.name} {ledger.backend.version()} ({pinned})", f"build: {build}"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `variant` and `dtype` runs for each, unless it names its own."""
+    name = metafunc.config.stash[LEDGER].name
+    wanted = set(metafunc.fixturenames)
+    marker = metafunc.definition.get_closest_marker("parametrize")
+    taken = {name for name in ("variant", "dtype") if marker and name in marker.args[0]}
+    if {"variant", "dtype"} <= wanted - taken:
+        cases = [(v, d) for v in variants() for d in DTYPES]
+        metafunc.parametrize(("variant", "dtype"), cases, ids=[f"{name}-{v.id}-{d}" for v, d in cases])
+    elif "variant" in wanted - taken:
+        metafunc.parametrize("variant", variants(), ids=[f"{name}-{v.id}" for v in variants()])
+    if "promise" in wanted:
+        promises = metafunc.config.stash[LEDGER].promises
+        metafunc.parametrize("promise", promises or [None], ids=[f"{name}-{p.id}" for p in promises] or ["none"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whether declared entries still hold is asked after everything else has run."""
+    items.sort(key=lambda item: "promise" in getattr(item, "fixturenames", ()))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """SAME, FIXED and NEW where the version is not the pinned one; suggestions where asked for."""
+    ledger = config.stash[LEDGER]
+    if not ledger.is_pinned:
+        terminalreporter.section(f"{ledger.name} {ledger.backend.version()} against what is declared")
+        terminalreporter.line(f"SAME {len(ledger.kept)}, FIXED {len(ledger.fixed)}, NEW {len(ledger.new)}")
+        for promise in sorted(ledger.fixed, key=lambda p: p.id):
+            terminalreporter.line(f"FIXED {promise.id}: {promise.entry.reason}")
+        for key in ledger.new:
+            terminalreporter.line(f"NEW {key.variant.id}-{key.check}-{key.dtype}-{key.mode}")
+    if config.getoption("--suggest"):
+        terminalreporter.section("not declared")
+        for line in settle.suggestions(ledger.new):
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def ledger(pytestconfig: pytest.Config) -> Ledger:
+    """What this run finds."""
+    return pytestconfig.stash[LEDGER]
+
+
+@pytest.fixture(scope="session")
+def backend(ledger: Ledger) -> Any:
+    """The backend under test."""
+    return ledger.backend
+
+
+@pytest.fixture(scope="session")
+def name(ledger: Ledger) -> str:
+    """Its name."""
+    return ledger.name
