@@ -37,6 +37,11 @@ def _plugins() -> dict[str, str]:
     return {point.name: point.value for point in points}
 
 
+def module_name(name: str) -> str:
+    """The import path of a backend's module, which this does not import."""
+    return _plugins().get(name, f"{__name__}.{name}{_SUFFIX}")
+
+
 @functools.cache
 def load(name: str) -> Backend:
     """The backend's module, its framework imported.
@@ -47,7 +52,7 @@ def load(name: str) -> Backend:
     if name not in names():
         raise LookupError(f"unknown backend {name!r} (choose from {', '.join(names())})")
     try:
-        return cast(Backend, importlib.import_module(_plugins().get(name, f"backends.{name}{_SUFFIX}")))
+        return cast(Backend, importlib.import_module(module_name(name)))
     except ModuleNotFoundError as error:
         if error.name != name:
             raise

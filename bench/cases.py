@@ -3,9 +3,13 @@
 Standard library and catalogue alone, so that `--list` imports no framework.
 """
 
+import ast
+import functools
+import importlib.util
 import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import backends
@@ -168,6 +172,17 @@ def timed_variants(names: Sequence[str] | None) -> tuple[Variant, ...]:
     return tuple(dict.fromkeys(chosen))
 
 
+@functools.cache
+def modes_of(backend: str) -> tuple[str, ...]:
+    """The modes of a backend, by the literal `MODES` of its file: importing it would load its framework."""
+    spec = importlib.util.find_spec(backends.module_name(backend))
+    for node in ast.parse(Path(spec.origin).read_text()).body if spec and spec.origin else ():
+        named = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", ())
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and "MODES" in map(ast.unparse, named):
+            return tuple(ast.literal_eval(node.value))
+    return MODES
+
+
 def plan(choice: Choice) -> tuple[Case, ...]:
     """Every case of a choice, backend by backend, the copy before what is told in multiples of it."""
     profile = PROFILES[choice.checked().profile]
@@ -184,8 +199,8 @@ def plan(choice: Choice) -> tuple[Case, ...]:
         for variant, direction, mode in itertools.product(
             timed_variants(names), choice.directions or profile.directions, choice.modes or profile.modes
         ):
-            if mode == "compiled" and backend == "numpy":
-                continue  # NumPy is eager alone; known without importing it
+            if mode not in modes_of(backend):
+                continue
             bound = tuple(variant.parameters.items())
             cases.append(
                 replace(copy, activation=variant.activation.name, parameters=bound, direction=direction, mode=mode)
