@@ -1,0 +1,318 @@
+"""JAX, on the CPU and on CUDA: the framework's own operations wherever it has one.
+
+Four things decide what is measured here:
+
+* "Eager" is not op by op: most of `jax.nn` is itself jitted, and so are the compositions here. What eager
+  adds is dispatch, and in backward and step the tracing of `jax.vjp` at every call.
+* A compiled program is a function object of its own, since `jax.jit` keeps its programs by function. All have one
+  name, by which their compilations are told from those of the small programs that eager calls are made of.
+* XLA's worker threads flush subnormals to zero.
+* Half precision: the compositions compute in float32 and round once; JAX's own operations round at every step.
+"""
+
+import inspect
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+from unittest import mock
+
+import jax
+import jax.numpy as jnp
+import ml_dtypes
+import numpy as np
+
+from backends.divergence import Divergence
+from backends.interface import Array, Function, Host, Mode
+
+jax.config.update("jax_enable_x64", True)  # before the first array, or float64 becomes float32
+
+MODES: tuple[Mode, ...] = ("eager", "compiled")
+OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()  # a JaxRuntimeError like any other, see `forward`
+DIVERGENCES: tuple[Divergence, ...] = ()
+
+_DTYPES = ("float16", "bfloat16", "float32", "float64")
+_COMPILED = "/jax/core/compile/backend_compile_duration"
+_graphs = 0
+
+
+def _count(event: str, _seconds: float, **about: Any) -> None:
+    global _graphs  # noqa: PLW0603  # the listener of the process
+    _graphs += event == _COMPILED and about.get("fun_name") == "jit(activation_program)"
+
+
+jax.monitoring.register_event_duration_secs_listener(_count)
+
+
+def version() -> str:
+    return str(jax.__version__).partition("+")[0]
+
+
+def build() -> dict[str, str]:
+    device = jax.devices()[0]
+    return {
+        "jaxlib": str(jax.lib.__version__),
+        "platform": str(device.client.platform),
+        "platform_version": str(device.client.platform_version),
+        "device": str(device.device_kind),
+        "x64": str(jax.config.jax_enable_x64),
+    }
+
+
+def devices() -> tuple[str, ...]:
+    return ("cpu", "gpu") if any(d.platform == "gpu" for d in jax.devices()) else ("cpu",)
+
+
+def configure(*, threads: int) -> None:
+    # XLA's CPU client reads the size of its pools once, when it is made; without it, from the affinity.
+    with mock.patch.dict(os.environ, PJRT_NPROC=str(threads)):
+        jax.devices("cpu")
+
+
+def compile_obstacle() -> str | None:
+    return None  # XLA is part of jaxlib
+
+
+def graphs() -> int:
+    return _graphs
+
+
+def asarray(values: Host, *, dtype: str, device: str) -> Array:
+    with np.errstate(over="ignore"):
+        near = _rounded_to_odd(values) if dtype == "bfloat16" else values
+        host = np.array(near, dtype=getattr(ml_dtypes, dtype, dtype), order="C")
+    return jax.device_put(host, jax.devices(device)[0])
+
+
+def _rounded_to_odd(values: Host) -> Host:
+    """float32, the last bit set where it is inexact: ml_dtypes rounds by way of float32, and a tie made there would
+    be rounded twice."""
+    near = np.array(values, dtype=np.float32, order="C")
+    tilted = (near.view(np.uint32) & 1 == 0) & (near != values)
+    towards = np.where(np.asarray(values) > near, np.float32(np.inf), np.float32(-np.inf))
+    return np.where(tilted, np.nextafter(near, towards), near)
+
+
+def to_numpy(x: Array) -> Host:
+    return np.array(x)
+
+
+def dtype(x: Array) -> str:
+    if not isinstance(x, jax.Array) or x.dtype.name not in _DTYPES:
+        kind = x.dtype.name if isinstance(x, jax.Array) else type(x).__name__
+        raise TypeError(f"jax: expected an array of {', '.join(_DTYPES)}, not {kind}")
+    return str(x.dtype.name)
+
+
+def synchronize(x: Array) -> None:
+    x.block_until_ready()
+
+
+def copy(x: Array) -> Array:
+    return jnp.copy(x)
+
+
+def forward(function: Function, *, compiled: bool) -> Callable[[Array], Array]:
+    def activation_program(x: Array) -> Array:
+        return function(x)
+
+    return jax.jit(activation_program) if compiled else function
+
+
+def backward(function: Function, x: Array, *, compiled: bool) -> Callable[[Array], Array]:
+    if not compiled:
+        pull = jax.vjp(function, x)[1]
+        return lambda dy: pull(dy)[0]
+
+    def activation_program(pull: Any, dy: Array) -> Array:
+        return pull(dy)[0]
+
+    # jitted too, so that what it saves is what a compiled forward saves
+    pull = jax.jit(lambda x: jax.vjp(function, x)[1])(x)
+    run = jax.jit(activation_program)
+    return lambda dy: run(pull, dy)
+
+
+def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tuple[Array, Array]]:
+    def activation_program(x: Array, dy: Array) -> tuple[Array, Array]:
+        y, pull = jax.vjp(function, x)
+        return y, pull(dy)[0]
+
+    return jax.jit(activation_program) if compiled else activation_program
+
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _jitted(function: _F) -> _F:
+    """As the functions of `jax.nn` are; parameters are constants of the program."""
+    names = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    return jax.jit(function, static_argnames=names)  # type: ignore[no-any-return]  # jax is Any here
+
+
+def _wide(x: Array) -> Array:
+    """float32 for half precision, so that a composition rounds once; x itself otherwise."""
+    return x.astype(jnp.float32) if x.dtype.itemsize == 2 else x
+
+
+@_jitted
+def _general_relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
+    above = x if max_value is None else jnp.clip(x, 0.0, max_value)
+    below = (negative_slope * (_wide(x) - threshold)).astype(x.dtype) if negative_slope else 0.0
+    return jnp.where(x <= threshold, below, above)  # not x > threshold: NaN stays NaN
+
+
+def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
+    if max_value is None and not threshold:
+        return jax.nn.leaky_relu(x, negative_slope=negative_slope) if negative_slope else jax.nn.relu(x)
+    return _general_relu(x, negative_slope=negative_slope, max_value=max_value, threshold=threshold)
+
+
+def leaky_relu(x: Array, *, negative_slope: float) -> Array:
+    return jax.nn.leaky_relu(x, negative_slope=negative_slope)
+
+
+def relu6(x: Array) -> Array:
+    return jax.nn.relu6(x)
+
+
+def elu(x: Array, *, alpha: float) -> Array:
+    return jax.nn.elu(x, alpha=alpha)
+
+
+def selu(x: Array) -> Array:
+    return jax.nn.selu(x)
+
+
+def celu(x: Array, *, alpha: float) -> Array:
+    return jax.nn.celu(x, alpha=alpha)
+
+
+def softplus(x: Array) -> Array:
+    return jax.nn.softplus(x)
+
+
+def softsign(x: Array) -> Array:
+    return jax.nn.soft_sign(x)
+
+
+@_jitted
+def soft_shrink(x: Array, *, threshold: float) -> Array:
+    wide = _wide(x)
+    return (wide - jnp.clip(wide, -threshold, threshold)).astype(x.dtype)
+
+
+@_jitted
+def hard_shrink(x: Array, *, threshold: float) -> Array:
+    return jnp.where(jnp.abs(x) <= threshold, 0.0, x)
+
+
+@_jitted
+def threshold(x: Array, *, threshold: float, default_value: float) -> Array:
+    return jnp.where(x <= threshold, default_value, x)
+
+
+def sparse_plus(x: Array) -> Array:
+    return jax.nn.sparse_plus(x)
+
+
+def sparse_sigmoid(x: Array) -> Array:
+    return jax.nn.sparse_sigmoid(x)
+
+
+def silu(x: Array) -> Array:
+    return jax.nn.silu(x)
+
+
+def squareplus(x: Array, *, b: float) -> Array:
+    return jax.nn.squareplus(x, b=b)
+
+
+def gelu(x: Array, *, approximate: bool) -> Array:
+    return jax.nn.gelu(x, approximate=approximate)
+
+
+def glu(x: Array, *, axis: int) -> Array:
+    return jax.nn.glu(x, axis=axis)
+
+
+def tanh(x: Array) -> Array:
+    return jnp.tanh(x)
+
+
+@jax.custom_jvp  # type: ignore[untyped-decorator]  # jax is Any here
+def _tanh_shrink(x: Array) -> Array:
+    square = jnp.minimum(x * x, 1.0)
+    q = jnp.zeros_like(x)
+    for k in range(21 if x.dtype == jnp.float64 else 13, 1, -2):  # tanh x = x / (1 + x^2 / (3 + x^2 / (5 + ...
+        q = square / (k + q)
+    return jnp.where(jnp.abs(x) < 1, x * (q / (1 + q)), x - jnp.tanh(x))
+
+
+_tanh_shrink.defjvps(lambda dx, _y, x: dx * jnp.tanh(x) * jnp.tanh(x))  # 1 - sech^2 cancels near 0
+
+
+@_jitted
+def tanh_shrink(x: Array) -> Array:
+    return _tanh_shrink(_wide(x)).astype(x.dtype)
+
+
+def hard_tanh(x: Array) -> Array:
+    return jax.nn.hard_tanh(x)
+
+
+def sigmoid(x: Array) -> Array:
+    return jax.nn.sigmoid(x)
+
+
+def hard_sigmoid(x: Array) -> Array:
+    return jax.nn.hard_sigmoid(x)
+
+
+def hard_silu(x: Array) -> Array:
+    return jax.nn.hard_silu(x)
+
+
+def log_sigmoid(x: Array) -> Array:
+    return jax.nn.log_sigmoid(x)
+
+
+def exponential(x: Array) -> Array:
+    return jnp.exp(x)
+
+
+def linear(x: Array) -> Array:
+    return jnp.copy(x)  # jax.nn.identity need not allocate inside a program
+
+
+def mish(x: Array) -> Array:
+    return jax.nn.mish(x)
+
+
+def softmax(x: Array, *, axis: int | tuple[int, ...]) -> Array:
+    return jax.nn.softmax(x, axis=axis, where=None)
+
+
+def log_softmax(x: Array, *, axis: int | tuple[int, ...]) -> Array:
+    return jax.nn.log_softmax(x, axis=axis, where=None)
+
+
+@jax.custom_jvp  # type: ignore[untyped-decorator]  # jax is Any here
+def _last_sparsemax(x: Array) -> Array:
+    z = x - jnp.max(x, -1, keepdims=True, initial=-jnp.inf)
+    ranked = jnp.sort(z, axis=-1, descending=True)
+    above = 1 + jnp.arange(1, x.shape[-1] + 1, dtype=x.dtype) * ranked > jnp.cumsum(ranked, -1)
+    total = jnp.sum(jnp.where(above, ranked, 0.0), -1, keepdims=True)
+    return jnp.maximum(z - (total - 1) / jnp.sum(above, -1, keepdims=True, dtype=x.dtype), 0.0)
+
+
+def _sparsemax_slope(dx: Array, y: Array, _x: Array) -> Array:
+    inside = (y > 0).astype(dx.dtype)
+    return inside * (dx - jnp.sum(inside * dx, -1, keepdims=True) / jnp.sum(inside, -1, keepdims=True))
+
+
+_last_sparsemax.defjvps(_sparsemax_slope)
+
+
+@_jitted
+def sparsemax(x: Array, *, axis: int) -> Array:
+    return jnp.moveaxis(_last_sparsemax(_wide(jnp.moveaxis(x, axis, -1))), -1, axis).astype(x.dtype)
