@@ -14,7 +14,6 @@ from tests.conformance import row_verdicts, verdicts
 from tests.conformance.verdicts import Failure
 
 Host = Any  # numpy.ndarray
-SEED = 20
 
 
 def bound(backend: Any, variant: Variant) -> Function:
@@ -24,12 +23,6 @@ def bound(backend: Any, variant: Variant) -> Function:
         name = backend.__name__.rpartition(".")[2].removesuffix("_backend")
         return backends.function(name, variant.activation.name, **variant.parameters)
     return functools.partial(own, **variant.parameters)
-
-
-def cotangent(shape: tuple[int, ...]) -> Host:
-    """Random, of both signs, with sizes in [0.5, 2]: nothing overflows that would not by itself."""
-    random = np.random.default_rng(SEED)
-    return random.uniform(0.5, 2.0, shape) * random.choice([-1.0, 1.0], shape)
 
 
 def floats(backend: Any, x: Array) -> Host:
@@ -44,7 +37,7 @@ class Observed:
         function, compiled = bound(backend, variant), mode == "compiled"
         x = backend.asarray(points, dtype=dtype, device="cpu")
         # only a gated activation changes the shape, and an eager call tells how
-        dy = backend.asarray(cotangent(tuple(function(x).shape)), dtype=dtype, device="cpu")
+        dy = backend.asarray(probes.cotangents(tuple(function(x).shape)), dtype=dtype, device="cpu")
         if compiled:
             y, dx = backend.step(function, compiled=True)(x, dy)
         else:
@@ -56,64 +49,40 @@ class Observed:
 
 
 @functools.lru_cache(maxsize=4)
-def observe(backend: Any, variant: Variant, dtype: str, mode: str) -> tuple[Observed, ...]:
-    """The backend at the probe points: one call for numbers, one per matrix for rows."""
-    if variant.activation.kind == "elementwise":
-        return (Observed(backend, variant, dtype, probes.ordinary(variant, dtype), mode),)
-    return tuple(Observed(backend, variant, dtype, m, mode) for m in matrices(variant, probes.rows(variant, dtype)))
+def observe(backend: Any, variant: Variant, dtype: str, mode: str) -> Observed:
+    """The backend at the probe points."""
+    return Observed(backend, variant, dtype, probes.lay(variant, probes.points(variant, dtype)), mode)
 
 
-def matrices(variant: Variant, rows: list[list[float]]) -> Iterator[Host]:
-    """The rows as inputs, laid along the variant's axis; rows of one length together."""
-    axis = variant.parameters["axis"]
-    for length in sorted({len(row) for row in rows}):
-        same = np.array([row for row in rows if len(row) == length])
-        if isinstance(axis, tuple):
-            yield from (row.reshape(2, -1) if length % 2 == 0 else row.reshape(1, -1) for row in same)
-        else:
-            yield np.moveaxis(same, -1, axis)
-
-
-def rows_of(variant: Variant, array: Host) -> list[list[float]]:
-    """The rows that lie along the variant's axis: the reverse of `matrices`."""
-    axis = variant.parameters["axis"]
-    if isinstance(axis, tuple):
-        return [[float(v) for v in array.reshape(-1)]]
-    return [[float(v) for v in row] for row in np.moveaxis(array, axis, -1)]
-
-
-def _by_row(variant: Variant, observed: tuple[Observed, ...], *names: str) -> Iterator[tuple[list[float], ...]]:
-    """Row by row, what is asked for of what was observed."""
-    for seen in observed:
-        yield from zip(*(rows_of(variant, getattr(seen, name)) for name in names), strict=True)
+def by_row(variant: Variant, *arrays: Host) -> Iterator[tuple[list[float], ...]]:
+    """Row by row along the variant's axis."""
+    return zip(*(probes.unlay(variant, a).tolist() for a in arrays), strict=True)
 
 
 def value(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> list[Failure]:
     """Against the exact value."""
-    observed = observe(backend, variant, dtype, mode)
+    seen = observe(backend, variant, dtype, mode)
     if variant.activation.kind != "elementwise":
-        rows = _by_row(variant, observed, "x", "y")
+        rows = by_row(variant, seen.x, seen.y)
         return [f for x, y in rows for f in row_verdicts.values(variant, dtype, x, y)]
-    seen = observed[0]
     return verdicts.values(variant, dtype, seen.x.tolist(), seen.y.tolist())
 
 
 def slope(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> list[Failure]:
     """Against the exact slope times a random cotangent."""
-    observed = observe(backend, variant, dtype, mode)
+    seen = observe(backend, variant, dtype, mode)
     if variant.activation.kind != "elementwise":
-        rows = _by_row(variant, observed, "x", "dy", "dx")
+        rows = by_row(variant, seen.x, seen.dy, seen.dx)
         return [f for x, dy, dx in rows for f in row_verdicts.slopes(variant, dtype, x, dy, dx)]
-    seen = observed[0]
     return verdicts.slopes(variant, dtype, seen.x.tolist(), seen.dy.tolist(), seen.dx.tolist())
 
 
 def dtypes(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> list[Failure]:
     """Value and gradient keep dtype; the gradient has the input's shape."""
+    seen = observe(backend, variant, dtype, mode)
     failures = []
-    for seen in observe(backend, variant, dtype, mode):
-        if seen.dtypes != (dtype, dtype):
-            failures.append(Failure(0.0, f"{dtype} became {seen.dtypes[0]} in value, {seen.dtypes[1]} in gradient"))
-        if seen.shapes != (seen.dy.shape, seen.x.shape):
-            failures.append(Failure(0.0, f"shape {seen.x.shape} became {seen.shapes[0]}, in gradient {seen.shapes[1]}"))
+    if seen.dtypes != (dtype, dtype):
+        failures.append(Failure(0.0, f"{dtype} became {seen.dtypes[0]} in value, {seen.dtypes[1]} in gradient"))
+    if seen.shapes != (seen.dy.shape, seen.x.shape):
+        failures.append(Failure(0.0, f"shape {seen.x.shape} became {seen.shapes[0]}, in gradient {seen.shapes[1]}"))
     return failures

@@ -17,6 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of this suite."""
     group = parser.getgroup("conformance")
     group.addoption("--backend", metavar="NAME", help="the backend to test (required)")
+    group.addoption("--record-conventions", action="store_true", help="keep what this backend gives at kinks and NaN")
     group.addoption("--suggest", action="store_true", help="print what is not declared as Divergence(...) entries")
 
 

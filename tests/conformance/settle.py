@@ -63,17 +63,25 @@ class Ledger:
         """Whether the framework has the version for which the divergences are strict."""
         return bool(self.backend.version() == pin(self.name))
 
-    def settle(self, key: Key, failures: list[Failure]) -> None:
+    def settle(self, *found: tuple[Key, list[Failure]]) -> None:
         """Pass, fail the test with what is not declared, or expect what is."""
-        self.ran.add(key)
+        expected: list[Divergence] = []
+        for key, failures in found:
+            expected += self._compare(key, failures)
+        if unexplained := [f for key, _ in found for f in self.new.get(key, ())]:
+            pytest.fail(message(unexplained), pytrace=False)
+        if expected:
+            pytest.xfail("; ".join(dict.fromkeys(f"{d.kind}: {d.reason}" for d in expected)))
+
+    def _compare(self, key: Key, failures: list[Failure]) -> list[Divergence]:
+        """The entries that are seen here; what none of them covers is noted as new."""
         entries = applying(self.backend.DIVERGENCES, key.variant.id, key.check, key.dtype, key.mode)
         seen = [d for d in entries if any(d.covers(f.x) for f in failures)]
+        self.ran.add(key)
         self.kept |= {Promise(d, key.dtype, key.mode) for d in seen}
         if unexplained := [f for f in failures if not any(d.covers(f.x) for d in entries)]:
             self.new[key] = unexplained
-            pytest.fail(message(unexplained), pytrace=False)
-        if seen:
-            pytest.xfail("; ".join(dict.fromkeys(f"{d.kind}: {d.reason}" for d in seen)))
+        return seen
 
 
 def pin(name: str) -> str | None:
@@ -96,21 +104,29 @@ def unknown(divergences: Iterable[Divergence]) -> list[str]:
 
 
 def suggestions(new: dict[Key, list[Failure]]) -> list[str]:
-    """Entries ready to paste, negative and positive inputs apart, grouped over dtypes."""
+    """Entries ready to paste: negative and positive inputs apart, grouped over dtypes and over all variants."""
     bounds: dict[tuple[str, str, str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for key, failures in new.items():
+        name = key.variant.activation.name
+        failing = {
+            k.variant for k in new if (k.variant.activation.name, k.check, k.mode) == (name, key.check, key.mode)
+        }
+        subject = name if failing == set(key.variant.activation.variants) else key.variant.id
         for f in failures:
-            side = "nan" if math.isnan(f.x) else "+" if f.x > 0 else "-" if f.x < 0 else "0"
-            bounds[key.variant.id, key.check, key.mode, side][key.dtype].append(f.x)
+            side = "nan" if math.isnan(f.x) else "-" if math.copysign(1, f.x) < 0 else "+"
+            bounds[subject, key.check, key.mode, side][key.dtype].append(f.x)
     return [_entry(*where, found) for where, found in bounds.items()]
 
 
 def _entry(name: str, check: str, mode: str, side: str, found: dict[str, list[float]]) -> str:
     xs = [x for some in found.values() for x in some]
-    limits = "float('nan')" if side == "nan" else f"{min(xs)!r}|{max(xs)!r}"
-    low, _, high = limits.partition("|")
+    low, high = ("math.nan", "math.nan") if side == "nan" else (_source(min(xs)), _source(max(xs)))
     dtypes = ", ".join(repr(d) for d in DTYPES if d in found)
     return (
         f"Divergence(activation={name!r}, check={check!r}, dtypes=({dtypes},), modes=({mode!r},), "
-        f'low={low}, high={high or low}, kind="upstream", reason=""),'
+        f'low={low}, high={high}, kind="upstream", reason=""),'
     )
+
+
+def _source(x: float) -> str:
+    return repr(x).replace("inf", "math.inf")

@@ -11,14 +11,14 @@ def test_value(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> No
     """The value is within k (1 + condition number) ulp of the exact one."""
     failures = checks.value(backend, variant, dtype)
 
-    ledger.settle(Key("value", variant, dtype, "eager"), failures)
+    ledger.settle((Key("value", variant, dtype, "eager"), failures))
 
 
 def test_slope(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
     """The gradient is within k (1 + condition number) ulp of the exact slope times the cotangent."""
     failures = checks.slope(backend, variant, dtype)
 
-    ledger.settle(Key("slope", variant, dtype, "eager"), failures)
+    ledger.settle((Key("slope", variant, dtype, "eager"), failures))
 
 
 def test_dtypes(backend: Any, variant: Variant, dtype: str) -> None:

@@ -1,0 +1,95 @@
+"""What happens at infinities, NaN, signed zeros and kinks: limits are judged, conventions are recorded."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from backends.activation import Variant
+from bench import truth
+from tests import probes
+from tests.conformance.checks import Host, bound, by_row, floats
+from tests.conformance.verdicts import Failure, K, judge
+
+FOLDER = Path(__file__).parent / "conventions"
+TIES = (0.0, 0.5, 1.0, 0.5, 1.0, 0.0, 1.0, -1.0)
+BIG, SMALL = arb(2) ** 500, arb(2) ** -500
+
+
+def special(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
+    """NaN gives NaN; an infinity gives the limit, in value and slope."""
+    if variant.activation.kind != "elementwise":
+        return _special_rows(backend, variant, dtype)
+    ys, dxs = run(backend, variant, dtype, np.array([math.inf, -math.inf, math.nan]))
+    failures = [] if math.isnan(ys[2]) else [Failure(math.nan, f"NaN became {ys[2]!r}")]
+    for x, y, dx in ((math.inf, ys[0], dxs[0]), (-math.inf, ys[1], dxs[1])):
+        far = math.copysign(truth.FAR, x)
+        failures += _limit(x, "value", y, truth.value(variant, far), dtype)
+        failures += _limit(x, "slope", dx, truth.slope(variant, far), dtype)
+    return failures
+
+
+def _special_rows(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
+    """The entry NaN stays NaN; one -inf in a row counts as its limit."""
+    laid = probes.lay(variant, probes.special(variant))
+    ys = run(backend, variant, dtype, laid)[0]
+    failures = []
+    for row, y in by_row(variant, laid, ys):
+        if any(map(math.isnan, row)):
+            at = next(i for i, x in enumerate(row) if math.isnan(x)) % len(y)
+            failures += [] if math.isnan(y[at]) else [Failure(math.nan, f"NaN became {y[at]!r} in {row}")]
+        elif math.inf not in row and row.count(-math.inf) == 1:
+            exact = truth.row_value(variant, [max(x, -truth.FAR) for x in row])
+            for x, v, limit in zip(row, y, exact, strict=False):
+                failures += _limit(x, f"value in {row}", v, limit, dtype)
+    return failures
+
+
+def _limit(x: float, what: str, y: float, exact: arb, dtype: str) -> list[Failure]:
+    size = abs(exact)
+    limit = exact * math.inf if size > BIG else arb(0) if size < SMALL else exact
+    if size > BIG:
+        return [] if y == math.copysign(math.inf, float(exact)) else [Failure(x, f"{what} {y!r} instead of {limit}")]
+    found = judge(y, limit, 2 * K[dtype], dtype)
+    return [Failure(x, f"{what} {found[0]}", found[1])] if found else []
+
+
+def run(backend: Any, variant: Variant, dtype: str, points: Host) -> tuple[Host, Host]:
+    """Values and slopes (cotangent 1) of an eager call."""
+    function = bound(backend, variant)
+    x = backend.asarray(points, dtype=dtype, device="cpu")
+    y = backend.forward(function, compiled=False)(x)
+    dy = backend.asarray(np.ones(tuple(y.shape)), dtype=dtype, device="cpu")
+    return floats(backend, y), floats(backend, backend.backward(function, x, compiled=False)(dy))
+
+
+def conventions(backend: Any, variant: Variant) -> dict[str, list[str]]:
+    """What float32 gives where mathematics leaves a choice: input, then values and slopes as read."""
+    if variant.activation.kind == "elementwise":
+        points = [*variant.kinks, 0.0, -0.0, math.inf, -math.inf, math.nan]
+        ys, dxs = run(backend, variant, "float32", np.array(points))
+        return {repr(x): [f"{y:.6g}", f"{dx:.6g}"] for x, y, dx in zip(points, ys, dxs, strict=True)}
+    rows = np.array([*probes.SPECIAL_ROWS, TIES])
+    ys, dxs = run(backend, variant, "float32", probes.lay(variant, rows))
+    words = [[" ".join(f"{v:.6g}" for v in row[0]) for row in by_row(variant, r)] for r in (ys, dxs)]
+    return {repr(row): list(both) for row, both in zip(rows.tolist(), zip(*words, strict=True), strict=True)}
+
+
+def path(name: str) -> Path:
+    """Where a backend's conventions are kept."""
+    return FOLDER / f"{name}.json"
+
+
+def recorded(name: str) -> dict[str, dict[str, list[str]]]:
+    """The conventions kept for a backend; none where it has not been recorded."""
+    return json.loads(path(name).read_text()) if path(name).exists() else {}
+
+
+def record(name: str, found: dict[str, dict[str, list[str]]]) -> None:
+    """Keep them, one variant per line."""
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in found.items()]
+    FOLDER.mkdir(exist_ok=True)
+    path(name).write_text("{\n" + ",\n".join(lines) + "\n}\n")
