@@ -9,8 +9,9 @@ Four things decide what is measured here:
 * Half precision: the compositions compute in float32 and round once.
 """
 
-import itertools
+import functools
 from collections.abc import Callable
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -26,7 +27,13 @@ DIVERGENCES: tuple[Divergence, ...] = ()
 _DTYPES = {name: getattr(tf, name) for name in ("float16", "bfloat16", "float32", "float64")}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 _DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
-_GRAPHS = itertools.count()
+_GRAPHS: list[str] = []  # a name for each graph that XLA compiled
+
+
+@tf.RegisterGradient("Snapshot")  # type: ignore[untyped-decorator]  # tf is Any here
+def _snapshot_gradient(_op: Array, dy: Array) -> Array:
+    """TensorFlow has a copy but no gradient of it; `tf.identity` has one and returns its argument's memory."""
+    return tf.raw_ops.Snapshot(input=dy)
 
 
 def version() -> str:
@@ -58,16 +65,27 @@ def compile_obstacle() -> str | None:
 
 
 def graphs() -> int:
-    return int(repr(_GRAPHS)[6:-1])
+    return len(_GRAPHS)
 
 
 def asarray(values: Host, *, dtype: str, device: str) -> Array:
     with np.errstate(over="ignore"), tf.device(_DEVICES[device]):
-        return tf.constant(np.array(values, dtype=getattr(ml_dtypes, dtype, dtype), order="C"))
+        if dtype == "bfloat16":
+            return tf.constant(_rounded_to_odd(values).astype(ml_dtypes.bfloat16))
+        return tf.constant(np.array(values, dtype=dtype, order="C"))
+
+
+def _rounded_to_odd(values: Host) -> Host:
+    """float32, the last bit set where it is inexact: ml_dtypes rounds by way of float32, and a tie made there would
+    be rounded twice."""
+    near = np.array(values, dtype=np.float32, order="C")
+    tilted = (near.view(np.uint32) & 1 == 0) & (near != values)
+    towards = np.where(np.asarray(values) > near, np.float32(np.inf), np.float32(-np.inf))
+    return np.where(tilted, np.nextafter(near, towards), near)
 
 
 def to_numpy(x: Array) -> Host:
-    return np.array(x.numpy())
+    return np.asarray(x.numpy())  # numpy() copies
 
 
 def dtype(x: Array) -> str:
@@ -85,23 +103,33 @@ def copy(x: Array) -> Array:
     return tf.raw_ops.Snapshot(input=x)
 
 
-def _compiled(function: Function) -> Callable[[Array], Array]:
-    def program(x: Array) -> Array:
-        next(_GRAPHS)
-        return function(x)
+def _compiled(program: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def traced(*args: Array) -> Any:
+        if tf.inside_function():  # not so under tf.config.run_functions_eagerly, which compiles nothing
+            _GRAPHS.append(name)
+        return program(*args)
 
-    return tf.function(program, jit_compile=True, autograph=False)  # type: ignore[no-any-return]  # tf is Any here
+    return tf.function(traced, jit_compile=True, autograph=False)  # type: ignore[no-any-return]  # tf is Any here
 
 
 def forward(function: Function, *, compiled: bool) -> Callable[[Array], Array]:
-    return _compiled(function) if compiled else function
+    return _compiled(function, "forward") if compiled else function
 
 
 def backward(function: Function, x: Array, *, compiled: bool) -> Callable[[Array], Array]:
+    before = graphs()
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch(x)
         y = forward(function, compiled=compiled)(x)
-    return lambda dy: tape.gradient(y, x, dy)
+    pending = ["backward"] if graphs() > before else []  # a compiled call has a backward graph, not compiled yet
+
+    def program(dy: Array) -> Array:
+        dx = tape.gradient(y, x, dy)
+        while pending:
+            _GRAPHS.append(pending.pop())
+        return dx
+
+    return program
 
 
 def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tuple[Array, Array]]:
@@ -111,11 +139,7 @@ def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tupl
             y = function(x)
         return y, tape.gradient(y, x, dy)
 
-    def counted(x: Array, dy: Array) -> tuple[Array, Array]:
-        next(_GRAPHS)
-        return program(x, dy)
-
-    return tf.function(counted, jit_compile=True, autograph=False) if compiled else program
+    return _compiled(program, "step") if compiled else program
 
 
 def _wide(x: Array) -> Array:
@@ -135,11 +159,12 @@ def _flat(function: Callable[..., Array], x: Array, axis: int | tuple[int, ...])
 
 
 def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
-    if max_value is None and not threshold:
-        return tf.nn.leaky_relu(x, alpha=negative_slope) if negative_slope else tf.nn.relu(x)
-    above = x if max_value is None else tf.clip_by_value(x, 0.0, max_value)
-    below = negative_slope * (x - threshold) if negative_slope else tf.zeros_like(x)
-    return tf.where(x <= threshold, below, above)  # not x > threshold: NaN stays NaN
+    if max_value is None and not threshold and not negative_slope:
+        return tf.nn.relu(x)
+    wide = _wide(x)
+    above = wide if max_value is None else tf.clip_by_value(wide, 0.0, max_value)
+    below = negative_slope * (wide - threshold) if negative_slope else tf.zeros_like(wide)
+    return tf.cast(tf.where(wide <= threshold, below, above), x.dtype)  # not x > threshold: NaN stays NaN
 
 
 def leaky_relu(x: Array, *, negative_slope: float) -> Array:
@@ -150,11 +175,27 @@ def relu6(x: Array) -> Array:
     return tf.nn.relu6(x)
 
 
+@functools.cache  # a graph takes no keyword arguments for tf.custom_gradient
+def _elu(alpha: float, scale: float) -> Function:
+    """x for x > 0, alpha expm1(x / scale) otherwise; x / scale and exp(x / scale) may be subnormal where the result is
+    not."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]  # tf is Any here
+    def run(x: Array) -> tuple[Array, Function]:
+        low = tf.minimum(x, 0.0)
+        curve = tf.where(low < -1e-30, alpha * tf.math.expm1(low / scale), low * (alpha / scale))
+
+        def slope(dy: Array) -> Array:
+            root = tf.exp(low * (0.5 / scale))
+            return dy * tf.where(x > 0, tf.ones_like(x), (alpha / scale) * root * root)
+
+        return tf.where(x > 0, x, curve), slope
+
+    return run  # type: ignore[no-any-return]
+
+
 def elu(x: Array, *, alpha: float) -> Array:
-    if alpha == 1:
-        return tf.nn.elu(x)
-    wide = _wide(x)
-    return tf.where(x > 0, x, tf.cast(alpha * tf.math.expm1(tf.minimum(wide, 0.0)), x.dtype))
+    return tf.nn.elu(x) if alpha == 1 else tf.cast(_elu(alpha, 1.0)(_wide(x)), x.dtype)
 
 
 def selu(x: Array) -> Array:
@@ -162,8 +203,7 @@ def selu(x: Array) -> Array:
 
 
 def celu(x: Array, *, alpha: float) -> Array:
-    wide = _wide(x)
-    return tf.where(x > 0, x, tf.cast(alpha * tf.math.expm1(tf.minimum(wide, 0.0) / alpha), x.dtype))
+    return tf.cast(_elu(alpha, alpha)(_wide(x)), x.dtype)
 
 
 def softplus(x: Array) -> Array:
@@ -199,18 +239,20 @@ def silu(x: Array) -> Array:
     return tf.nn.silu(x, beta=1.0)
 
 
-def squareplus(x: Array, *, b: float) -> Array:
-    if not b:
-        return tf.nn.relu(x)
-
+@functools.cache
+def _squareplus(b: float) -> Function:
     @tf.custom_gradient  # type: ignore[untyped-decorator]  # tf is Any here
     def run(x: Array) -> tuple[Array, Function]:
         big, small = tf.maximum(tf.abs(x), b**0.5), tf.minimum(tf.abs(x), b**0.5)
         root = big * tf.sqrt(1 + (small / big) ** 2)  # x^2 + b would overflow
-        y = tf.maximum(x, 0.0) + (b / 4) / (tf.abs(x) * 0.5 + root * 0.5)  # the sum x + root cancels for x < 0
+        y = tf.maximum(x, 0.0) + (b / 4) / (tf.abs(x) * 0.5 + root * 0.5)  # x + root would cancel for x < 0
         return y, lambda dy: dy * (y / root)
 
-    return tf.cast(run(_wide(x)), x.dtype)
+    return run  # type: ignore[no-any-return]
+
+
+def squareplus(x: Array, *, b: float) -> Array:
+    return tf.cast(_squareplus(b)(_wide(x)), x.dtype) if b else tf.nn.relu(x)
 
 
 def gelu(x: Array, *, approximate: bool) -> Array:
@@ -219,9 +261,11 @@ def gelu(x: Array, *, approximate: bool) -> Array:
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]  # tf is Any here
 def _gate(a: Array, b: Array) -> tuple[Array, Callable[[Array], tuple[Array, Array]]]:
-    """a sigmoid(b); TensorFlow's slope of sigmoid is y (1 - y), which cancels for b > 0."""
-    gate = tf.sigmoid(b)
-    return a * gate, lambda dy: (dy * gate, dy * a * gate * tf.sigmoid(-b))
+    """a sigmoid(b). TensorFlow's slope of sigmoid is y (1 - y), which cancels for b > 0."""
+    root = tf.exp(-0.5 * tf.abs(b))  # sigmoid(b) is subnormal where a sigmoid(b) may be normal
+    top = tf.where(b < 0, root, tf.ones_like(b))
+    y = (a * top) * (top / (1 + root * root))
+    return y, lambda dy: (dy * tf.sigmoid(b), dy * (y * tf.sigmoid(-b)))
 
 
 def glu(x: Array, *, axis: int) -> Array:
@@ -235,12 +279,17 @@ def tanh(x: Array) -> Array:
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]  # tf is Any here
 def _tanh_shrink(x: Array) -> tuple[Array, Function]:
-    t = tf.tanh(x)
-    square = tf.minimum(x * x, 1.0)
-    q = tf.zeros_like(x)
+    square, q = tf.minimum(x * x, 1.0), tf.zeros_like(x)
     for k in range(21 if x.dtype == tf.float64 else 13, 1, -2):  # tanh x = x / (1 + x^2 / (3 + x^2 / (5 + ...
         q = square / (k + q)
-    return tf.where(tf.abs(x) < 1, x * (q / (1 + q)), x - t), lambda dy: dy * t * t
+    y = tf.where(tf.abs(x) < 1, x * (q / (1 + q)), x - tf.tanh(x))
+
+    def slope(dy: Array) -> Array:
+        e = tf.exp(-2 * tf.abs(x))
+        far = 1 - 4 * e / (1 + e) ** 2  # tf.tanh is 4 ulp off where its slope is nearly 0
+        return dy * tf.where(tf.abs(x) < 1, tf.tanh(x) ** 2, far)
+
+    return y, slope
 
 
 def tanh_shrink(x: Array) -> Array:
@@ -276,9 +325,8 @@ def exponential(x: Array) -> Array:
     return tf.exp(x)
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]  # tf is Any here
-def linear(x: Array) -> tuple[Array, Function]:
-    return tf.raw_ops.Snapshot(input=x), tf.identity  # tf.identity of x would share its memory
+def linear(x: Array) -> Array:
+    return tf.raw_ops.Snapshot(input=x)
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]  # tf is Any here
@@ -290,7 +338,7 @@ def _mish(x: Array) -> tuple[Array, Function]:
     y = tf.where(x > 0, x * ((1 + 2 * e) / q), x * root * ((e + 2) / n) * root)
 
     def slope(dy: Array) -> Array:
-        right = (1 + 2 * e) / q + 4 * x * (e * e) * (1 + e) / (q * q)
+        right = (1 + 2 * e) / q + x * (4 * e * e) * (1 + e) / (q * q)  # 4 x may overflow
         left = (root * ((e + 2) / n + 4 * x * (1 + e) / (n * n))) * root
         return dy * tf.where(x > 0, right, left)
 
