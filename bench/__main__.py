@@ -89,6 +89,9 @@ def options(function: Any) -> Any:
 def main(**given: Any) -> int:
     """Time the activations, forward and backward, on the frameworks that are installed, and report."""
     folder = Path(given["results"]).absolute()
+    for name in filter(None, (given["run_name"], given["resume"])):
+        if Path(name).name != name:
+            raise LookupError(f"{name!r} is no name of a run (it is one folder inside of {given['results']})")
     if given["resume"]:
         return command.resume(folder, given["resume"])
     choice = cases.Choice(

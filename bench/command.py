@@ -116,7 +116,10 @@ def start(choice: Choice, folder: Path, name: str | None, interpreters: dict[str
     facts = probe(choice.backends or backends.names(), interpreters)
     choice = replace(choice, backends=usable(choice, facts))
     plan = Plan(choice, planned_cases(choice), interpreters)
-    run_folder = results.new_folder(folder, name)
+    try:
+        run_folder = results.new_folder(folder, name)
+    except OSError as error:
+        raise BadInput(f"cannot write results to {folder}: {error.strerror or error}") from None
     plan.save(run_folder)
     mine = {backend: facts[backend] for backend in dict.fromkeys(case.backend for case in plan.cases)}
     content = {"machine": environment.machine(), "threads": choice.threads, "backends": mine}

@@ -54,18 +54,14 @@ def case_from_json(row: dict[str, Any]) -> Case:
 
 
 def new_folder(results: Path, name: str | None) -> Path:
-    """Make the folder of a new run: of this name, or of the time; FileExistsError rather than an old one."""
-    if name:
-        folder = results / name
-        (folder / "raw").mkdir(parents=True)  # fails where it exists
-        return folder
+    """Make the folder of a new run, called by this name or the time; FileExistsError rather than an old one."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    for suffix in ("", *(f"-{n}" for n in range(2, 100))):
-        folder = results / f"{stamp}{suffix}"
-        if not folder.exists():
-            (folder / "raw").mkdir(parents=True)
-            return folder
-    raise FileExistsError(f"{results / stamp} exists")
+    names = [name] if name else [stamp, *(f"{stamp}-{n}" for n in range(2, 100))]
+    free = next((folder for item in names if not (folder := results / item).exists()), None)
+    if free is None:
+        raise FileExistsError(f"{results / names[0]} is there already")
+    (free / "raw").mkdir(parents=True)
+    return free
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -1,0 +1,95 @@
+"""The dummy backend, installed as a package of its own would be, and the command run with it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+ENTRY_POINTS = "[activation_bench.backends]\ndummy = tests.core.dummy_backend\n"
+
+
+@dataclass
+class Bench:
+    """`python -m bench` with a dummy backend, its results in a folder of their own."""
+
+    site: Path
+    results: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """The command, running."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "bench", "--results", str(self.results), *arguments],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{self.site}", **self.variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *arguments: str, **variables: str) -> "Ended":
+        """The command to its end."""
+        self.variables = variables
+        with self.start(*arguments) as process:
+            try:
+                out, err = process.communicate(timeout=120)
+            except BaseException:
+                process.send_signal(signal.SIGTERM)
+                raise
+        return Ended(process.returncode, out, err, self.results)
+
+    def small(self, *arguments: str, **variables: str) -> "Ended":
+        """Relu and linear on the dummy backend, in the smoke profile."""
+        return self("--backend", "dummy", "--activation", "relu,linear", "--profile", "smoke", *arguments, **variables)
+
+
+@dataclass
+class Ended:
+    """What the command said, and what it left."""
+
+    status: int
+    out: str
+    err: str
+    results: Path
+
+    @property
+    def folder(self) -> Path:
+        """Of the only run."""
+        (only,) = self.results.iterdir()
+        return only
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """Of the only run."""
+        return [json.loads(line) for line in (self.folder / "records.jsonl").read_text().splitlines()]
+
+    def about(self, label: str, mode: str = "eager", direction: str = "forward") -> dict[str, Any]:
+        """The record of one case."""
+        wanted = (label, mode, direction)
+        keys = ("label", "mode", "direction")
+        (row,) = (r for r in self.records if tuple(r["case"][key] for key in keys) == wanted)
+        return row
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of installed packages with the dummy backend's in it."""
+    folder = tmp_path_factory.mktemp("site")
+    info = folder / "dummy_backend-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dummy-backend\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(ENTRY_POINTS)
+    return folder
+
+
+@pytest.fixture
+def bench(site: Path, tmp_path: Path) -> Bench:
+    """The command, with nothing measured yet."""
+    return Bench(site, tmp_path / "results")
