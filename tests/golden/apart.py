@@ -1,0 +1,5 @@
+"""How far."""
+
+
+def write() -> None:
+    """Write."""

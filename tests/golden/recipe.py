@@ -1,0 +1,125 @@
+"""What is recorded: every variant by `keras.activations`, at the probe points, with one Keras backend.
+
+A process holds one Keras backend. Only the CPU is used; jax computes with x64 on; each array is
+computed by one eager call, the gradient by the framework's own reverse mode with the cotangent.
+"""
+
+import importlib.metadata
+import os
+import platform
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from backends.activation import Variant, catalogue
+from bench import environment
+from tests import probes
+from tests.golden import DTYPES
+
+Host = Any  # numpy.ndarray
+
+KERAS = "3.15.1"
+FRAMEWORKS = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "numpy": "jax"}
+"""The package whose version is recorded; Keras' NumPy backend imports jax."""
+LENGTH = 160  # more than any variant has points
+SHOWN = 160  # characters of Keras' own error message
+
+Run = tuple[Host, Host | None]  # value, gradient
+
+
+class Keras:
+    """Keras on one of its backends: `run` gives value and gradient."""
+
+    def __init__(self, keras_backend: str) -> None:
+        os.environ |= {"KERAS_BACKEND": keras_backend, "CUDA_VISIBLE_DEVICES": "-1", "JAX_ENABLE_X64": "1"}
+        import keras
+
+        if keras.config.backend() != keras_backend:
+            raise RuntimeError(f"this process already runs Keras on {keras.config.backend()}, not {keras_backend}")
+        if keras.config.floatx() != "float32":
+            raise RuntimeError(f"keras.json sets floatx to {keras.config.floatx()}, not float32")
+        self.keras_backend = keras_backend
+        self.activations = keras.activations
+        self.run: Callable[[Any, Host, Host], Run] = getattr(self, f"_on_{keras_backend}")
+
+    def function(self, variant: Variant) -> Callable[[Any], Any]:
+        """The activation by Keras' own name and parameters."""
+        native = getattr(self.activations, variant.activation.name)
+        return lambda x: native(x, **variant.parameters)
+
+    def versions(self) -> dict[str, str]:
+        """What the recorded bits depend on."""
+        framework = FRAMEWORKS[self.keras_backend]
+        names = ("keras", framework, "numpy")
+        found = {name: importlib.metadata.version(name).partition("+")[0] for name in names}
+        python = ".".join(platform.python_version_tuple()[:2])
+        return found | {"python": python, "instruction_set": instruction_set()}
+
+    @staticmethod
+    def _on_torch(function: Any, x: Host, dy: Host) -> Run:
+        import torch
+
+        leaf = torch.tensor(x, requires_grad=True)
+        y = function(leaf)
+        (dx,) = torch.autograd.grad(y, leaf, torch.tensor(dy, dtype=y.dtype))
+        return y.detach().numpy(), dx.numpy()
+
+    @staticmethod
+    def _on_jax(function: Any, x: Host, dy: Host) -> Run:
+        import jax
+
+        y, vjp = jax.vjp(function, jax.numpy.asarray(x))
+        return np.asarray(y), np.asarray(vjp(jax.numpy.asarray(dy, y.dtype))[0])
+
+    @staticmethod
+    def _on_tensorflow(function: Any, x: Host, dy: Host) -> Run:
+        import tensorflow as tf
+
+        leaf = tf.constant(x)
+        with tf.GradientTape() as tape:
+            tape.watch(leaf)
+            y = function(leaf)
+        return y.numpy(), tape.gradient(y, leaf, tf.constant(dy, y.dtype)).numpy()
+
+    @staticmethod
+    def _on_numpy(function: Any, x: Host, dy: Host) -> Run:  # noqa: ARG004  # it has no gradient
+        with np.errstate(all="ignore"):
+            return np.asarray(function(x)), None
+
+
+def instruction_set() -> str:
+    """The widest vectors of this processor: kernels are chosen by them, and round differently."""
+    flags = environment.cpu()[1]
+    widest = (name for name in ("avx512f", "avx2") if name in flags)
+    return next(widest, platform.machine())
+
+
+def section(keras: Keras, variant: Variant, dtype: str) -> dict[str, Any]:
+    """What is recorded of a variant in a dtype: columns x, dy, y, dx; or why Keras refused."""
+    finite, special = probes.points(variant, dtype), probes.special(variant)
+    x = np.concatenate([finite, special])
+    if x.ndim == 1:  # one length for all: eager jax compiles every operation anew for another
+        x = np.pad(x, (0, LENGTH - len(x)))
+    width = (x.shape[-1] // 2,) if variant.activation.kind == "gated" else x.shape[1:]
+    dy = probes.cotangents((len(x), *width))
+    try:
+        y, dx = keras.run(keras.function(variant), *(probes.lay(variant, a).astype(dtype) for a in (x, dy)))
+    except (TypeError, ValueError, NotImplementedError, RuntimeError) as error:
+        return {"refused": f"{type(error).__name__}: {' '.join(str(error).split())[:SHOWN]}"}
+    results = [probes.unlay(variant, a) for a in (y, dx) if a is not None]
+    columns, end = [x.astype(dtype), dy.astype(dtype), *results], len(finite) + len(special)
+    return {
+        "returned": str(y.dtype),
+        "points": [c[: len(finite)] for c in columns],
+        "special": [c[len(finite) : end] for c in columns],
+    }
+
+
+def everything(keras: Keras) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every variant of Keras' activations, by id, with a section for each dtype."""
+    for entry in catalogue().values():
+        if entry.home != "backends":
+            continue  # another package's: Keras does not have it
+        for variant in entry.variants:
+            yield variant.id, {dtype: section(keras, variant, dtype) for dtype in DTYPES}
