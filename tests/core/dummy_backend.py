@@ -4,7 +4,7 @@
 DUMMY_MICROSECONDS  what a call costs, spinning (20)
 DUMMY_COMPILE       seconds that compiling costs, at the first call (0)
 DUMMY_ASYNC         set: a call returns at once, and only `synchronize` waits for the cost
-DUMMY_FAULT         what goes wrong with relu: value, dtype, shape, nan, cotangent, eager, memory, error, load
+DUMMY_FAULT         what goes wrong with relu: value, dtype, shape, nan, cotangent, eager, memory, error, load, absent
 DUMMY_KILL          path of a file: the first call of relu while it does not exist makes it and kills the process
 """
 
@@ -35,6 +35,8 @@ ASYNC = "DUMMY_ASYNC" in os.environ
 FAULT = os.environ.get("DUMMY_FAULT", "")
 KILL = os.environ.get("DUMMY_KILL", "")
 
+if FAULT == "absent":
+    raise ModuleNotFoundError("No module named 'dummy'", name="dummy")
 if FAULT == "load":
     raise ImportError("libdummy.so.1: cannot open shared object file")
 
@@ -148,7 +150,7 @@ def step(function: Any, *, compiled: bool) -> Callable[[Any, Any], tuple[Any, An
 def relu(x: Any, *, negative_slope: float, max_value: float | None, threshold: float) -> Any:
     assert (negative_slope, max_value, threshold) == (0, None, 0)
     y = np.maximum(x, 0)
-    faults = {
+    faults: dict[str, Callable[[], Any]] = {
         "value": lambda: y * y.dtype.type(1 + 2e-5),
         "dtype": lambda: y.astype(np.float64),
         "shape": lambda: y[:-1],

@@ -1,0 +1,112 @@
+"""The command line: what it refuses, in which words, and what it imports."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import __main__ as entry
+from bench import cases
+from tests.core.conftest import ROOT, Bench
+
+HEAVY = ("numpy", "torch", "tensorflow", "jax", "keras", "pandas", "rich", "pytest", "flint")
+LIST = "import runpy, sys; sys.argv[1:] = ['--list']; {extra}\ntry: runpy.run_module('bench', run_name='__main__')\n"
+IMPORTED = LIST + "except SystemExit as end: print(end.code, *(m for m in {heavy} if m in sys.modules))"
+
+BAD = {
+    "--backend foo": "unknown backend 'foo' (choose from ",
+    "--backend torch,foo": "unknown backend 'foo' (choose from ",
+    "--activation nope": "unknown activation 'nope' (choose from relu, ",
+    "--activation relu[max_value=9]": "unknown parameter case 'relu[max_value=9]' (choose from relu, ",
+    "--direction up": "unknown direction 'up' (choose from forward, backward, step)",
+    "--mode jit": "unknown mode 'jit' (choose from eager, compiled)",
+    "--dtype int8": "unknown dtype 'int8' (choose from float16, bfloat16, float32, float64)",
+    "--size 1e3,big": "unknown size '1e3,big' (choose numbers of elements, such as 1e3,1e6)",
+    "--size 0": "unknown size '0' (choose numbers of elements, such as 1e3,1e6)",
+    "--size inf": "unknown size 'inf' (choose numbers of elements, such as 1e3,1e6)",
+    "--device tpu": "unknown device 'tpu' (choose from cpu, gpu)",
+    "--threads many": "unknown number of threads 'many' (choose from 1 to ",
+    "--profile tiny": "unknown profile 'tiny' (choose from smoke, quick, standard, full)",
+    "--interpreter foo=x": "unknown backend 'foo' (choose from ",
+    "--interpreter torch=/no/python": "no interpreter at '/no/python' for backend 'torch'",
+    "--resume never": "holds no run to go on with",
+    "--run a/b": "'a/b' is no name of a run",
+    "--nonsense": "No such option '--nonsense'.",
+    "--backend": "Option '--backend' requires an argument.",
+}
+
+
+@pytest.mark.parametrize("line", BAD)
+def test_bad_input_is_one_line(
+    line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It names the fault and the choices; the exit status is 2, and nothing is written."""
+    monkeypatch.setattr(sys, "argv", ["bench", "--results", str(tmp_path / "results"), *line.split()])
+
+    assert entry.guarded() == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert BAD[line] in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_missing_framework_that_is_asked_for_is_an_error(bench: Bench) -> None:
+    """It is named, and nothing has started."""
+    run = bench.small(DUMMY_FAULT="absent")
+
+    assert run.status == 2
+    assert run.err == "error: backend 'dummy' needs the package 'dummy', which is not installed\n"
+    assert not run.results.exists()
+
+
+def test_a_device_that_is_not_there_is_an_error(bench: Bench) -> None:
+    """The choices are those that the framework sees."""
+    run = bench.small("--device", "gpu")
+
+    assert (run.status, run.err) == (2, "error: backend 'dummy' sees no gpu (choose from cpu)\n")
+
+
+def test_an_output_folder_that_cannot_be_written_is_an_error(bench: Bench, tmp_path: Path) -> None:
+    """A file where a folder should be."""
+    (tmp_path / "file").touch()
+    bench.results = tmp_path / "file"
+    run = bench.small()
+
+    assert (run.status, run.err.count("\n")) == (2, 1)
+    assert run.err.startswith(f"error: cannot write results to {tmp_path / 'file'}")
+
+
+@pytest.mark.parametrize("extra", ["pass", "import numpy"])
+def test_list_imports_nothing_heavy(extra: str) -> None:
+    """And what looks for it finds it when it is there."""
+    code = IMPORTED.format(extra=extra, heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1].split() == ["0", *(["numpy"] if "numpy" in extra else [])]
+
+
+def test_list_says_how_much_and_how_long(bench: Bench) -> None:
+    """By backend."""
+    run = bench.small("--list")
+
+    assert run.status == 0
+    assert "9 cases" in run.out
+    assert "dummy" in run.out
+    assert not run.results.exists()
+
+
+def test_commas_inside_of_brackets_belong_to_the_parameter_case() -> None:
+    """One name is one case, with all of its parameters."""
+    name = "relu[negative_slope=0.25,max_value=6.0,threshold=1.0]"
+
+    assert entry.names(f"gelu,{name}") == ("gelu", name)
+    assert [v.id for v in cases.timed_variants([name])] == [name]
+
+
+@pytest.mark.parametrize(("text", "sizes"), [("1e3,1e6", (1_000, 1_000_000)), ("1000", (1_000,)), (None, None)])
+def test_sizes_are_numbers_of_elements(text: str | None, sizes: tuple[int, ...] | None) -> None:
+    """In either spelling."""
+    assert entry.numbers(text) == sizes

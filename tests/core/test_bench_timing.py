@@ -1,0 +1,124 @@
+"""Effort, blocks, inputs and the verdict on a timed output."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from flint import arb
+
+from backends.activation import Variant
+from bench import inputs, truth, verify
+from bench.cases import Case, timed_variants
+from bench.timing import MOST_CALLS, Effort, block_medians, last_line
+
+CASE = Case("dummy", "relu", (), "forward", "eager", "cpu", "float32", 1000, 1)
+VARIANTS = timed_variants(None)
+ELEMENTWISE = [v for v in VARIANTS if v.activation.kind == "elementwise"]
+ROWWISE = [v for v in VARIANTS if v.activation.kind != "elementwise"]
+X = np.array([-3.3, -1.7, -0.6, -0.07, 0.3, 0.9, 1.9, 2.7], np.float32).astype(np.float64)
+DY = np.array([0.4, -1.3, 2.2, 0.7, -0.6, 1.1, -0.2, 0.9], np.float32).astype(np.float64)
+
+
+def check(variant: Variant, kind: str, y: Any, shape: tuple[int, ...]) -> verify.Check:
+    """What is verified of an output for the inputs X and the cotangents DY."""
+    return verify.Check(variant, kind, "float32", (), X.reshape(shape), DY[: y.size].reshape(y.shape), y)
+
+
+def exact(variant: Variant, kind: str) -> Any:
+    """The right output, rounded to float32."""
+    if kind == "value":
+        found = [truth.value(variant, x) for x in X]
+    else:
+        found = [truth.slope(variant, x) * float(dy) for x, dy in zip(X, DY, strict=True)]
+    return np.array(list(map(float, found)), np.float32).astype(np.float64)
+
+
+@pytest.mark.parametrize("seconds", [1e-8, 1e-6, 1e-4, 1e-2, 1.0])
+def test_a_block_takes_about_what_the_profile_says(seconds: float) -> None:
+    """Or one call, where that takes longer."""
+    effort = Effort.for_call(seconds, 0.01)
+
+    assert effort.rounds >= 1
+    if effort.calls < MOST_CALLS:
+        assert effort.calls * effort.rounds * seconds == pytest.approx(max(seconds, 0.01), rel=0.1)
+
+
+def test_a_block_is_told_by_the_median_of_its_rounds_per_call() -> None:
+    """One slow round does not move it."""
+    assert block_medians([2.0, 4.0, 90.0, 6.0, 6.0, 6.0], Effort(calls=2, rounds=3)) == (2.0, 3.0)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3, 7, 48])
+def test_the_last_call_gets_the_first_buffer(calls: int) -> None:
+    """Which is the one that is verified; and all buffers take their turn."""
+    given = list(itertools.islice(inputs.rotation([("a",), ("b",), ("c",)], calls), calls))
+
+    assert given[-1] == ("a",)
+    assert len(set(given)) == min(calls, 3)
+
+
+def test_inputs_are_normal_without_subnormals() -> None:
+    """The same on every machine, and another stream for cotangents."""
+    draw = inputs.normal(100_000, 0, 0)
+
+    assert abs(draw.mean()) < 0.02
+    assert abs(draw.std() - 1) < 0.02
+    assert np.abs(draw).min() >= inputs.FLOOR
+    assert np.array_equal(draw, inputs.normal(100_000, 0, 0))
+    assert not np.array_equal(draw, inputs.normal(100_000, 1, 0))
+
+
+def test_large_inputs_exceed_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small ones are declared hot."""
+    monkeypatch.setattr(inputs, "last_level_cache", lambda: 2**20)
+    sizes = (1_000, 100_000, 10_000_000)
+
+    assert [inputs.how_many(Case(**{**vars(CASE), "size": size})) for size in sizes] == [
+        (inputs.MOST, False),
+        (6, True),
+        (inputs.LEAST, True),
+    ]
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("float16", 2), ("bfloat16", 2), ("float32", 4), ("float64", 8)])
+def test_the_size_of_a_number(dtype: str, size: int) -> None:
+    """From its format."""
+    assert inputs.itemsize(dtype) == size
+
+
+@pytest.mark.parametrize("kind", ["value", "slope"])
+@pytest.mark.parametrize("variant", ELEMENTWISE, ids=lambda v: v.id)
+def test_right_outputs_pass_and_slips_are_found(variant: Variant, kind: str) -> None:
+    """Every activation: rounded once it is right, 1e-4 off it is not, nor with its cotangent left out."""
+    y = exact(variant, kind)
+
+    assert verify.elementwise(check(variant, kind, y, X.shape)) == ""
+    assert verify.elementwise(check(variant, kind, y * (1 + 1e-4), X.shape)) != ""
+    if kind == "slope":
+        assert verify.elementwise(check(variant, kind, y / DY, X.shape)) != ""
+
+
+@pytest.mark.parametrize("variant", ROWWISE, ids=lambda v: v.id)
+def test_rows_are_held_to_the_exact_value(variant: Variant) -> None:
+    """Value and vector-Jacobian product."""
+    rows: Any = X.reshape(2, 4)
+    y = np.array([[float(e) for e in truth.row_value(variant, row)] for row in rows.tolist()])
+    dys: Any = DY[: y.size].reshape(y.shape)
+    dx = np.array(
+        [
+            [float(sum(truth.row_vjp_terms(variant, row, dy, i), arb(0))) for i in range(4)]
+            for row, dy in zip(rows.tolist(), dys.tolist(), strict=True)
+        ]
+    )
+
+    for kind, right in (("value", y), ("slope", dx)):
+        found = verify.Check(variant, kind, "float32", (), rows, dys, right.astype(np.float32).astype(np.float64))
+        assert verify.rowwise(found) == ""
+        assert verify.rowwise(verify.Check(variant, kind, "float32", (), rows, dys, right * (1 + 1e-2))) != ""
+
+
+def test_what_an_error_says_is_one_line() -> None:
+    """Its type and its last line."""
+    assert last_line(ValueError("first\n\nlast\n")) == "ValueError: last"
+    assert last_line(ValueError()) == "ValueError"
