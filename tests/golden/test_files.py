@@ -1,0 +1,125 @@
+"""The recorded files: complete, of the pinned versions, readable; and a changed number is noticed."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends.activation import Variant, find, variants
+from tests import golden, probes
+from tests.golden import apart, live, recipe
+
+VARIANTS = [v for v in variants() if v.activation.home == "backends"]
+ROOT = Path(__file__).parents[2]
+GELU = find("gelu").variants[0]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the files, to damage."""
+    for backend in golden.KERAS_BACKENDS:
+        path = golden.path_of(backend)
+        (tmp_path / path.name).write_text(path.read_text())
+    monkeypatch.setattr(golden, "FOLDER", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
+def test_every_variant_is_recorded(variant: Variant) -> None:
+    """With each Keras backend and dtype, at today's probe points, or with Keras' reason for refusing."""
+    stored = golden.read(variant)
+
+    for dtype in golden.DTYPES:
+        np.testing.assert_array_equal(stored.inputs[dtype], probes.points(variant, dtype))
+        np.testing.assert_array_equal(stored.special.inputs[dtype], probes.special(variant))
+        for key in ((backend, dtype) for backend in golden.KERAS_BACKENDS):
+            assert (key in stored.values) != (key in stored.refused)
+            assert (key in stored.gradients) == (key in stored.values and key[0] != "numpy")
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
+def test_lengths_match(variant: Variant) -> None:
+    """A value for each cotangent, a gradient for each input."""
+    stored = golden.read(variant)
+
+    for points in (stored, stored.special):
+        for (_, dtype), y in points.values.items():
+            assert y.shape == points.cotangents[dtype].shape
+        for (_, dtype), dx in points.gradients.items():
+            assert dx.shape == points.inputs[dtype].shape
+
+
+@pytest.mark.parametrize("keras_backend", golden.KERAS_BACKENDS)
+def test_versions_are_the_pinned_ones(keras_backend: str) -> None:
+    """The files say which versions made them: those of constraints.txt."""
+    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line[:40])
+    versions = golden.load(golden.path_of(keras_backend))["header"]["versions"]
+
+    assert versions["keras"] == recipe.KERAS
+    packages = {"keras", "numpy", recipe.FRAMEWORKS[keras_backend]}
+    assert {p: versions[p] for p in packages} == {p: pins[p] for p in packages}
+
+
+def test_nothing_is_recorded_twice_or_left_over() -> None:
+    """A variant that left the catalogue leaves the files."""
+    for backend in golden.KERAS_BACKENDS:
+        assert list(golden.load(golden.path_of(backend))["variants"]) == [v.id for v in VARIANTS]
+
+
+def test_keras_backends_apart_is_up_to_date() -> None:
+    """The comparison is that of the files."""
+    rows = json.loads(apart.PATH.read_text())["rows"]
+
+    assert rows == [json.loads(json.dumps(dataclasses.asdict(line))) for line in apart.lines()]
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda text: text[: len(text) // 2], "torch.json: "),
+        (lambda _: "[]", "torch.json: not a file of golden values"),
+        (lambda text: text.replace('"format": 1', '"format": 0'), "torch.json: format 0, not 1"),
+        (lambda text: text.replace("-89.0,", "-89.5,"), "torch.json: gelu in float64: other inputs"),
+        (lambda text: text.replace("[-89.0,", '["many",'), "torch.json: gelu in float64: could not convert"),
+        (lambda text: text.replace("[-89.0,", "["), "torch.json: gelu in float64: zip"),
+    ],
+    ids=["truncated", "foreign", "old", "other inputs", "no number", "short line"],
+)
+def test_a_damaged_file_is_refused_in_one_line(folder: Path, damage: Any, words: str) -> None:
+    """The line names the file and the fault."""
+    path = folder / "torch.json"
+    path.write_text(damage(path.read_text()))
+
+    with pytest.raises(golden.Damaged) as caught:
+        golden.read(GELU, ("jax", "torch"))
+    assert str(caught.value).startswith(words)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_refused_in_one_line(folder: Path) -> None:
+    """It is named."""
+    (folder / "jax.json").unlink()
+
+    with pytest.raises(golden.Damaged, match=r"jax\.json"):
+        golden.read(GELU)
+
+
+@pytest.mark.parametrize("exact", [True, False], ids=["exact", "other instruction set"])
+@pytest.mark.parametrize("column", ["value", "gradient"])
+@pytest.mark.parametrize("dtype", golden.DTYPES)
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
+def test_a_changed_number_is_noticed(variant: Variant, dtype: str, column: str, exact: bool) -> None:
+    """By one ulp where all must be exact, by 1e-5 elsewhere; a number that became NaN in both cases."""
+    stored = live.stored_columns(golden.read(variant), "torch", dtype)
+    tampered = {name: array.copy() for name, array in stored.items()}
+    where = np.unravel_index(np.nanargmin(np.abs(np.abs(stored[column]) - 1)), stored[column].shape)
+
+    assert not list(live.differences(stored, tampered, dtype, exact=exact))
+    number = np.asarray(stored[column][where], dtype)  # near 1: no zero, nothing subnormal
+    for changed in (np.nextafter(number, np.inf) if exact else number * (1 + 1e-4), np.nan):
+        tampered[column][where] = changed
+        (found,) = live.differences(stored, tampered, dtype, exact=exact)
+        assert found.startswith(f"{column}: 1 of ")
