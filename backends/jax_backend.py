@@ -239,16 +239,30 @@ def tanh(x: Array) -> Array:
     return jnp.tanh(x)
 
 
+def _tanh_ratio(x: Array) -> Array:
+    """x / tanh x - 1 for |x| < 1, by tanh x = x / (1 + x^2 / (3 + x^2 / (5 + ..."""
+    square, q = jnp.minimum(x * x, 1.0), jnp.zeros_like(x)
+    for k in range(21 if x.dtype == jnp.float64 else 13, 1, -2):
+        q = square / (k + q)
+    return q
+
+
+def _far_tanh(x: Array) -> Array:
+    return jnp.copysign(1 - 2 / (jnp.exp(2 * jnp.abs(x)) + 1), x)  # XLA's own is off by 7 ulp in float64
+
+
 @jax.custom_jvp  # type: ignore[untyped-decorator]  # jax is Any here
 def _tanh_shrink(x: Array) -> Array:
-    square = jnp.minimum(x * x, 1.0)
-    q = jnp.zeros_like(x)
-    for k in range(21 if x.dtype == jnp.float64 else 13, 1, -2):  # tanh x = x / (1 + x^2 / (3 + x^2 / (5 + ...
-        q = square / (k + q)
-    return jnp.where(jnp.abs(x) < 1, x * (q / (1 + q)), x - jnp.tanh(x))
+    q = _tanh_ratio(x)
+    return jnp.where(jnp.abs(x) < 1, x * (q / (1 + q)), x - _far_tanh(x))
 
 
-_tanh_shrink.defjvps(lambda dx, _y, x: dx * jnp.tanh(x) * jnp.tanh(x))  # 1 - sech^2 cancels near 0
+def _tanh_shrink_slope(dx: Array, _y: Array, x: Array) -> Array:
+    t = jnp.where(jnp.abs(x) < 1, x / (1 + _tanh_ratio(x)), _far_tanh(x))
+    return dx * t * t  # 1 - sech^2 cancels near 0
+
+
+_tanh_shrink.defjvps(_tanh_shrink_slope)
 
 
 @_jitted
