@@ -10,6 +10,7 @@ Four things decide what is measured here:
 """
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,14 +18,12 @@ import ml_dtypes
 import numpy as np
 import tensorflow as tf
 
-from backends.divergence import Divergence
-from backends.interface import Array, Function, Host, Mode
+from backends.divergence import Check, Divergence, Kind
+from backends.interface import DTYPES, Array, Function, Host, Mode
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (tf.errors.ResourceExhaustedError,)
-DIVERGENCES: tuple[Divergence, ...] = ()
-
-_DTYPES = {name: getattr(tf, name) for name in ("float16", "bfloat16", "float32", "float64")}
+_DTYPES = {name: getattr(tf, name) for name in DTYPES}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 _DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
 _GRAPHS: list[str] = []  # a name for each graph that XLA compiled
@@ -80,7 +79,7 @@ def _rounded_to_odd(values: Host) -> Host:
     be rounded twice."""
     near = np.array(values, dtype=np.float32, order="C")
     tilted = (near.view(np.uint32) & 1 == 0) & (near != values)
-    towards = np.where(np.asarray(values) > near, np.float32(np.inf), np.float32(-np.inf))
+    towards = np.where(np.asarray(values) > near, np.float32(math.inf), np.float32(-math.inf))
     return np.where(tilted, np.nextafter(near, towards), near)
 
 
@@ -246,7 +245,7 @@ def _squareplus(b: float) -> Function:
         big, small = tf.maximum(tf.abs(x), b**0.5), tf.minimum(tf.abs(x), b**0.5)
         root = big * tf.sqrt(1 + (small / big) ** 2)  # x^2 + b would overflow
         y = tf.maximum(x, 0.0) + (b / 4) / (tf.abs(x) * 0.5 + root * 0.5)  # x + root would cancel for x < 0
-        return y, lambda dy: dy * (y / root)
+        return y, lambda dy: dy * tf.where(tf.equal(y, math.inf), tf.ones_like(x), y / root)
 
     return run  # type: ignore[no-any-return]
 
@@ -331,15 +330,15 @@ def linear(x: Array) -> Array:
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]  # tf is Any here
 def _mish(x: Array) -> tuple[Array, Function]:
-    x = tf.maximum(x, -2000.0)  # -inf times 0 is NaN
-    root = tf.exp(-0.5 * tf.abs(x))  # e itself is subnormal where x e is still normal
+    near = tf.clip_by_value(x, -2000.0, 2000.0)  # inf times 0 is NaN
+    root = tf.exp(-0.5 * tf.abs(near))  # e itself is subnormal where x e is still normal
     e = root * root
     n, q = e * (e + 2) + 2, 1 + 2 * e + 2 * e * e
-    y = tf.where(x > 0, x * ((1 + 2 * e) / q), x * root * ((e + 2) / n) * root)
+    y = tf.where(x > 0, x * ((1 + 2 * e) / q), near * root * ((e + 2) / n) * root)
 
     def slope(dy: Array) -> Array:
-        right = (1 + 2 * e) / q + x * (4 * e * e) * (1 + e) / (q * q)  # 4 x may overflow
-        left = (root * ((e + 2) / n + 4 * x * (1 + e) / (n * n))) * root
+        right = (1 + 2 * e) / q + near * (4 * e * e) * (1 + e) / (q * q)
+        left = (root * ((e + 2) / n + 4 * near * (1 + e) / (n * n))) * root
         return dy * tf.where(x > 0, right, left)
 
     return y, slope
@@ -378,3 +377,92 @@ def _sparsemax(x: Array) -> tuple[Array, Function]:
 def sparsemax(x: Array, *, axis: int) -> Array:
     order = [a for a in range(x.ndim) if a != axis % x.ndim] + [axis % x.ndim]
     return tf.cast(tf.transpose(_sparsemax(_wide(tf.transpose(x, order))), np.argsort(order)), x.dtype)
+
+
+def _departs(
+    activation: str,
+    check: Check,
+    dtypes: str,
+    bounds: tuple[float, float],
+    reason: str,
+    *,
+    modes: tuple[Mode, ...] = MODES,
+    kind: Kind = "upstream",
+) -> Divergence:
+    return Divergence(
+        activation=activation,
+        check=check,
+        dtypes=tuple(dtypes.split()),
+        kind=kind,
+        reason=reason,
+        modes=modes,
+        low=bounds[0],
+        high=bounds[1],
+    )
+
+
+def _no_limit(activation: str, x: float) -> Divergence:
+    reason = "the formula as it stands is NaN there, 0 times infinity or infinity over infinity"
+    return _departs(activation, "special", _ALL, (x, x), reason, modes=_EAGER, kind="by_design")
+
+
+_INF = math.inf
+_EAGER: tuple[Mode, ...] = ("eager",)
+_COMPILED: tuple[Mode, ...] = ("compiled",)
+_ALL = "float16 bfloat16 float32 float64"
+_ALPHA = "tf.nn.leaky_relu keeps its slope as a float32"
+_EXP_1 = "the eager kernel computes exp(x) - 1"
+_ELU = "the gradient is taken from the rounded output, y + 1"
+_SELU = "the gradient tells the branch by the output, which is 0 for small negative x"
+_SILU = "sigmoid(x) is 0 where x sigmoid(x) is still a normal number"
+_ERF = "constants of float32 in float64"
+_CUBE = "x^3 overflows, and the gradient multiplies it by 0"
+_TANH = "1 + tanh(u) cancels"
+_TANH_SLOPE = "the gradient is taken from the rounded output, 1 - y^2"
+_ROW = "log(1 + tiny) is 0 where one entry dominates"
+DIVERGENCES: tuple[Divergence, ...] = (
+    _departs("leaky_relu", "value", "float64", (-_INF, 0.0), _ALPHA),
+    _departs("leaky_relu", "slope", "float64", (-_INF, 0.0), _ALPHA),
+    _departs("leaky_relu", "special", "float64", (-_INF, -_INF), _ALPHA, modes=_EAGER),
+    _no_limit("leaky_relu[negative_slope=0.0]", -_INF),
+    _departs("elu", "value", _ALL, (-0.04, 0.0), _EXP_1, modes=_EAGER),
+    _departs("elu", "slope", _ALL, (-745.2, -3.9), _ELU),
+    _departs("selu", "value", _ALL, (-0.04, 0.0), _EXP_1, modes=_EAGER),
+    _departs("selu", "slope", _ALL, (-745.2, -3.9), _ELU),
+    _departs("selu", "slope", _ALL, (-0.004, 0.0), _SELU, modes=_EAGER),
+    _no_limit("softsign", -_INF),
+    _no_limit("softsign", _INF),
+    _departs("silu", "value", "float16", (-12.5, -11.0), _SILU, modes=_COMPILED),
+    _departs("silu", "value", "bfloat16 float32", (-92.0, -87.3), _SILU),
+    _departs("silu", "value", "float64", (-715.0, -708.3), _SILU),
+    _departs("silu", "slope", "float16", (-12.5, -11.0), _SILU, modes=_COMPILED),
+    _departs("silu", "slope", "bfloat16 float32", (-92.0, -87.3), _SILU),
+    _departs("silu", "slope", "float64", (-715.0, -708.3), _SILU),
+    _departs("silu", "slope", "float16 float64", (7.5, 40.0), "1 - sigmoid(x) cancels", modes=_EAGER),
+    _departs("silu", "slope", "float16 float32 float64", (7.5, 40.0), "1 - sigmoid(x) cancels", modes=_COMPILED),
+    _no_limit("silu", -_INF),
+    _no_limit("silu", _INF),
+    _departs("gelu", "value", "float64", (-38.5, 7.0), _ERF),
+    _departs("gelu", "slope", "float64", (-38.5, 7.5), _ERF),
+    _departs("gelu", "slope", "float32", (-14.0, -12.5), "a subnormal density is multiplied by x"),
+    _departs("gelu", "slope", "float16", (32000.0, _INF), "cotangent times x overflows, and meets a density of 0"),
+    _no_limit("gelu", -_INF),
+    _no_limit("gelu", _INF),
+    _departs("gelu[approximate=True]", "value", "float16 bfloat16", (-12.0, -2.0), _TANH, modes=_EAGER),
+    _departs("gelu[approximate=True]", "value", "float32", (-12.0, -1.5), _TANH),
+    _departs("gelu[approximate=True]", "slope", "float16 bfloat16", (-12.0, -1.2), _TANH, modes=_EAGER),
+    _departs("gelu[approximate=True]", "slope", "float32", (-12.0, -1.2), _TANH),
+    _departs("gelu[approximate=True]", "slope", "float16", (250.0, _INF), _CUBE, modes=_EAGER),
+    _departs("gelu[approximate=True]", "slope", "float16", (-_INF, -250.0), _CUBE, modes=_EAGER),
+    _departs("gelu[approximate=True]", "slope", "bfloat16", (1.8e19, _INF), _CUBE, modes=_EAGER),
+    _departs("gelu[approximate=True]", "slope", "bfloat16", (-_INF, -1.8e19), _CUBE, modes=_EAGER),
+    _departs("gelu[approximate=True]", "slope", "float32", (1.8e19, _INF), _CUBE),
+    _departs("gelu[approximate=True]", "slope", "float32", (-_INF, -1.8e19), _CUBE),
+    _departs("gelu[approximate=True]", "slope", "float64", (1e150, _INF), _CUBE, modes=_EAGER),
+    _departs("gelu[approximate=True]", "slope", "float64", (-_INF, -1e150), _CUBE, modes=_EAGER),
+    _departs("gelu[approximate=True]", "slope", "float32", (2.5, 8.0), _TANH),
+    _departs("tanh", "slope", _ALL, (-373.0, -1.3), _TANH_SLOPE),
+    _departs("tanh", "slope", _ALL, (1.3, 373.0), _TANH_SLOPE),
+    _departs("sigmoid", "slope", _ALL, (2.7, 745.2), "the gradient is taken from the rounded output, y (1 - y)"),
+    _departs("log_softmax", "value", "bfloat16 float32 float64", (30.0, 30.0), _ROW),
+)
