@@ -34,18 +34,28 @@ class Observed:
     """Inputs, cotangents, values and gradients of one call, as float64 arrays."""
 
     def __init__(self, backend: Any, variant: Variant, dtype: str, points: Host, mode: str = "eager") -> None:
-        function, compiled = bound(backend, variant), mode == "compiled"
+        function = bound(backend, variant)
         x = backend.asarray(points, dtype=dtype, device="cpu")
         # only a gated activation changes the shape, and an eager call tells how
         dy = backend.asarray(probes.cotangents(tuple(function(x).shape)), dtype=dtype, device="cpu")
-        if compiled:
-            y, dx = backend.step(function, compiled=True)(x, dy)
-        else:
-            y = backend.forward(function, compiled=False)(x)
-            dx = backend.backward(function, x, compiled=False)(dy)
+        y, dx = self._compiled(backend, function, x, dy) if mode == "compiled" else eager(backend, function, x, dy)
         self.x, self.dy, self.y, self.dx = (floats(backend, a) for a in (x, dy, y, dx))
         self.dtypes = backend.dtype(y), backend.dtype(dx)
         self.shapes = tuple(y.shape), tuple(dx.shape)
+
+    def _compiled(self, backend: Any, function: Function, x: Array, dy: Array) -> tuple[Array, Array]:
+        """Counts the graphs of the first and of the second call."""
+        program, before = backend.step(function, compiled=True), backend.graphs()
+        results = program(x, dy)
+        first = backend.graphs()
+        backend.synchronize(program(x, dy)[1])
+        self.graphs = first - before, backend.graphs() - first
+        return results  # type: ignore[no-any-return]  # a backend's module is Any here
+
+
+def eager(backend: Any, function: Function, x: Array, dy: Array) -> tuple[Array, Array]:
+    """Value and gradient."""
+    return backend.forward(function, compiled=False)(x), backend.backward(function, x, compiled=False)(dy)
 
 
 @functools.lru_cache(maxsize=4)
@@ -86,3 +96,10 @@ def dtypes(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> l
     if seen.shapes != (seen.dy.shape, seen.x.shape):
         failures.append(Failure(0.0, f"shape {seen.x.shape} became {seen.shapes[0]}, in gradient {seen.shapes[1]}"))
     return failures
+
+
+def compiled(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
+    """What is called compiled was compiled, at its first call and only then."""
+    first, second = observe(backend, variant, dtype, "compiled").graphs
+    failures = [] if first else [Failure(0.0, "nothing was compiled")]
+    return failures + ([Failure(0.0, f"the second call compiled {second} graphs more")] if second else [])

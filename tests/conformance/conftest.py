@@ -32,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
         backend = backends.load(name)
     except (LookupError, backends.BackendUnavailable) as error:
         raise pytest.UsageError(str(error).strip("'\"")) from None
+    config.option.showcapture = "no"  # torch.compile logs hundreds of lines for each failing test
     if faults := settle.unknown(backend.DIVERGENCES):
         raise pytest.UsageError(f"{name}: DIVERGENCES name what is not in the catalogue: {'; '.join(faults)}")
     backend.configure(threads=1)

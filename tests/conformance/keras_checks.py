@@ -1,0 +1,63 @@
+"""Against Keras: agreement with its torch or its JAX backend, the golden pair.
+
+Both sides are judged values, each right within k (1 + condition number) ulp, so that they may lie
+twice that apart. Where both of the pair are themselves wrong an accurate backend differs, and says so.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from backends.activation import Variant
+from bench import truth, ulp
+from tests import golden, probes
+from tests.conformance import row_verdicts
+from tests.conformance.checks import Host, bound, eager, floats
+from tests.conformance.verdicts import Failure, K, conditioning
+
+DTYPES = ("float64", "float32")
+
+
+def keras(backend: Any, variant: Variant, dtype: str) -> tuple[list[Failure], list[Failure]]:
+    """What differs from both of the golden pair: in value, in slope."""
+    recorded = golden.read(variant, golden.GOLDEN_PAIR)
+    x, dy = recorded.inputs[dtype], recorded.cotangents[dtype]
+    laid = (backend.asarray(probes.lay(variant, a), dtype=dtype, device="cpu") for a in (x, dy))
+    found = eager(backend, bound(backend, variant), *laid)
+    y, dx = (probes.unlay(variant, floats(backend, a)) for a in found)
+    value, slope = _allowed(variant, dtype, x, dy)
+    return (
+        list(_differing(x, y, [v for (_, d), v in recorded.values.items() if d == dtype], value, dtype)),
+        list(_differing(x, dx, [v for (_, d), v in recorded.gradients.items() if d == dtype], slope, dtype)),
+    )
+
+
+def _allowed(variant: Variant, dtype: str, x: Host, dy: Host) -> tuple[Host, Host]:
+    """How far two right values, and two right gradients, may lie apart."""
+    if variant.activation.kind != "elementwise":
+        return _allowed_in_rows(variant, dtype, x, dy)
+    eps = ulp.FORMATS[dtype].epsilon
+    points = x.tolist()
+    value = [(1 + conditioning(variant, p)) * abs(float(truth.value(variant, p))) for p in points]
+    slope = [(1 + conditioning(variant, p, of_slope=True)) * abs(float(truth.slope(variant, p))) for p in points]
+    return 2 * K[dtype] * eps * np.array(value), 2 * K[dtype] * eps * np.array(slope) * np.abs(dy)
+
+
+def _allowed_in_rows(variant: Variant, dtype: str, x: Host, dy: Host) -> tuple[Host, Host]:
+    eps = ulp.FORMATS[dtype].epsilon
+    value, slope = [], []
+    for row, dys in zip(x.tolist(), dy.tolist(), strict=True):
+        outputs, conditions = row_verdicts.exact(variant, tuple(row))[0], row_verdicts.conditions(variant, row)
+        value.append([2 * K[dtype] * eps * (1 + c) * abs(float(f)) for f, c in zip(outputs, conditions, strict=True)])
+        slope.append([2 * row_verdicts.slope_tolerance(variant, dtype, row, dys, i) for i in range(len(row))])
+    return np.array(value), np.array(slope)
+
+
+def _differing(x: Host, ours: Host, theirs: list[Host], allowed: Host, dtype: str) -> Iterator[Failure]:
+    flush = ulp.FORMATS[dtype].smallest_normal  # either side may flush
+    with np.errstate(invalid="ignore"):
+        close = [(ours == t) | (np.isnan(ours) & np.isnan(t)) | (abs(ours - t) <= allowed + flush) for t in theirs]
+    for at in zip(*np.nonzero(~np.any(close, axis=0)), strict=True):
+        said = " and ".join(repr(float(t[at])) for t in theirs)
+        yield Failure(float(x[at]), f"{float(ours[at])!r}, Keras has {said}")
