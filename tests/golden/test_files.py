@@ -10,7 +10,7 @@ import pytest
 
 from backends.activation import Variant, find, variants
 from tests import golden, probes
-from tests.golden import apart, live, recipe
+from tests.golden import __main__, apart, live, recipe
 
 VARIANTS = [v for v in variants() if v.activation.home == "backends"]
 ROOT = Path(__file__).parents[2]
@@ -115,11 +115,45 @@ def test_a_changed_number_is_noticed(variant: Variant, dtype: str, column: str, 
     """By one ulp where all must be exact, by 1e-5 elsewhere; a number that became NaN in both cases."""
     stored = live.stored_columns(golden.read(variant), "torch", dtype)
     tampered = {name: array.copy() for name, array in stored.items()}
-    where = np.unravel_index(np.nanargmin(np.abs(np.abs(stored[column]) - 1)), stored[column].shape)
+    with np.errstate(divide="ignore"):  # near 1: neither zero nor subnormal
+        where = np.unravel_index(np.nanargmin(np.abs(np.log2(np.abs(stored[column])))), stored[column].shape)
 
     assert not list(live.differences(stored, tampered, dtype, exact=exact))
-    number = np.asarray(stored[column][where], dtype)  # near 1: no zero, nothing subnormal
-    for changed in (np.nextafter(number, np.inf) if exact else number * (1 + 1e-4), np.nan):
+    number = np.asarray(stored[column][where], dtype)
+    for changed in (np.nextafter(number, np.inf) if exact else number * (1 + 1e-5), np.nan):
         tampered[column][where] = changed
         (found,) = live.differences(stored, tampered, dtype, exact=exact)
         assert found.startswith(f"{column}: 1 of ")
+
+
+def test_what_is_written_reads_back_bit_for_bit() -> None:
+    """Zeros with their signs, subnormals, NaN and infinities, shortest decimals of either dtype."""
+    for dtype in golden.DTYPES:
+        info = np.finfo(dtype)
+        x = np.array([-0.0, 0.1, 1 / 3, info.max, info.smallest_subnormal, np.inf, -np.inf, np.nan], dtype)
+        read = np.array(json.loads(json.dumps(__main__.numbers(x))), np.float64).astype(dtype)
+
+        np.testing.assert_array_equal(read.view(f"u{x.itemsize}"), x.view(f"u{x.itemsize}"))
+
+
+def test_the_files_are_what_the_recipe_would_write() -> None:
+    """Every byte of the layout, from the numbers read back."""
+    for backend in golden.KERAS_BACKENDS:
+        stored = golden.load(golden.path_of(backend))
+        sections = {v.id: {d: _section(v, backend, d) for d in golden.DTYPES} for v in VARIANTS}
+        written = "\n".join(__main__.lines(backend, stored["header"]["versions"], sections)) + "\n"
+
+        assert written == golden.path_of(backend).read_text()
+
+
+def _section(variant: Variant, backend: str, dtype: str) -> dict[str, Any]:
+    stored = golden.read(variant)
+    returned = stored.returned[backend, dtype]
+    columns = {
+        name: [
+            array.astype(returned if column == "value" else dtype)
+            for column, array in live.stored_columns(points, backend, dtype).items()
+        ]
+        for name, points in (("points", stored), ("special", stored.special))
+    }
+    return {"returned": returned, **columns}
