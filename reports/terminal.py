@@ -1,0 +1,55 @@
+"""The table on the terminal: one per direction at the largest size, then what was found."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports import formats, render, tables
+
+PIPE_WIDTH = 120  # columns where the output is no terminal
+
+
+def show(table: pd.DataFrame, report: Path, damaged: int = 0) -> None:
+    """Print it, and where the report lies."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
+    panels = tables.panels(table)
+    first = [p for p in panels if (p.run, p.setting) == (panels[0].run, panels[0].setting)]
+    for panel in first:
+        console.print(grid(render.grid(panel)))
+    if len(panels) > len(first):
+        console.print(f"{len(panels) - len(first)} more tables are in the report.")
+    for line in tables.findings(table[table["run"] == panels[0].run] if panels else table):
+        console.print(Text(f"• {line}"))
+    if damaged:
+        console.print(Text(f"• {formats.count(damaged, 'damaged line')} set aside; the report names them."))
+    console.print(Text(f"report: {report}"), soft_wrap=True)
+
+
+def grid(panel: dict[str, Any]) -> Table:
+    """A panel; the winner of a row in bold green and starred, where the difference is real."""
+    found = Table(title=Text(f"{panel['title']}: ms per call (× copy)"), header_style="bold", pad_edge=False, box=None)
+    found.add_column("activation", no_wrap=True, max_width=24)
+    for column in panel["columns"]:
+        found.add_column(Text(column.replace(" ", "\n", 1)), justify="right", no_wrap=True)
+    for row in panel["rows"]:
+        found.add_row(Text(row["label"]), *map(cell, row["cells"]))
+    found.add_section()
+    means = [cell(mean) for mean in panel["means"]]
+    found.add_row(Text(f"geometric mean of {panel['common']}"), *means, style="bold")
+    return found
+
+
+def cell(figures: dict[str, Any]) -> Text:
+    """Milliseconds and × copy, or the status of a case without."""
+    if not figures["ms"]:
+        return Text(figures["status"], style="red") if figures["status"] else Text("–", style="dim")
+    ratio = f" ({figures['x']})" if figures["x"] else ""
+    if figures["best"]:
+        return Text(f"★ {figures['ms']}{ratio}", style="bold green")
+    return Text.assemble(figures["ms"], (ratio, "dim"))
