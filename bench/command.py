@@ -122,6 +122,8 @@ def start(choice: Choice, folder: Path, name: str | None, interpreters: dict[str
         raise BadInput(f"cannot write results to {folder}: {error.strerror or error}") from None
     plan.save(run_folder)
     mine = {backend: facts[backend] for backend in dict.fromkeys(case.backend for case in plan.cases)}
+    departures = [{"backend": b, "version": mine[b]["version"], **d} for b in mine for d in mine[b].pop("divergences")]
+    results.write_json(run_folder / "divergences.json", departures)
     content = {"machine": environment.machine(), "threads": choice.threads, "backends": mine}
     results.write_json(run_folder / "environment.json", content)
     refuse_compiling(run_folder, plan, mine)
@@ -186,9 +188,15 @@ def report(folder: Path) -> None:
 
 
 def table(rows: list[dict[str, Any]]) -> None:
-    """The medians in microseconds, where the packages of the reports are missing."""
-    say(f"{'case':<60}{'µs per call':>14}")
-    for row in rows:
+    """Microseconds per call, a column for each backend and mode, where the packages of the reports are missing."""
+    columns = list(dict.fromkeys(f"{row['case']['backend']} {row['case']['mode']}" for row in rows))
+    cells: dict[str, dict[str, str]] = {}
+    for row in sorted(rows, key=lambda row: row["case"]["id"].split("-")[1:]):
         case = row["case"]
-        figure = f"{statistics.median(row['block_seconds']) * 1e6:.2f}" if row["status"] == "ok" else row["status"]
-        say(f"{case['id']:<60}{figure:>14}")
+        line = f"{case['label']} {case['direction']} {case['dtype']} {case['size']}"
+        figure = f"{statistics.median(row['block_seconds']) * 1e6:.3g}" if row["status"] == "ok" else row["status"]
+        cells.setdefault(line, {})[f"{case['backend']} {case['mode']}"] = figure
+    width = max(map(len, cells), default=0)
+    say(f"{'µs per call':<{width}}" + "".join(f"{column:>20}" for column in columns))
+    for line, figures in cells.items():
+        say(f"{line:<{width}}" + "".join(f"{figures.get(column, ''):>20}" for column in columns))

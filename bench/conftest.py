@@ -1,6 +1,7 @@
 """One worker: the process of one backend in one pass. Started by the runner, never by hand."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     plan = results.Plan.load(folder)
     number = config.getoption("--pass-number")
     name = config.getoption("--backend")
-    affinity = environment.restrict(plan.choice.threads)
-    config.stash[WORKER] = Worker(folder, name, number, plan, affinity)
+    environment.restrict(plan.choice.threads)
+    config.stash[WORKER] = Worker(folder, name, number, plan)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -42,8 +43,8 @@ def pytest_benchmark_generate_machine_info() -> dict[str, Any]:
 class Worker:
     """What the tests of this process share."""
 
-    def __init__(self, folder: Path, name: str, number: int, plan: results.Plan, affinity: list[int]) -> None:
-        self.folder, self.name, self.number, self.plan, self.affinity = folder, name, number, plan, affinity
+    def __init__(self, folder: Path, name: str, number: int, plan: results.Plan) -> None:
+        self.folder, self.name, self.number, self.plan = folder, name, number, plan
         self.profile = PROFILES[plan.choice.profile]
         self.parent = os.getppid()
 
@@ -68,12 +69,12 @@ def worker(request: pytest.FixtureRequest) -> Worker:
 
 
 @pytest.fixture(scope="session")
-def backend(worker: Worker) -> Any:
+def backend(worker: Worker) -> Iterator[Any]:
     """The backend's module, its framework imported and its threads set."""
     import backends
 
     module = backends.load(worker.name)
     module.configure(threads=worker.plan.choice.threads)
-    observed = {"affinity": worker.affinity, "version": module.version(), "build": module.build()}
+    yield module
+    observed = {"version": module.version(), "build": module.build(), **environment.process()}
     results.write_json(worker.folder / "raw" / f"{worker.name}-pass{worker.number}-worker.json", observed)
-    return module

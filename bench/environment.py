@@ -4,19 +4,24 @@
 """
 
 import json
+import math
 import os
 import platform
 import subprocess
 import sys
 import traceback
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import backends
+from backends.divergence import Divergence
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("numpy", "torch", "tensorflow", "jax", "jaxlib", "ml_dtypes", "scipy", "pytest", "pytest-benchmark")
+COMPILE_CACHES = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
+"""Where compilers keep what they made; empty for each worker, so that a compile time is that of a first use."""
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -90,6 +95,17 @@ def caches() -> dict[str, str]:
     return found
 
 
+def process() -> dict[str, Any]:
+    """What is seen of this process: its threads and the most memory it has held."""
+    status = dict(line.split(":", 1) for line in (read("/proc/self/status") or "").splitlines() if ":" in line)
+    return {
+        "affinity": cores(),
+        "threads_observed": int(status.get("Threads", "0")) or None,
+        "peak_bytes": int(status.get("VmHWM", "0 kB").split()[0]) * 1024 or None,
+        "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
+    }
+
+
 def memory() -> int | None:
     """Bytes of main memory."""
     try:
@@ -127,11 +143,18 @@ def backend_facts(name: str) -> dict[str, Any]:
             "compile_obstacle": backend.compile_obstacle() if "compiled" in backend.MODES else None,
             "python": platform.python_version(),
             "packages": versions(),
+            "divergences": [plain(divergence) for divergence in backend.DIVERGENCES],
         }
     except backends.BackendUnavailable as error:
         return {"absent": str(error)}
     except Exception:
         return {"broken": traceback.format_exc().strip().splitlines()[-1]}
+
+
+def plain(divergence: Divergence) -> dict[str, Any]:
+    """A divergence in what JSON has: a bound that is no finite number is spelled out."""
+    row = asdict(divergence)
+    return row | {k: str(row[k]) for k in ("low", "high") if not math.isfinite(row[k])}
 
 
 def versions() -> dict[str, str]:

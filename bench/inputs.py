@@ -72,7 +72,7 @@ def output_shape(case: Case) -> tuple[int, ...]:
     return tuple(n // 2 if i == axis else n for i, n in enumerate(case.shape))
 
 
-@functools.lru_cache(maxsize=4)  # what one size and dtype need: cases come grouped by them
+@functools.lru_cache(maxsize=6)  # one size and dtype need 5: flat, rows, halved rows; cases come grouped by them
 def arrays(place: Place, shape: tuple[int, ...], stream: int, count: int) -> tuple[Array, ...]:
     """`count` arrays of a stream of random numbers: 0 inputs, 1 cotangents."""
     backend = backends.load(place.backend)

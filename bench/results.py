@@ -2,6 +2,7 @@
 
 results/<run>/plan.json          what was asked for, and every case: what `--resume` goes by
               environment.json   the machine, the versions, what each backend says of its build
+              divergences.json   where each backend declares that it departs
               records.jsonl      one `Record` per line, appended and flushed as each case finishes
               raw/               pytest-benchmark's own JSON, its output, and what each worker observed
 """

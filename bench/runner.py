@@ -11,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -77,22 +78,22 @@ def run_pass(folder: Path, plan: Plan, share: Pass, progress: Progress) -> None:
 def run_worker(folder: Path, plan: Plan, share: Pass, progress: Progress) -> tuple[Status, str]:
     """Run one worker to its end; what the case in flight is to be told if there is one left."""
     log = folder / "raw" / f"{share}.log"
-    with log.open("ab") as output:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch, log.open("ab") as output:
         start = output.tell()
         worker = subprocess.Popen(
             command(folder, plan, share),
             cwd=environment.ROOT,
-            env=environment.worker_variables(plan.choice.threads),
+            env=environment.worker_variables(plan.choice.threads) | dict.fromkeys(environment.COMPILE_CACHES, scratch),
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # an interrupt comes to us alone, and we end the worker in good order
         )
-    try:
-        if not watch(worker, folder, share, progress):
-            return "timeout", f"no result in {CASE_TIMEOUT:.0f} s"
-    finally:
-        stop(worker)
+        try:
+            if not watch(worker, folder, share, progress):
+                return "timeout", f"no result in {CASE_TIMEOUT:.0f} s"
+        finally:
+            stop(worker)
     return "error", why(worker.returncode, log.read_bytes()[start:].decode(errors="replace"))
 
 

@@ -1,0 +1,49 @@
+"""The runner and its worker process: what ends a worker before its time."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import runner
+from bench.runner import Pass, stop, watch, why
+
+
+def child(code: str) -> subprocess.Popen[bytes]:
+    """A process in the place of a worker."""
+    return subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+
+
+def test_a_worker_that_brings_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the time that a case has; and it is gone, whether it listens or not."""
+    monkeypatch.setattr(runner, "CASE_TIMEOUT", 0.3)
+    monkeypatch.setattr(runner, "STOP_SECONDS", 0.3)
+    worker = child("import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)")
+
+    assert not watch(worker, tmp_path, Pass(0, "dummy"), lambda *_: None)
+    stop(worker)
+    assert worker.returncode < 0
+
+
+def test_a_worker_that_ends_is_waited_for(tmp_path: Path) -> None:
+    """And no longer."""
+    worker = child("")
+
+    assert watch(worker, tmp_path, Pass(0, "dummy"), lambda *_: None)
+    stop(worker)
+    assert worker.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "output", "words"),
+    [
+        (-9, "half a line", "the worker was ended by SIGKILL"),
+        (1, "E   ImportError: one\n...\nE   ValueError: two\n2 errors in 0.1 s\n", "ValueError: two"),
+        (3, "Segmentation fault\n", "Segmentation fault"),
+        (3, "", "the worker ended with status 3"),
+    ],
+)
+def test_what_ended_a_worker_is_one_line(status: int, output: str, words: str) -> None:
+    """A signal, the last error that pytest shows, or the last line."""
+    assert why(status, output) == words
