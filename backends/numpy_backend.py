@@ -3,8 +3,8 @@
 Three things decide what is written here:
 
 * Both tails are exact: no intermediate overflows, cancels or is subnormal where the result is a normal number.
-  exp(x / 2) squared reaches as far as x exp(x) does.
-* Branches are sums of clipped parts or products with a mask: `np.where` on random signs costs 50 passes.
+* Branches are sums of clipped parts or products with a mask: `np.where` on random signs costs 50 passes, and
+  `np.maximum` with a number twice what `np.clip` does.
 * Inputs are clipped where the result no longer changes, so that infinities have their limits.
 
 `backprop_<name>(dy, x, **parameters)` is dy times the slope, found by `backward` beside the function.
@@ -27,8 +27,8 @@ MODES: tuple[Mode, ...] = ("eager",)
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()
 DIVERGENCES: tuple[Divergence, ...] = ()
 
-# exp(-750) is 0 and x / 2 exact there; at 42 both x exp(-x) and exp(-x) vanish beside 1
-LOW, HIGH = -1500.0, 42.0
+# exp(LOW - FAR) is 0; at HIGH both x exp(-x) and exp(-x) vanish beside 1; at TOP so does x exp(-2 x)
+LOW, FAR, TOP, HIGH = -1500.0, -64.0, 22.0, 42.0
 
 
 def version() -> str:
@@ -118,13 +118,27 @@ def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tupl
     return lambda x, dy: (function(x), slope(dy, x))
 
 
+def _positive(x: Array) -> Array:
+    return np.clip(x, 0.0, np.inf)
+
+
+def _negative(x: Array) -> Array:
+    return np.clip(x, -np.inf, 0.0)
+
+
+def _tail_exp(x: Array) -> tuple[Array, Array | float]:
+    """exp(x) as a product of two, neither of them subnormal; the first alone counts beside 1."""
+    beyond = not x.min() >= FAR  # not <: a NaN elsewhere in the block must not hide it
+    return np.exp(np.clip(x, FAR, np.inf)), np.exp(_negative(x - FAR)) if beyond else 1.0
+
+
 @elementwise
 def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
     above = np.maximum(x, threshold)
     if max_value is not None:
         above = np.clip(above, 0.0, max_value)
     y = above * (x > threshold) if threshold or max_value is not None else above
-    return y + negative_slope * np.minimum(x - threshold, 0.0) if negative_slope else y
+    return y + negative_slope * _negative(x - threshold) if negative_slope else y
 
 
 @elementwise
@@ -139,7 +153,7 @@ def backprop_relu(dy: Array, x: Array, *, negative_slope: float, max_value: floa
 @elementwise
 def leaky_relu(x: Array, *, negative_slope: float) -> Array:
     if not negative_slope:
-        return np.maximum(x, 0.0)
+        return _positive(x)
     return (np.maximum if negative_slope <= 1 else np.minimum)(x, negative_slope * x)
 
 
@@ -160,39 +174,39 @@ def backprop_relu6(dy: Array, x: Array) -> Array:
 
 @elementwise
 def elu(x: Array, *, alpha: float) -> Array:
-    return np.maximum(x, 0.0) + alpha * np.expm1(np.minimum(x, 0.0))
+    return _positive(x) + alpha * np.expm1(_negative(x))
 
 
 @elementwise
 def backprop_elu(dy: Array, x: Array, *, alpha: float) -> Array:
-    left = dy * np.exp(np.minimum(x, 0.0))
+    left = dy * np.exp(_negative(x))
     return left if alpha == 1 else alpha * left * (x <= 0) + dy * (x > 0)
 
 
 @elementwise
 def selu(x: Array) -> Array:
-    return SELU_SCALE * np.maximum(x, 0.0) + SELU_SCALE * SELU_ALPHA * np.expm1(np.minimum(x, 0.0))
+    return SELU_SCALE * _positive(x) + SELU_SCALE * SELU_ALPHA * np.expm1(_negative(x))
 
 
 @elementwise
 def backprop_selu(dy: Array, x: Array) -> Array:
-    left = SELU_SCALE * SELU_ALPHA * dy * np.exp(np.minimum(x, 0.0))
+    left = SELU_SCALE * SELU_ALPHA * dy * np.exp(_negative(x))
     return left * (x <= 0) + SELU_SCALE * dy * (x > 0)
 
 
 @elementwise
 def celu(x: Array, *, alpha: float) -> Array:
-    return np.maximum(x, 0.0) + alpha * np.expm1(np.minimum(x, 0.0) / alpha)
+    return _positive(x) + alpha * np.expm1(_negative(x) / alpha)
 
 
 @elementwise
 def backprop_celu(dy: Array, x: Array, *, alpha: float) -> Array:
-    return dy * np.exp(np.minimum(x, 0.0) / alpha)
+    return dy * np.exp(_negative(x) / alpha)
 
 
 @elementwise
 def softplus(x: Array) -> Array:
-    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+    return _positive(x) + np.log1p(np.exp(-np.abs(x)))
 
 
 @elementwise
@@ -247,7 +261,7 @@ def backprop_threshold(dy: Array, x: Array, *, threshold: float, default_value: 
 @elementwise
 def sparse_plus(x: Array) -> Array:
     c = np.clip(0.5 * (x + 1), 0.0, 1.0)
-    return c * c + np.maximum(x - 1, 0.0)
+    return c * c + _positive(x - 1)
 
 
 @elementwise
@@ -268,16 +282,16 @@ def backprop_sparse_sigmoid(dy: Array, x: Array) -> Array:
 @elementwise
 def silu(x: Array) -> Array:
     c = np.clip(x, LOW, HIGH)
-    h = np.exp(0.5 * c)
-    return c * h * h / (1 + h * h) + np.maximum(x - HIGH, -0.0)
+    e, far = _tail_exp(c)
+    return c * e / (1 + e) * far + np.clip(x - HIGH, -0.0, np.inf)
 
 
 @elementwise
 def backprop_silu(dy: Array, x: Array) -> Array:
     c = np.clip(x, LOW, HIGH)
-    h = np.exp(0.5 * c)
-    s = 1 / (1 + h * h)
-    return dy * h * (1 + c * s) * (h * s)
+    e, far = _tail_exp(c)
+    s = 1 / (1 + e)
+    return dy * (e * s) * ((1 + c + e) * s) * far
 
 
 def _half_hypot(x: Array, b: float) -> tuple[Array, Array]:
@@ -291,9 +305,9 @@ def _half_hypot(x: Array, b: float) -> tuple[Array, Array]:
 @elementwise
 def squareplus(x: Array, *, b: float) -> Array:
     if not b:
-        return np.maximum(x, 0.0)
+        return _positive(x)
     h, root = _half_hypot(x, b)
-    return np.maximum(x, 0.0) + 0.25 * b / (h + root)
+    return _positive(x) + 0.25 * b / (h + root)
 
 
 @elementwise
@@ -334,7 +348,7 @@ def gelu(x: Array, *, approximate: bool) -> Array:
     if approximate:
         c = np.clip(x, -30.0, 8.0)
         h = np.exp(0.5 * _tanh_gelu_exponent(c))
-        return c * h / (1 + h * h) * h + np.maximum(x - 8, -0.0)
+        return c * h / (1 + h * h) * h + np.clip(x - 8, -0.0, np.inf)
     q = np.minimum(np.abs(x), 40.0)
     one, other, mills = _gauss(q)
     return np.maximum(-0.0, x) - q * one * (other * mills)
@@ -354,7 +368,7 @@ def backprop_gelu(dy: Array, x: Array, *, approximate: bool) -> Array:
 
 @elementwise
 def _glu(a: Array, b: Array) -> Array:
-    f, t = np.exp(0.5 * np.minimum(b, 0.0)), np.exp(-np.abs(b))
+    f, t = np.exp(0.5 * _negative(b)), np.exp(-np.abs(b))
     return a * f * (f / (1 + t))
 
 
@@ -440,7 +454,7 @@ def backprop_hard_sigmoid(dy: Array, x: Array) -> Array:
 
 @elementwise
 def hard_silu(x: Array) -> Array:
-    return np.maximum(x, -3.0) * (np.clip(x + 3, 0.0, 6.0) / 6)
+    return np.clip(x, -3.0, np.inf) * (np.clip(x + 3, 0.0, 6.0) / 6)
 
 
 @elementwise
@@ -451,7 +465,7 @@ def backprop_hard_silu(dy: Array, x: Array) -> Array:
 
 @elementwise
 def log_sigmoid(x: Array) -> Array:
-    return np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x)))
+    return _negative(x) - np.log1p(np.exp(-np.abs(x)))
 
 
 @elementwise
@@ -481,19 +495,18 @@ def backprop_linear(dy: Array, x: Array) -> Array:  # noqa: ARG001  # its slope 
 
 @elementwise
 def mish(x: Array) -> Array:
-    c = np.clip(x, LOW, 22.0)
-    h = np.exp(0.5 * c)
-    e = h * h
-    return c * h * (h * (e + 2)) / (e * (e + 2) + 2) + np.maximum(x - 22, -0.0)
+    c = np.clip(x, LOW, TOP)
+    e, far = _tail_exp(c)
+    w = e * (e + 2)
+    return c * (w / (w + 2)) * far + np.clip(x - TOP, -0.0, np.inf)
 
 
 @elementwise
 def backprop_mish(dy: Array, x: Array) -> Array:
-    c = np.clip(x, LOW, 22.0)
-    h = np.exp(0.5 * c)
-    e = h * h
-    w = 1 / (e * (e + 2) + 2)
-    return dy * h * (e + 2 + 4 * c * (1 + e) * w) * (h * w)
+    c = np.clip(x, LOW, TOP)
+    e, far = _tail_exp(c)
+    s = 1 / (e * (e + 2) + 2)
+    return dy * (e * s) * ((4 * (c + 1) + e * (4 * c + 6 + e * (4 + e))) * s) * far
 
 
 def _softmax(x: Array) -> Array:

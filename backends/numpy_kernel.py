@@ -9,7 +9,7 @@ import numpy as np
 from backends.interface import Array
 
 # Elements: what a formula's few temporaries need stays in the second-level cache, and a block outlasts its calls.
-BLOCK = 16 * 1024
+BLOCK = 32 * 1024
 
 
 def _wide(x: Array) -> Array:
