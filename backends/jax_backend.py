@@ -15,6 +15,7 @@ import itertools
 import math
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 from unittest import mock
 
@@ -354,6 +355,11 @@ def _both(names: str, checks: str, reason: str, **at: tuple[float, float]) -> It
     yield from _found(names, checks, reason, **{dtypes: (-high, -low) for dtypes, (low, high) in at.items()})
 
 
+def _convention(names: str, checks: str, reason: str, **at: tuple[float, float]) -> Iterator[Divergence]:
+    for entry in _found(names, checks, reason, **at):
+        yield replace(entry, kind="by_design", modes=("eager",))
+
+
 _TAIL = "sigmoid(x), tanh(softplus(x)) is subnormal or 0 where x times it is not"
 _HUGE = "dy x overflows, and inf times the slope 0 of the other factor is NaN"
 _EXPM1 = "the slope of expm1(x) is taken as expm1(x) + 1, which cancels"
@@ -364,6 +370,8 @@ _ONTO = "x + 3 rounds onto the kink at 6"
 _LOG = "the slope of logaddexp is exp(x - y), which magnifies the rounding of y"
 _GATE = "the slope of sigmoid is y (1 - y), which cancels; sigmoid(b) is subnormal or 0 where a times it is not"
 _INF = math.inf
+_LIMIT = "the formula as it stands is NaN there: 0 times infinity, or infinity over or less infinity"
+_BRANCH = "the slope 2 (x + 1) of the branch not taken overflows, and 0 times infinity is NaN"
 
 DIVERGENCES: tuple[Divergence, ...] = (
     *_found(
@@ -381,10 +389,8 @@ DIVERGENCES: tuple[Divergence, ...] = (
     *_found("softplus", "slope", _LOG, float32=(8.0, 15.5), float64=(8.0, 36.0)),
     *_found("log_sigmoid", "slope", _LOG, float32=(-15.5, -8.0), float64=(-36.0, -8.0)),
     *_both("softsign", "slope", "1/(1 + |x|) - |x|/(1 + |x|)^2 cancels", every=(5.5, _INF)),
-    *_found(
-        "sparse_plus silu mish", "slope", _HUGE, float16=(3.2e4, _INF), single=(1.7e38, _INF), float64=(8.9e307, _INF)
-    ),
-    *_found("sparse_plus", "slope", _HUGE, float16=(-_INF, -3.2e4), single=(-_INF, -1.7e38), float64=(-_INF, -8.9e307)),
+    *_both("sparse_plus", "slope", _BRANCH, float16=(3.2e4, _INF), single=(1.7e38, _INF), float64=(8.9e307, _INF)),
+    *_found("silu mish", "slope", _HUGE, float16=(3.2e4, _INF), single=(1.7e38, _INF), float64=(8.9e307, _INF)),
     *_found("silu mish", "slope", _HUGE, float32=(-_INF, -1.7e38), float64=(-_INF, -8.9e307)),
     *_found("sparse_sigmoid", "slope", "x + 1 rounds onto the kink at 2", every=(0.99, 1.01)),
     *_found("silu", "value slope", _TAIL, float16=(-12.5, -11.0), single=(-92.0, -87.3), float64=(-715.0, -708.3)),
@@ -426,4 +432,9 @@ DIVERGENCES: tuple[Divergence, ...] = (
     *_found(
         "log_softmax", "value", "log of a sum near 1, not log1p of the rest", single=(20.0, 40.0), float64=(20.0, 40.0)
     ),
+    *_convention("softsign silu squareplus gelu mish", "special", _LIMIT, every=(_INF, _INF)),
+    *_convention("softsign silu squareplus gelu mish hard_silu", "special", _LIMIT, every=(-_INF, -_INF)),
+    *_convention("leaky_relu[negative_slope=0.0]", "special", _LIMIT, every=(-_INF, -_INF)),
+    *_convention("sparse_plus", "special", _BRANCH, every=(-_INF, -_INF)),
+    *_convention("sparse_plus", "special", _BRANCH, every=(_INF, _INF)),
 )
