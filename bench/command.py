@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,10 +20,13 @@ from bench.results import Plan
 
 PROBE_SECONDS = 120.0
 NOTHING_MEASURED, WRONG, INTERRUPTED = 11, 12, 130
+LOUD = 0.7  # of the cores busy with something else
 REPORT_NEEDS = ("pandas", "altair", "jinja2", "rich", "pyarrow")
 
-START_SECONDS = 6.0
-CASE_SECONDS = {"eager": 0.15, "compiled": 1.2}
+# Measured on two cores of an AMD EPYC of family 26, quick profile; compiling is torch's with empty caches
+START_SECONDS = 5.0
+CASE_SECONDS = {"eager": 0.06, "compiled": 0.6}
+ELEMENT_SECONDS = 5e-8  # inputs, calibration and verification
 
 Facts = dict[str, dict[str, Any]]
 
@@ -40,20 +44,23 @@ def say(text: str) -> None:
 def show(choice: Choice) -> int:
     """What would run, by backend, and about how long it takes."""
     planned = planned_cases(choice)
-    say(f"profile {choice.profile}: {len(planned)} cases, about {minutes(planned)} on a two-core machine")
+    say(
+        f"profile {choice.profile}: {len(planned)} cases, about {minutes(planned, choice.profile)} on a two-core machine"
+    )
     for backend, count in Counter(case.backend for case in planned).items():
         mine = [case for case in planned if case.backend == backend]
         kinds = Counter((c.mode, c.direction) for c in mine if not c.is_copy)
         say(
-            f"  {backend:<12}{count:>5} cases  {minutes(mine):>8}  "
+            f"  {backend:<12}{count:>5} cases  {minutes(mine, choice.profile):>8}  "
             + ", ".join(f"{n} {m} {d}" for (m, d), n in kinds.items())
         )
     return 0
 
 
-def minutes(planned: Sequence[Case]) -> str:
-    """About how long they take, from CASE_SECONDS."""
-    seconds = sum(CASE_SECONDS[case.mode] for case in planned)
+def minutes(planned: Sequence[Case], profile: str) -> str:
+    """About how long they take, from the constants above."""
+    blocks = cases.PROFILES[profile].blocks * cases.PROFILES[profile].block_seconds
+    seconds = sum(CASE_SECONDS[case.mode] + blocks + ELEMENT_SECONDS * case.size for case in planned)
     seconds += START_SECONDS * len({case.backend for case in planned})
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
@@ -127,7 +134,15 @@ def start(choice: Choice, folder: Path, name: str | None, interpreters: dict[str
     content = {"machine": environment.machine(), "threads": choice.threads, "backends": mine}
     results.write_json(run_folder / "environment.json", content)
     refuse_compiling(run_folder, plan, mine)
+    warn(content["machine"])
     return finish(run_folder, plan)
+
+
+def warn(machine: dict[str, Any]) -> None:
+    """Say so where the machine is too busy to be trusted."""
+    load, cores = (machine["load"] or [0.0])[0], len(machine["affinity"])
+    if load > LOUD * cores:
+        say(f"warning: the load is {load:.1f} on {cores} cores; times will be noisy")
 
 
 def refuse_compiling(folder: Path, plan: Plan, facts: Facts) -> None:
@@ -149,14 +164,16 @@ def finish(folder: Path, plan: Plan) -> int:
     from bench import progress, runner
 
     total, done = len(plan.cases), len(results.rows(folder))
-    say(f"{total - done} of {total} cases to do, about {minutes(plan.cases)}; results in {folder}")
+    todo = results.missing(plan.cases, folder, 0)
+    say(f"{len(todo)} of {total} cases to do, about {minutes(todo, plan.choice.profile)}; results in {folder}")
     try:
         with progress.display(total, done) as display:
             runner.run(folder, plan, display.update)
     except KeyboardInterrupt:
         done = len(results.rows(folder))
         say(f"interrupted: {done} of {total} cases are kept; go on with")
-        say(f"  {Path(sys.executable).name} -m bench --results {folder.parent} --resume {folder.name}")
+        python = "python" if shutil.which("python") == sys.executable else sys.executable
+        say(f"  {python} -m bench --results {folder.parent} --resume {folder.name}")
         return INTERRUPTED
     report(folder)
     return status(results.rows(folder))

@@ -9,6 +9,7 @@ import contextlib
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench import environment, results
 from bench.cases import Case, Record, Status
@@ -116,16 +118,24 @@ def unused(folder: Path, share: Pass) -> Path:
 
 def watch(worker: subprocess.Popen[bytes], folder: Path, share: Pass, progress: Progress) -> bool:
     """Wait for the worker; False when it has brought no record for too long."""
-    size, since = -1, time.monotonic()
+    size, since = results.size(folder), time.monotonic()
+    progress(len(results.rows(folder)), f"{share.backend}: starting")
     while worker.poll() is None:
         if (now := results.size(folder)) != size:
             size, since = now, time.monotonic()
             found = results.rows(folder)
-            progress(len(found), f"{share}: {found[-1]['case']['label'] if found else 'starting'}")
+            progress(len(found), latest(found))
         if time.monotonic() - since > CASE_TIMEOUT:
             return False
         time.sleep(POLL_SECONDS)
     return True
+
+
+def latest(found: list[dict[str, Any]]) -> str:
+    """What the last record says, for whoever watches."""
+    case, times = found[-1]["case"], found[-1]["block_seconds"]
+    figure = f"{statistics.median(times) * 1e6:,.1f} µs" if times else found[-1]["status"]
+    return f"{case['backend']} {case['label']} {case['direction']} {case['mode']}: {figure}"
 
 
 def stop(worker: subprocess.Popen[bytes]) -> None:

@@ -17,7 +17,8 @@ def test_times_are_those_of_the_backend(bench: Bench) -> None:
     assert run.status == 0, run.err
     for row in run.records:
         assert row["status"] == "ok"
-        assert 200e-6 <= min(row["block_seconds"]) < 240e-6
+        assert min(row["block_seconds"]) >= 200e-6
+    assert min(min(row["block_seconds"]) for row in run.records) < 210e-6
     assert len(run.records) == 9
     assert run.about("relu", "compiled")["compile_seconds"] > 0.3
     assert run.about("relu", "compiled")["graphs"] == 1
