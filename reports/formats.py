@@ -13,8 +13,9 @@ def digits(value: float, unit: str = "") -> str:
         return ""
     if math.isinf(value):
         return "never" if value > 0 else "-∞"
-    places = 2 if value == 0 else 2 - math.floor(math.log10(abs(value)))
-    return f"{round(value, places):,.{max(places, 0)}f}{unit}"
+    rounded = float(f"{value:.2e}")
+    places = 2 if rounded == 0 else 2 - math.floor(math.log10(abs(rounded)))
+    return f"{rounded:,.{max(places, 0)}f}{unit}"
 
 
 def milliseconds(seconds: float) -> str:
@@ -32,7 +33,7 @@ def duration(seconds: float) -> str:
 
 def times(ratio: float) -> str:
     """`1.38 ×`."""
-    return digits(ratio, " ×")
+    return digits(ratio, "\u00a0×")
 
 
 def count(number: int, singular: str, plural: str = "") -> str:

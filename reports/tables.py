@@ -30,7 +30,7 @@ class Panel:
     @property
     def title(self) -> str:
         """Direction and setting."""
-        return f"{self.direction} · {self.setting}"
+        return f"{formats.text(self.direction)} · {self.setting}"
 
     @property
     def setting(self) -> str:

@@ -33,23 +33,21 @@ def show(table: pd.DataFrame, report: Path, damaged: int = 0) -> None:
 
 def grid(panel: dict[str, Any]) -> Table:
     """A panel; the winner of a row in bold green and starred, where the difference is real."""
-    found = Table(title=Text(f"{panel['title']}: ms per call (× copy)"), header_style="bold", pad_edge=False, box=None)
+    found = Table(title=Text(f"{panel['title']}: ms per call"), header_style="bold", pad_edge=False, box=None)
     found.add_column("activation", no_wrap=True, max_width=24)
     for column in panel["columns"]:
         found.add_column(Text(column.replace(" ", "\n", 1)), justify="right", no_wrap=True)
     for row in panel["rows"]:
         found.add_row(Text(row["label"]), *map(cell, row["cells"]))
     found.add_section()
-    means = [cell(mean) for mean in panel["means"]]
-    found.add_row(Text(f"geometric mean of {panel['common']}"), *means, style="bold")
+    means = panel["means"]
+    found.add_row(Text(f"mean of {panel['common']} (geometric)"), *(mean["ms"] or "–" for mean in means), style="bold")
+    found.add_row(Text("× copy (geometric)"), *(mean["x"] or "–" for mean in means), style="bold")
     return found
 
 
 def cell(figures: dict[str, Any]) -> Text:
-    """Milliseconds and × copy, or the status of a case without."""
+    """Milliseconds, or the status of a case without."""
     if not figures["ms"]:
         return Text(figures["status"], style="red") if figures["status"] else Text("–", style="dim")
-    ratio = f" ({figures['x']})" if figures["x"] else ""
-    if figures["best"]:
-        return Text(f"★ {figures['ms']}{ratio}", style="bold green")
-    return Text.assemble(figures["ms"], (ratio, "dim"))
+    return Text(f"★ {figures['ms']}", style="bold green") if figures["best"] else Text(figures["ms"])
