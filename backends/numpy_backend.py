@@ -16,12 +16,12 @@ from collections.abc import Callable
 
 import ml_dtypes
 import numpy as np
-import scipy.special
 
 from backends.catalogue import SELU_ALPHA, SELU_SCALE
 from backends.divergence import Divergence
 from backends.interface import DTYPES, Array, Function, Host, Mode
 from backends.numpy_kernel import along, elementwise
+from backends.numpy_normal import CUBIC, LINEAR, ROOT, ROOT_REST, M, S, cubic_exp, gauss, ratio
 
 MODES: tuple[Mode, ...] = ("eager",)
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()
@@ -38,7 +38,6 @@ def version() -> str:
 def build() -> dict[str, str]:
     config = np.show_config(mode="dicts")
     return {
-        "scipy": str(scipy.__version__),
         "blas": str(config["Build Dependencies"]["blas"]["name"]),
         "instruction_set": " ".join(config["SIMD Extensions"].get("found", [])),
         "compiler": str(config["Compilers"]["c"]["name"]),
@@ -327,43 +326,30 @@ def _mirrored(left: Array, positive: Array) -> Array:
     return p + (1 - 2 * p) * left
 
 
-SQRT_2_PI = (2 / np.pi) ** 0.5
-CUBIC = 0.044715
-
-
-def _tanh_gelu_exponent(c: Array) -> Array:
-    return 2 * SQRT_2_PI * c * (1 + CUBIC * c * c)
-
-
-def _gauss(q: Array) -> tuple[Array, Array, Array]:
-    """exp(-q^2 / 4) twice, whose product is exp(-q^2 / 2), and the Mills ratio's sqrt(2 / pi) Q(q) / phi(q) / 2."""
-    grid = 2.0**8 if q.dtype == np.float32 else 2.0**20
-    near = np.rint(q * grid) / grid  # its square is exact
-    outer = np.exp(-0.25 * near * near)
-    return outer, outer * np.exp(-0.5 * (q - near) * (q + near)), 0.5 * scipy.special.erfcx(q * 0.5**0.5)
-
-
 @elementwise
 def gelu(x: Array, *, approximate: bool) -> Array:
+    exact = x.dtype == np.float64
     if approximate:
-        c = np.clip(x, -30.0, 8.0)
-        h = np.exp(0.5 * _tanh_gelu_exponent(c))
-        return c * h / (1 + h * h) * h + np.clip(x - 8, -0.0, np.inf)
-    q = np.minimum(np.abs(x), 40.0)
-    one, other, mills = _gauss(q)
-    return np.maximum(-0.0, x) - q * one * (other * mills)
+        c = np.clip(x, -30.0, 8.0).astype(np.float64, copy=False)  # at 8 its tail vanishes beside 1
+        e = cubic_exp(c, exact=exact)
+        return c * e / (1 + e) + np.clip(x - 8, -0.0, np.inf)
+    q = np.clip(np.abs(x), 0.0, 40.0)
+    wide = q.astype(np.float64, copy=False)
+    return np.clip(x, -0.0, np.inf) - wide * gauss(wide, exact=exact) * ratio(q, M)
 
 
 @elementwise
 def backprop_gelu(dy: Array, x: Array, *, approximate: bool) -> Array:
+    exact = x.dtype == np.float64
     if approximate:
-        c = np.clip(x, -30.0, 8.0)
-        h = np.exp(0.5 * _tanh_gelu_exponent(c))
-        s = 1 / (1 + h * h)
-        return dy * h * (1 + 2 * SQRT_2_PI * c * (1 + 3 * CUBIC * c * c) * s) * (h * s)
-    q = np.minimum(np.abs(x), 40.0)
-    one, other, mills = _gauss(q)
-    return dy * _mirrored(one * (mills - 0.5 * SQRT_2_PI * q) * other, x > 0)
+        c = np.clip(x, -30.0, 8.0).astype(np.float64, copy=False)
+        e = cubic_exp(c, exact=exact)
+        s = 1 / (1 + e)
+        return dy * (e * s) * ((1 + c * (LINEAR + 3 * CUBIC * c * c) + e) * s)
+    q = np.clip(np.abs(x), 0.0, 40.0)
+    wide = q.astype(np.float64, copy=False)
+    left = gauss(wide, exact=exact) * (ROOT - wide + ROOT_REST) * ratio(q, S)
+    return dy * _mirrored(left, x > 0)
 
 
 @elementwise
