@@ -24,7 +24,7 @@ import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 
-from backends.divergence import Check, Divergence
+from backends.divergence import Check, Divergence, Kind
 from backends.interface import DTYPES, Array, Function, Host, Mode
 
 jax.config.update("jax_enable_x64", True)  # before the first array, or float64 becomes float32
@@ -199,7 +199,7 @@ def softsign(x: Array) -> Array:
 @_jitted
 def soft_shrink(x: Array, *, threshold: float) -> Array:
     wide = _wide(x)
-    return (wide - jnp.clip(wide, -threshold, threshold)).astype(x.dtype)
+    return jnp.where(jnp.abs(x) <= threshold, 0.0, wide - jnp.sign(wide) * threshold).astype(x.dtype)
 
 
 @_jitted
@@ -335,7 +335,7 @@ def sparsemax(x: Array, *, axis: int) -> Array:
 
 def _found(names: str, checks: str, reason: str, **at: tuple[float, float]) -> Iterator[Divergence]:
     """One entry for each activation, check and interval; `single` are the two formats with float32's exponents."""
-    formats = {"single": ("bfloat16", "float32"), "half": ("float16", "bfloat16"), "every": DTYPES}
+    formats = {"single": ("bfloat16", "float32"), "keras": ("float32", "float64"), "every": DTYPES}
     for name, check, (dtypes, (low, high)) in itertools.product(names.split(), checks.split(), at.items()):
         yield Divergence(
             activation=name,
@@ -355,9 +355,10 @@ def _both(names: str, checks: str, reason: str, **at: tuple[float, float]) -> It
     yield from _found(names, checks, reason, **{dtypes: (-high, -low) for dtypes, (low, high) in at.items()})
 
 
-def _convention(names: str, checks: str, reason: str, **at: tuple[float, float]) -> Iterator[Divergence]:
+def _eager(kind: Kind, names: str, checks: str, reason: str, **at: tuple[float, float]) -> Iterator[Divergence]:
+    """Of the checks that no compiled program undergoes."""
     for entry in _found(names, checks, reason, **at):
-        yield replace(entry, kind="by_design", modes=("eager",))
+        yield replace(entry, kind=kind, modes=("eager",))
 
 
 _TAIL = "sigmoid(x), tanh(softplus(x)) is subnormal or 0 where x times it is not"
@@ -371,6 +372,10 @@ _LOG = "the slope of logaddexp is exp(x - y), which magnifies the rounding of y"
 _GATE = "the slope of sigmoid is y (1 - y), which cancels; sigmoid(b) is subnormal or 0 where a times it is not"
 _INF = math.inf
 _LIMIT = "the formula as it stands is NaN there: 0 times infinity, or infinity over or less infinity"
+_ONE = "the logarithm of a sum near 1, not log1p of the rest"
+_KINK = "of the valid slopes at the threshold the left one, Keras 0"
+_UNSTABLE = "Keras subtracts tanh(x) from x, which cancels"
+_PROJECTION = "Keras 3.15.1 does not compute the projection (keras#23425)"
 _BRANCH = "the slope 2 (x + 1) of the branch not taken overflows, and 0 times infinity is NaN"
 
 DIVERGENCES: tuple[Divergence, ...] = (
@@ -429,12 +434,18 @@ DIVERGENCES: tuple[Divergence, ...] = (
     *_both("tanh", "slope", "1 - y^2 cancels", float16=(1.8, 5.6), single=(1.3, 45.0), float64=(1.3, 355.0)),
     *_found("sigmoid", "slope", "y (1 - y) cancels", float16=(3.0, 10.0), single=(2.6, 88.0), float64=(2.6, 709.0)),
     *_found("hard_sigmoid hard_silu", "slope", _ONTO, every=(2.98, 3.0)),
-    *_found(
-        "log_softmax", "value", "log of a sum near 1, not log1p of the rest", single=(20.0, 40.0), float64=(20.0, 40.0)
+    *_found("log_softmax", "value", _ONE, single=(20.0, 40.0), float64=(20.0, 40.0)),
+    *_eager("by_design", "softsign silu squareplus gelu mish", "special", _LIMIT, every=(_INF, _INF)),
+    *_eager("by_design", "softsign silu squareplus gelu mish hard_silu", "special", _LIMIT, every=(-_INF, -_INF)),
+    *_eager("by_design", "leaky_relu[negative_slope=0.0]", "special", _LIMIT, every=(-_INF, -_INF)),
+    *_eager("by_design", "sparse_plus", "special", _BRANCH, every=(-_INF, -_INF)),
+    *_eager("by_design", "sparse_plus", "special", _BRANCH, every=(_INF, _INF)),
+    *_eager(
+        "by_design", "relu[negative_slope=0.25,max_value=6.0,threshold=1.0]", "keras_slope", _KINK, keras=(1.0, 1.0)
     ),
-    *_convention("softsign silu squareplus gelu mish", "special", _LIMIT, every=(_INF, _INF)),
-    *_convention("softsign silu squareplus gelu mish hard_silu", "special", _LIMIT, every=(-_INF, -_INF)),
-    *_convention("leaky_relu[negative_slope=0.0]", "special", _LIMIT, every=(-_INF, -_INF)),
-    *_convention("sparse_plus", "special", _BRANCH, every=(-_INF, -_INF)),
-    *_convention("sparse_plus", "special", _BRANCH, every=(_INF, _INF)),
+    *_eager("upstream", "tanh", "keras_slope", "1 - y^2 cancels", float64=(-20.0, -2.5)),
+    *_eager("upstream", "tanh", "keras_slope", "1 - y^2 cancels", float64=(2.5, 20.0)),
+    *_eager("by_design", "tanh_shrink", "keras_value keras_slope", _UNSTABLE, keras=(-0.03, 0.03)),
+    *_eager("upstream", "log_softmax[axis=(0,1)]", "keras_value", _ONE, float64=(30.0, 30.0)),
+    *_eager("by_design", "sparsemax", "keras_value keras_slope", _PROJECTION, keras=(-1003.0, 1003.0)),
 )
