@@ -31,7 +31,7 @@ class Departure:
 
 def departures(runs: Sequence[Run]) -> list[Departure]:
     """What the backends of these runs declare, each once."""
-    found = [departure(entry) for run in runs for entry in run.divergences]
+    found = [departure(entry) for run in runs for entry in run.divergences or ()]
     return sorted(dict.fromkeys(found), key=lambda d: (d.backend, d.activation, d.what, d.where))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from bench.cases import COPY, SCHEMA
+from reports import formats
 from reports.statistic import interval
 
 BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
@@ -41,7 +42,8 @@ class Run:
 
     name: str
     environment: Row
-    divergences: tuple[Row, ...]
+    divergences: tuple[Row, ...] | None
+    """None where the run does not record them."""
     records: tuple[Row, ...]
     damaged: tuple[str, ...] = field(default=())
     """The lines that were set aside, each with its fault."""
@@ -54,7 +56,7 @@ class Run:
     def version(self, backend: str) -> str:
         """The framework's version, empty where the run does not say."""
         facts = as_dict(as_dict(self.environment.get("backends")).get(backend))
-        return str(facts.get("version", ""))
+        return formats.text(facts.get("version", ""))
 
 
 def as_dict(value: object) -> Row:
@@ -99,8 +101,7 @@ def read(folder: Path) -> Run:
         raise BadRun(f"{path} holds no record" + (f" ({damaged[0]})" if damaged else ""))
     environment = as_dict(read_json(folder / "environment.json", {}))
     divergences = read_json(folder / "divergences.json", environment.get("divergences"))
-    found = divergences if isinstance(divergences, list) else []
-    kept = tuple(entry for entry in found if isinstance(entry, dict))
+    kept = tuple(filter(as_dict, divergences)) if isinstance(divergences, list) else None
     return Run(folder.resolve().name, environment, kept, tuple(records), tuple(damaged))
 
 
@@ -122,6 +123,7 @@ def checked(line: bytes) -> Row:
     for name in ("size", "threads"):
         require(type(case.get(name)) is int and 0 < case[name] < 2**53, f"{name} is no count")
     require(isinstance(row["status"], str), "status is no text")
+    json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair could be written nowhere
     require(isinstance(blocks, list) and all(map(is_time, blocks)), "block_seconds are no times")
     require(row["status"] != "ok" or bool(blocks), "ok without a time")
     return row
@@ -134,8 +136,8 @@ def require(holds: bool, fault: str) -> None:
 
 
 def is_time(value: object) -> bool:
-    """Whether it is a finite positive number of seconds."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+    """Whether it is a number of seconds between a picosecond and 30 years."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 1e-12 <= value <= 1e9
 
 
 def tidy(runs: Sequence[Run]) -> pd.DataFrame:

@@ -70,6 +70,7 @@ def contents(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
         "findings": list(tables.findings(table)),
         "panels": [grid(panel) for panel in panels],
         "failures": tables.failures(table).to_dict("records"),
+        "recorded": [run for run in runs if run.divergences is not None],
         "departures": differences.departures(runs),
         "apart": apart,
         "verdict": differences.verdict(apart),

@@ -111,12 +111,14 @@ def failures(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def findings(table: pd.DataFrame) -> Iterator[str]:
-    """What was found, in sentences made of the figures; the largest setting alone."""
-    every = panels(table)
-    first = [panel for panel in every if (panel.run, panel.setting) == (every[0].run, every[0].setting)]
-    for panel in first:
-        yield from panel_findings(panel)
-    yield from failure_findings(failures(table))
+    """What was found, in sentences made of the figures; of each run, the largest setting alone."""
+    names = list(table["run"].drop_duplicates())
+    for name in names:
+        rows = table[table["run"] == name]
+        every = panels(rows)
+        said = [line for panel in every if panel.setting == every[0].setting for line in panel_findings(panel)]
+        said += failure_findings(failures(rows))
+        yield from (f"{formats.text(name)}: {line}" if len(names) > 1 else line for line in said)
 
 
 def panel_findings(panel: Panel) -> Iterator[str]:

@@ -24,7 +24,7 @@ def show(table: pd.DataFrame, report: Path, damaged: int = 0) -> None:
         console.print(grid(render.grid(panel)))
     if len(panels) > len(first):
         console.print(f"{len(panels) - len(first)} more tables are in the report.")
-    for line in tables.findings(table[table["run"] == panels[0].run] if panels else table):
+    for line in tables.findings(table):
         console.print(Text(f"• {line}"))
     if damaged:
         console.print(Text(f"• {formats.count(damaged, 'damaged line')} set aside; the report names them."))

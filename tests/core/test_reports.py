@@ -211,6 +211,7 @@ DAMAGED = {
     "no object": "[1, 2]",
     "no record": '{"name": "something else"}',
     "not text": "\x00\x01",
+    "half a pair": '{"case": {}, "status": "\\ud800", "schema": 1}',
 }
 
 
@@ -225,6 +226,7 @@ def test_a_damaged_line_is_named_and_the_others_are_used(maker: Maker, command: 
 WRONG_TIMES: dict[str, Any] = {
     "nan": [math.nan],
     "inf": [math.inf],
+    "beyond floats": [10**400],
     "negative": [-1.0],
     "zero": [0.0],
     "text": ["fast"],
