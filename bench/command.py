@@ -44,9 +44,8 @@ def say(text: str) -> None:
 def show(choice: Choice) -> int:
     """What would run, by backend, and about how long it takes."""
     planned = planned_cases(choice)
-    say(
-        f"profile {choice.profile}: {len(planned)} cases, about {minutes(planned, choice.profile)} on a two-core machine"
-    )
+    about = minutes(planned, choice.profile)
+    say(f"profile {choice.profile}: {len(planned)} cases, about {about} (measured on two cores of an EPYC)")
     for backend, count in Counter(case.backend for case in planned).items():
         mine = [case for case in planned if case.backend == backend]
         kinds = Counter((c.mode, c.direction) for c in mine if not c.is_copy)
@@ -131,10 +130,12 @@ def start(choice: Choice, folder: Path, name: str | None, interpreters: dict[str
     mine = {backend: facts[backend] for backend in dict.fromkeys(case.backend for case in plan.cases)}
     departures = [{"backend": b, "version": mine[b]["version"], **d} for b in mine for d in mine[b].pop("divergences")]
     results.write_json(run_folder / "divergences.json", departures)
-    content = {"machine": environment.machine(), "threads": choice.threads, "backends": mine}
-    results.write_json(run_folder / "environment.json", content)
+    machine = environment.machine()
+    results.write_json(
+        run_folder / "environment.json", {"machine": machine, "threads": choice.threads, "backends": mine}
+    )
     refuse_compiling(run_folder, plan, mine)
-    warn(content["machine"])
+    warn(machine)
     return finish(run_folder, plan)
 
 
