@@ -30,29 +30,45 @@ class Departure:
 
 
 def departures(runs: Sequence[Run]) -> list[Departure]:
-    """What the backends of these runs declare, each once."""
-    found = [departure(entry) for run in runs for entry in run.divergences or ()]
-    return sorted(dict.fromkeys(found), key=lambda d: (d.backend, d.activation, d.what, d.where))
+    """What the backends of these runs declare; entries of one backend with one reason stand together."""
+    together: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+    for entry in (entry for run in runs for entry in run.divergences or ()):
+        backend, kind, reason, upstream = (
+            formats.text(entry.get(name, "")) for name in ("backend", "kind", "reason", "upstream")
+        )
+        together.setdefault((backend, kind, reason, upstream), []).append(entry)
+    found = [departure(*key, entries) for key, entries in together.items()]
+    return sorted(found, key=lambda d: (d.backend, d.activation))
 
 
-def departure(entry: dict[str, Any]) -> Departure:
-    """One entry, with nothing in it taken for granted."""
-
-    def get(name: str) -> str:
-        return formats.text(entry.get(name, ""))
-
-    named = ", ".join(words(entry.get("dtypes")))
-    modes = words(entry.get("modes"))
-    what = " · ".join(filter(None, (get("check").replace("_", " "), named, ", ".join(modes))))
+def departure(backend: str, kind: str, reason: str, upstream: str, entries: list[dict[str, Any]]) -> Departure:
+    """One line of entries; nothing in them is taken for granted."""
+    what = [str(entry.get("check", "")).replace("_", " ") for entry in entries]
+    dtypes = [name for entry in entries for name in words(entry.get("dtypes"))]
+    modes = [name for entry in entries for name in words(entry.get("modes"))]
     return Departure(
-        get("backend"),
-        get("activation"),
-        formats.text(what),
-        formats.text(inputs(entry.get("low"), entry.get("high"))),
-        KINDS.get(get("kind"), get("kind")),
-        get("reason"),
-        get("upstream"),
+        backend,
+        each(str(entry.get("activation", "")) for entry in entries),
+        " · ".join(filter(None, map(each, (what, dtypes, modes)))),
+        where(entries),
+        KINDS.get(kind, kind),
+        reason,
+        upstream,
     )
+
+
+def each(texts: Iterable[str]) -> str:
+    """Every text once, in a line."""
+    return formats.text(", ".join(dict.fromkeys(texts)))
+
+
+def where(entries: list[dict[str, Any]]) -> str:
+    """Their inputs; of many ranges the one around all of them."""
+    ranges = list(dict.fromkeys(inputs(entry.get("low"), entry.get("high")) for entry in entries))
+    if len(ranges) < 4:
+        return each(ranges)
+    ends = [x for entry in entries for x in (entry.get("low"), entry.get("high")) if isinstance(x, int | float)]
+    return f"{len(ranges)} ranges " + inputs(min(ends, key=float), max(ends, key=float))
 
 
 def words(value: object) -> list[str]:
