@@ -33,6 +33,7 @@ MODES: tuple[Mode, ...] = ("eager", "compiled")
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()  # a JaxRuntimeError like any other, see `forward`
 
 _COMPILED = "/jax/core/compile/backend_compile_duration"
+_copy = jax.jit(jnp.copy)  # 3 us at 1e3 elements, where jnp.copy by itself takes 13
 _graphs = 0
 
 
@@ -109,7 +110,7 @@ def synchronize(x: Array) -> None:
 
 
 def copy(x: Array) -> Array:
-    return jnp.copy(x)
+    return _copy(x)
 
 
 def forward(function: Function, *, compiled: bool) -> Callable[[Array], Array]:
@@ -296,7 +297,7 @@ def exponential(x: Array) -> Array:
 
 
 def linear(x: Array) -> Array:
-    return jnp.copy(x)  # jax.nn.identity need not allocate inside a program
+    return _copy(x)  # jax.nn.identity need not allocate inside a program
 
 
 def mish(x: Array) -> Array:
