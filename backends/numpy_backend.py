@@ -144,7 +144,7 @@ def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold:
 def backprop_relu(dy: Array, x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
     above = x > threshold
     if max_value is not None:
-        above = above & (x < max_value) & (x > 0.0)
+        above &= (x <= max_value) & (x > 0.0)
     y = dy * above
     return y + negative_slope * dy * (x <= threshold) if negative_slope else y
 
@@ -531,9 +531,10 @@ def _log_softmax(x: Array) -> Array:
 
 def _backprop_log_softmax(dy: Array, x: Array) -> Array:
     _, top, e, rest = _others(x)
-    own = np.take_along_axis(dy, top, -1)
-    others = dy.sum(-1, keepdims=True, where=np.arange(x.shape[-1]) != top)
-    dx = dy - e * ((own + others) / (1 + rest))
+    own, dx = np.take_along_axis(dy, top, -1), dy.copy()
+    np.put_along_axis(dx, top, 0.0, -1)
+    others = dx.sum(-1, keepdims=True)
+    dx -= e * ((own + others) / (1 + rest))
     np.put_along_axis(dx, top, (own * rest - others) / (1 + rest), -1)
     return dx
 
@@ -546,19 +547,25 @@ def backprop_log_softmax(dy: Array, x: Array, *, axis: int | tuple[int, ...]) ->
     return along(axis, _backprop_log_softmax, dy, x)
 
 
+def _support(z: Array) -> tuple[Array, Array]:
+    """Where sparsemax is positive, and tau, for z in [-1, 0] with 0 in every row: Newton's method, which falls short
+    of tau from below until the support no longer shrinks. All terms of tau have one sign."""
+    count, inside = 0, z > -1
+    while np.any(count != (count := inside.sum(-1, keepdims=True))):
+        tau = ((z * inside).sum(-1, keepdims=True) - 1) / count
+        inside &= z > tau
+    return inside, tau
+
+
 def _sparsemax(x: Array) -> Array:
-    z = np.maximum(x - x.max(-1, keepdims=True), -1.0)  # -1 never belongs to the support
-    ranked = -np.sort(-z, -1).astype(np.float64)
-    sums = ranked.cumsum(-1)
-    count = (1 + np.arange(1, x.shape[-1] + 1) * ranked > sums).sum(-1, keepdims=True)
-    tau = (np.take_along_axis(sums, np.maximum(count, 1) - 1, -1) - 1) / count
-    return np.maximum(z - tau, 0.0)
+    z = np.clip(x - x.max(-1, keepdims=True), -1.0, 0.0)
+    return _positive(z - _support(z)[1])
 
 
 def _backprop_sparsemax(dy: Array, x: Array) -> Array:
-    support = _sparsemax(x) > 0
-    mean = dy.sum(-1, keepdims=True, where=support) / support.sum(-1, keepdims=True)
-    return support * (dy - mean)
+    inside = _support(np.clip(x - x.max(-1, keepdims=True), -1.0, 0.0))[0]
+    mean = (dy * inside).sum(-1, keepdims=True) / inside.sum(-1, keepdims=True)
+    return inside * (dy - mean)
 
 
 def sparsemax(x: Array, *, axis: int) -> Array:
