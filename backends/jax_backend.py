@@ -30,7 +30,8 @@ from backends.interface import DTYPES, Array, Function, Host, Mode
 jax.config.update("jax_enable_x64", True)  # before the first array, or float64 becomes float32
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
-OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()  # a JaxRuntimeError like any other, see `forward`
+# XLA's one class for what fails while a program runs: "RESOURCE_EXHAUSTED: Out of memory ..." in practice
+OUT_OF_MEMORY: tuple[type[BaseException], ...] = (jax.errors.JaxRuntimeError,)
 
 _COMPILED = "/jax/core/compile/backend_compile_duration"
 _copy = jax.jit(jnp.copy)  # 3 us at 1e3 elements, where jnp.copy by itself takes 13
