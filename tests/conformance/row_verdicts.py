@@ -7,7 +7,7 @@ from flint import arb
 
 from backends.activation import Variant
 from bench import truth, ulp
-from tests.conformance.verdicts import Failure, K, judge
+from tests.conformance.verdicts import Failure, K, exactly, judge
 
 Row = list[float]
 
@@ -35,6 +35,7 @@ def values(variant: Variant, dtype: str, row: Row, ys: Row) -> list[Failure]:
     return [Failure(x, f"{found[0]} in {row}", found[1]) for x, found in zip(row, wrong, strict=False) if found]
 
 
+@exactly
 def slopes(variant: Variant, dtype: str, row: Row, dys: Row, dxs: Row) -> list[Failure]:
     """What is wrong with one row's vector-Jacobian product, entry by entry."""
     failures = []

@@ -29,11 +29,10 @@ EXAMPLES: list[tuple[str, dict[str, Any], list[int], list[float] | None]] = [
 GUIDE_IS_OFF = {("sigmoid", -5): 140, ("tanh", 6): 2}
 
 
-@pytest.mark.parametrize(("activation", "parameters", "x", "printed"), EXAMPLES)
-def test_example(
-    name: str, backend: Any, activation: str, parameters: dict[str, Any], x: list[int], printed: list[float] | None
-) -> None:
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e[0]}({','.join(e[1])})")
+def test_example(name: str, backend: Any, example: tuple[str, dict[str, Any], list[int], list[float] | None]) -> None:
     """The call runs as it is spelled and gives the exact value, within k (1 + condition number) ulp."""
+    activation, parameters, x, printed = example
     y = backends.call(name, activation, backend.asarray(np.array(x), dtype="float32", device="cpu"), **parameters)
     variant = find_variant(find(activation).name, parameters)
     judge = row_verdicts.values if variant.activation.kind == "rowwise" else verdicts.values

@@ -8,7 +8,9 @@ import functools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+import flint
 from flint import arb
 
 from backends.activation import Variant
@@ -17,6 +19,14 @@ from bench import truth, ulp
 # What good kernels need: native slopes of silu and gelu, five roundings and the cotangent's, come to
 # 5 ulp. Half precision computed in float32 needs 1; a backend that rounds at every step shows it.
 K = {"float16": 4.0, "bfloat16": 4.0, "float32": 6.0, "float64": 6.0}
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def exactly(function: F) -> F:
+    """The function with flint at 256 bits: it computes with 53 unless told otherwise."""
+    return flint.ctx.workprec(256)(function)  # type: ignore[no-any-return]  # flint is untyped
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ def slopes(variant: Variant, dtype: str, xs: list[float], dys: list[float], dxs:
     return [Failure(x, *found) for x, found in wrong if found]
 
 
+@exactly
 def _slope(variant: Variant, dtype: str, x: float, dy: float, dx: float) -> tuple[str, float] | None:
     ends = truth.slopes(variant, x)
     low, high = sorted((arb(dy) * ends[0], arb(dy) * ends[1]), key=float)

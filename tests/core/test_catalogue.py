@@ -1,0 +1,103 @@
+"""The catalogue: Keras' names and defaults, spellings, domains."""
+
+import math
+
+import pytest
+
+from backends.activation import Activation, catalogue, find, find_variant, variants
+
+# keras.activations of Keras 3.15.1: signature by signature
+KERAS = {
+    "relu": {"negative_slope": 0.0, "max_value": None, "threshold": 0.0},
+    "leaky_relu": {"negative_slope": 0.2},
+    "relu6": {},
+    "elu": {"alpha": 1.0},
+    "selu": {},
+    "celu": {"alpha": 1.0},
+    "softplus": {},
+    "softsign": {},
+    "soft_shrink": {"threshold": 0.5},
+    "hard_shrink": {"threshold": 0.5},
+    "threshold": {"threshold": None, "default_value": None},  # required
+    "sparse_plus": {},
+    "sparse_sigmoid": {},
+    "silu": {},
+    "squareplus": {"b": 4},
+    "gelu": {"approximate": False},
+    "glu": {"axis": -1},
+    "tanh": {},
+    "tanh_shrink": {},
+    "hard_tanh": {},
+    "sigmoid": {},
+    "hard_sigmoid": {},
+    "hard_silu": {},
+    "log_sigmoid": {},
+    "exponential": {},
+    "linear": {},
+    "mish": {},
+    "softmax": {"axis": -1},
+    "log_softmax": {"axis": -1},
+    "sparsemax": {"axis": -1},
+}
+OWN = {name: entry for name, entry in catalogue().items() if entry.home == "backends"}
+
+
+def test_names() -> None:
+    """Keras' thirty, none missing, none extra."""
+    assert set(OWN) == set(KERAS)
+
+
+@pytest.mark.parametrize("entry", OWN.values(), ids=OWN)
+def test_defaults(entry: Activation) -> None:
+    """Parameters and defaults are Keras'; the first case is the default one."""
+    defaults = {k: None if p.required else p.default for k, p in entry.parameters.items()}
+
+    assert defaults == KERAS[entry.name]
+    assert all(p.required or entry.variants[0].parameters[k] == p.default for k, p in entry.parameters.items())
+
+
+@pytest.mark.parametrize("entry", OWN.values(), ids=OWN)
+def test_documented(entry: Activation) -> None:
+    """One line, ended by a full stop, and a source."""
+    assert entry.source
+    assert (entry.formula.__doc__ or "").splitlines()[0].rstrip().endswith((".", "x", "parts"))
+
+
+def test_aliases() -> None:
+    """Keras' other names, and Keras 2's spelling of relu's slope."""
+    assert find("swish") is find("silu")
+    assert find("hard_swish") is find("hard_silu")
+    assert find("relu").bind(alpha=0.5) == find("relu").bind(negative_slope=0.5)
+
+
+def test_ids() -> None:
+    """An id is unique, and names what differs from the default."""
+    ids = [v.id for v in variants()]
+
+    assert len(ids) == len(set(ids))
+    assert find_variant("gelu", {"approximate": True}).id == "gelu[approximate=True]"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "error", "words"),
+    [
+        ("elu", {"beta": 1}, TypeError, "elu: unknown parameter 'beta'"),
+        ("threshold", {"threshold": 1}, TypeError, "threshold: parameter 'default_value' has no default"),
+        ("elu", {"alpha": "1"}, TypeError, "elu: alpha must be a finite number >= 0, not '1'"),
+        ("elu", {"alpha": True}, TypeError, "not True"),
+        ("elu", {"alpha": None}, TypeError, "not None"),
+        ("elu", {"alpha": -1}, ValueError, "not -1"),
+        ("celu", {"alpha": 0}, ValueError, "celu: alpha must be a finite number > 0, not 0"),
+        ("gelu", {"approximate": 1}, TypeError, "must be True or False, not 1"),
+        ("softmax", {"axis": 1.0}, TypeError, "must be an integer axis or a tuple of them"),
+        ("relu", {"threshold": math.nan}, ValueError, "relu: threshold must be a finite number, not nan"),
+        ("relu", {"alpha": 0, "negative_slope": 0}, TypeError, "the same parameter given twice"),
+    ],
+)
+def test_bad_parameters(name: str, given: dict[str, object], error: type[Exception], words: str) -> None:
+    """One line that names the activation, the parameter and what it may be."""
+    with pytest.raises(error) as caught:
+        find(name).bind(**given)
+
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,54 @@
+"""Imports go one way, tests > reports > bench > backends, and none of them brings a framework along."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAYERS = ("backends", "bench", "reports", "tests")
+FRAMEWORKS = ("torch", "tensorflow", "jax", "keras")
+FILES = [p for layer in LAYERS for p in sorted((ROOT / layer).rglob("*.py"))]
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """The top-level packages that a module or any function in it imports."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add((node.module or "").partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_go_one_way(path: Path) -> None:
+    """No file imports from a layer above its own, nor a framework at module level outside its backend."""
+    layer = LAYERS.index(path.relative_to(ROOT).parts[0])
+    tree = ast.parse(path.read_text())
+    top = ast.Module([n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)], [])
+
+    assert not imported(tree) & set(LAYERS[layer + 1 :])
+    assert imported(top) & set(FRAMEWORKS) <= {path.stem.removesuffix("_backend")}
+
+
+def loads(code: str) -> set[str]:
+    """Which frameworks, and NumPy, a fresh process has loaded after `code`."""
+    watched = (*FRAMEWORKS, "numpy")
+    script = f"{code}\nimport sys\nprint(*(n for n in {watched!r} if n in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["backends", "backends.catalogue", "bench.cases"])
+def test_no_framework_is_loaded(module: str) -> None:
+    """Importing the catalogue, the contract and the cases loads no framework, not even NumPy."""
+    assert loads(f"import {module}") == set()
+
+
+def test_loading_would_be_seen() -> None:
+    """The test above can fail: loading a backend shows."""
+    assert loads("import backends; backends.load('numpy')") == {"numpy"}

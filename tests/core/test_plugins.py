@@ -1,0 +1,97 @@
+"""Backends and activations of other packages are found by entry points: nothing here is edited."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = {
+    "cubes/__init__.py": "",
+    "cubes/catalogue.py": '''
+from backends.activation import Positive, activation
+
+@activation(source="https://example.org/cube", cases=({}, {"scale": 2.0}))
+def cube(ctx, x, *, scale: Positive = 1.0):
+    """Cube: f(x) = scale x^3."""
+    return scale * x**3
+''',
+    "cubes/numpy_backend.py": """
+def cube(x, *, scale):
+    return x * x * x * x.dtype.type(scale)
+""",
+    "cubes/toy_backend.py": """
+from backends.numpy_backend import *
+from backends.numpy_backend import asarray, dtype
+
+def cube(x, *, scale):
+    return x**3 * x.dtype.type(scale)
+""",
+    "cubes-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: cubes\nVersion: 1.0\n",
+    "cubes-1.0.dist-info/entry_points.txt": """
+[activation_bench.activations]
+cube = cubes.catalogue
+[activation_bench.backends]
+toy = cubes.toy_backend
+""",
+}
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """An installed package with one activation and one backend."""
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def python(package: Path, code: str) -> str:
+    """What a fresh process prints that has the package on its path."""
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{package}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_found(package: Path) -> None:
+    """Both are in the lists, after the project's own."""
+    code = "import backends, backends.activation as a; print(backends.names()[-1], list(a.catalogue())[-1])"
+
+    assert python(package, code) == "toy cube"
+
+
+@pytest.mark.parametrize("backend", ["numpy", "toy"])
+def test_called(package: Path, backend: str) -> None:
+    """The activation runs on a backend of ours and on the package's own, its parameters checked."""
+    code = f"import numpy as np, backends; print(backends.call({backend!r}, 'cube', np.float32([-2, 3]), scale=2))"
+
+    assert python(package, code) == "[-16.  54.]"
+
+
+def test_exact(package: Path) -> None:
+    """Exact value and slope follow from the formula alone."""
+    code = (
+        "from backends.activation import find; from bench import truth; v = find('cube').variants[1];"
+        "print(v.id, float(truth.value(v, 3.0)), float(truth.slope(v, 3.0)))"
+    )
+
+    assert python(package, code) == "cube[scale=2.0] 54.0 54.0"
+
+
+def test_missing_implementation(package: Path) -> None:
+    """A backend for which the package brings no function says so."""
+    (package / "cubes" / "numpy_backend.py").unlink()
+    code = """
+import backends
+try:
+    backends.function("numpy", "cube")
+except NotImplementedError as error:
+    print(error)
+"""
+
+    assert python(package, code) == "backend 'numpy' has no cube"

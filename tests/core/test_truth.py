@@ -1,0 +1,95 @@
+"""The exact value and slope, held against what is known otherwise."""
+
+import decimal
+import math
+from collections.abc import Iterator
+
+import flint
+import pytest
+from flint import arb
+
+from backends.activation import Variant, catalogue, find, variants
+from bench import truth
+
+ELEMENTWISE = [v for v in variants() if v.activation.kind == "elementwise"]
+POINTS = (-30.25, -2.75, -0.3, 0.1, 0.8, 2.2, 40.0)
+
+
+@pytest.fixture(autouse=True)
+def _wide() -> Iterator[None]:
+    """Comparisons at 256 bits: flint's own default is 53."""
+    with flint.ctx.workprec(256):
+        yield
+
+
+def first(name: str) -> Variant:
+    """The default case."""
+    return catalogue()[name].variants[0]
+
+
+def test_known_values() -> None:
+    """Other arithmetic, the standard library's decimals with 60 digits, gives the same numbers."""
+    with decimal.localcontext(prec=60):
+        e5, e12 = decimal.Decimal(5).exp(), decimal.Decimal(12).exp()
+        known = {
+            ("sigmoid", -5.0): 1 / (1 + e5),
+            ("tanh", 6.0): (e12 - 1) / (e12 + 1),
+            ("softplus", 0.0): decimal.Decimal(2).ln(),
+            ("silu", 5.0): 5 / (1 + 1 / e5),
+        }
+        for (name, x), digits in known.items():
+            assert abs(truth.value(first(name), x) / arb(str(digits)) - 1) < 1e-50
+
+
+def test_known_gelu() -> None:
+    """erfc is math.erfc's, which is good to some 1e-15."""
+    assert float(truth.value(first("gelu"), -5.0)) == pytest.approx(-2.5 * math.erfc(5 / math.sqrt(2)), rel=1e-14)
+
+
+@pytest.mark.parametrize("variant", ELEMENTWISE, ids=lambda v: v.id)
+def test_slope_is_the_difference_quotient(variant: Variant) -> None:
+    """The dual numbers' slope is what the values' difference says, at points away from kinks."""
+    for x in POINTS:
+        step = 2.0**-30
+        quotient = (truth.value(variant, x + step) - truth.value(variant, x - step)) / (2 * step)
+        assert abs(quotient - truth.slope(variant, x)) < 2.0**-50 * (1 + abs(truth.slope(variant, x)))
+
+
+@pytest.mark.parametrize("variant", ELEMENTWISE, ids=lambda v: v.id)
+def test_kinks_are_where_the_slope_jumps(variant: Variant) -> None:
+    """At a kink the interval of valid slopes is wide, elsewhere it is a point."""
+    for kink in variant.kinks:
+        low, high = truth.slopes(variant, kink)
+        jump = abs(truth.value(variant, math.nextafter(kink, 1e3)) - truth.value(variant, math.nextafter(kink, -1e3)))
+        assert low < high or jump > 1e-6
+    low, high = truth.slopes(variant, 0.3)
+    assert low is high or low.mid() == high.mid()
+
+
+@pytest.mark.parametrize("variant", ELEMENTWISE, ids=lambda v: v.id)
+def test_narrow(variant: Variant) -> None:
+    """Every ball is narrower than the last bit of any format, or next to nothing."""
+    for x in (*POINTS, 700.0, -700.0, truth.FAR, -truth.FAR):
+        for ball in (truth.value(variant, x), truth.slope(variant, x)):
+            assert ball.rel_accuracy_bits() >= truth.WANTED_BITS or abs(ball) < truth.NOTHING
+
+
+def test_condition() -> None:
+    """|x f' / f|: x for exp, 1 for the identity, without bound at a root."""
+    assert truth.condition(first("exponential"), 20.0) == pytest.approx(20)
+    assert truth.condition(first("linear"), 3.0) == pytest.approx(1)
+    assert truth.condition(first("hard_silu"), -1.5, of_slope=True) == math.inf
+
+
+def test_undecided() -> None:
+    """What no precision decides is an error, never a guess."""
+    with pytest.raises(ArithmeticError, match="not decided at"):
+        truth.decided(lambda: [arb(0, 1)])
+
+
+def test_row() -> None:
+    """A softmax row sums to 1, and its vjp with equal cotangents to 0."""
+    variant, row = find("softmax").variants[0], [1.0, 2.0, -3.0]
+
+    assert sum(truth.row_value(variant, row), arb(0)).contains(arb(1))
+    assert abs(sum(truth.row_vjp_terms(variant, row, [1.0] * 3, 0), arb(0))) < 1e-50
