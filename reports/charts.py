@@ -86,15 +86,11 @@ def heat_map(table: pd.DataFrame) -> Any:
     )
     scale = alt.Scale(type="log", domain=[1, top], scheme=SCHEME, clamp=True)
     legend = alt.Legend(title="time against a copy (×)", orient="bottom", gradientLength=220, format="~s")
-    tiles = base.mark_rect(cornerRadius=3, invalid="show").encode(
-        color=alt.condition(
-            "isValid(datum.x_copy)", alt.Color("x_copy:Q", scale=scale, legend=legend), alt.value("#8883")
-        ),
-    )
+    empty = base.mark_rect(cornerRadius=3, color="#8883")
+    tiles = base.mark_rect(cornerRadius=3).encode(color=alt.Color("x_copy:Q", scale=scale, legend=legend))
     ink = f"isValid(datum.x_copy) ? (datum.x_copy > {middle} ? 'white' : '#222') : 'currentColor'"
     texts = base.mark_text(fontSize=11, color=alt.ExprRef(ink)).encode(text="text:N")
-    height = {"step": 23}
-    return chosen(alt.layer(tiles, texts), rows).properties(**WIDTH, height=height)
+    return chosen(alt.layer(empty, tiles, texts), rows).properties(**WIDTH, height={"step": 23})
 
 
 def spread(table: pd.DataFrame) -> Any:
