@@ -414,7 +414,8 @@ def backprop_hard_tanh(dy: Array, x: Array) -> Array:
 
 
 def _sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
+    e = np.exp(np.clip(x, -np.inf, HIGH))  # not 1 / (1 + exp(-x)): that is 0 where the result is subnormal
+    return e / (1 + e)
 
 
 @elementwise
@@ -446,7 +447,7 @@ def hard_silu(x: Array) -> Array:
 @elementwise
 def backprop_hard_silu(dy: Array, x: Array) -> Array:
     slope = (2 * np.clip(x, -3.0, 3.0) + 3) / 6
-    return dy * (slope * (x > -3) - np.multiply(x > 3, 0.5, dtype=x.dtype))
+    return dy * (slope * (x > -3) - np.multiply(x >= 3, 0.5, dtype=x.dtype))
 
 
 @elementwise
