@@ -17,15 +17,15 @@ from collections.abc import Callable
 import ml_dtypes
 import numpy as np
 
+from backends import numpy_departures
 from backends.catalogue import SELU_ALPHA, SELU_SCALE
-from backends.divergence import Divergence
 from backends.interface import DTYPES, Array, Function, Host, Mode
 from backends.numpy_kernel import along, elementwise
 from backends.numpy_normal import CUBIC, LINEAR, ROOT, ROOT_REST, M, S, cubic_exp, gauss, ratio
 
 MODES: tuple[Mode, ...] = ("eager",)
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()
-DIVERGENCES: tuple[Divergence, ...] = ()
+DIVERGENCES = numpy_departures.DIVERGENCES
 
 # exp(LOW - FAR) is 0; at HIGH both x exp(-x) and exp(-x) vanish beside 1; at TOP so does x exp(-2 x)
 LOW, FAR, TOP, HIGH = -1500.0, -64.0, 22.0, 42.0
