@@ -14,6 +14,7 @@ from tests.conformance import row_verdicts, verdicts
 from tests.conformance.verdicts import Failure
 
 Host = Any  # numpy.ndarray
+SIZE = 160  # holds the probe points of every variant
 
 
 def bound(backend: Any, variant: Variant) -> Function:
@@ -30,18 +31,23 @@ def floats(backend: Any, x: Array) -> Host:
     return np.asarray(backend.to_numpy(x)).astype(np.float64)
 
 
+def padded(points: Host) -> Host:
+    """Numbers repeated up to one size: JAX compiles every operation anew for each shape, eager ones too."""
+    return np.resize(points, SIZE) if points.ndim == 1 else points
+
+
 class Observed:
     """Inputs, cotangents, values and gradients of one call, as float64 arrays."""
 
     def __init__(self, backend: Any, variant: Variant, dtype: str, points: Host, mode: str = "eager") -> None:
         function = bound(backend, variant)
-        x = backend.asarray(points, dtype=dtype, device="cpu")
+        x = backend.asarray(padded(points), dtype=dtype, device="cpu")
         # only a gated activation changes the shape, and an eager call tells how
         dy = backend.asarray(probes.cotangents(tuple(function(x).shape)), dtype=dtype, device="cpu")
         y, dx = self._compiled(backend, function, x, dy) if mode == "compiled" else eager(backend, function, x, dy)
-        self.x, self.dy, self.y, self.dx = (floats(backend, a) for a in (x, dy, y, dx))
         self.dtypes = backend.dtype(y), backend.dtype(dx)
-        self.shapes = tuple(y.shape), tuple(dx.shape)
+        self.shapes = tuple(y.shape) == tuple(dy.shape), tuple(dx.shape) == tuple(x.shape)
+        self.x, self.dy, self.y, self.dx = (floats(backend, a)[: len(points)] for a in (x, dy, y, dx))
 
     def _compiled(self, backend: Any, function: Function, x: Array, dy: Array) -> tuple[Array, Array]:
         """Counts the graphs of the first and of the second call."""
@@ -93,8 +99,8 @@ def dtypes(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> l
     failures = []
     if seen.dtypes != (dtype, dtype):
         failures.append(Failure(0.0, f"{dtype} became {seen.dtypes[0]} in value, {seen.dtypes[1]} in gradient"))
-    if seen.shapes != (seen.dy.shape, seen.x.shape):
-        failures.append(Failure(0.0, f"shape {seen.x.shape} became {seen.shapes[0]}, in gradient {seen.shapes[1]}"))
+    if not all(seen.shapes):
+        failures.append(Failure(0.0, "the value, or the gradient, has another shape than is due"))
     return failures
 
 

@@ -23,7 +23,7 @@ def special(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
     """NaN gives NaN; an infinity gives the limit, in value and slope."""
     if variant.activation.kind != "elementwise":
         return _special_rows(backend, variant, dtype)
-    ys, dxs = run(backend, variant, dtype, np.array([math.inf, -math.inf, math.nan]))
+    ys, dxs = run(backend, variant, dtype, np.resize([math.inf, -math.inf, math.nan], 8))
     failures = [] if math.isnan(ys[2]) else [Failure(math.nan, f"NaN became {ys[2]!r}")]
     for x, y, dx in ((math.inf, ys[0], dxs[0]), (-math.inf, ys[1], dxs[1])):
         far = math.copysign(truth.FAR, x)
@@ -70,8 +70,8 @@ def conventions(backend: Any, variant: Variant) -> dict[str, list[str]]:
     """What float32 gives where mathematics leaves a choice: input, then values and slopes as read."""
     if variant.activation.kind == "elementwise":
         points = [*variant.kinks, 0.0, -0.0, math.inf, -math.inf, math.nan]
-        ys, dxs = run(backend, variant, "float32", np.array(points))
-        return {repr(x): [f"{y:.6g}", f"{dx:.6g}"] for x, y, dx in zip(points, ys, dxs, strict=True)}
+        ys, dxs = run(backend, variant, "float32", np.resize(points, 8))
+        return {repr(x): [f"{y:.6g}", f"{dx:.6g}"] for x, y, dx in zip(points, ys, dxs, strict=False)}
     rows = np.array([*probes.SPECIAL_ROWS, TIES])
     ys, dxs = run(backend, variant, "float32", probes.lay(variant, rows))
     words = [[" ".join(f"{v:.6g}" for v in row[0]) for row in by_row(variant, r)] for r in (ys, dxs)]
