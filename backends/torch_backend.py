@@ -24,12 +24,12 @@ import torch._dynamo.utils
 import torch._functorch.config
 import torch.nn.functional as F
 
-from backends.divergence import Divergence
+from backends import torch_departures
 from backends.interface import Array, Function, Host, Mode
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
+DIVERGENCES = torch_departures.DIVERGENCES
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (torch.OutOfMemoryError,)
-DIVERGENCES: tuple[Divergence, ...] = ()
 
 _DTYPES = {name: getattr(torch, name) for name in ("float16", "bfloat16", "float32", "float64")}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
@@ -231,7 +231,7 @@ def sparse_plus(x: Array) -> Array:
 
 
 def sparse_sigmoid(x: Array) -> Array:
-    return x.clamp(-1.0, 1.0) * 0.5 + 0.5  # clamped first: 1 + 2^-23 would round onto the kink
+    return F.hardtanh(x, min_val=-1.0, max_val=1.0) * 0.5 + 0.5  # clipped first: 1 + 2^-23 would round onto the kink
 
 
 def silu(x: Array) -> Array:
@@ -241,10 +241,13 @@ def silu(x: Array) -> Array:
 def squareplus(x: Array, *, b: float) -> Array:
     if not b:
         return F.relu(x)
-    half = _wide(x) * 0.5
-    root = torch.hypot(half, torch.full_like(half, b**0.5 / 2))  # x^2 + b would overflow
-    left = (b / 4) / (root - half.clamp(max=0.0))  # the sum cancels there
-    return torch.where(half > -(b**0.5) / 4, half + root, left).to(x.dtype)
+    wide = _wide(x)
+    far = 2**30 * b**0.5  # from here on x + b / (4 x) rounds to x
+    half = wide.clamp(-far, far) * 0.5  # x^2 + b would overflow
+    root = torch.hypot(half, half.new_full((), b**0.5 / 2))
+    left = (b / 4) / (root + half - wide.clamp(max=0.0))  # half + root cancels there
+    near = torch.where(half > -(b**0.5) / 4, half + root, left)
+    return torch.where(wide < far, near, wide).to(x.dtype)
 
 
 def gelu(x: Array, *, approximate: bool) -> Array:
@@ -311,7 +314,7 @@ def sparsemax(x: Array, *, axis: int) -> Array:
     ranked = z.detach().sort(axis, descending=True).values
     places = torch.arange(1, x.shape[axis] + 1, device=x.device, dtype=z.dtype)
     places = places.reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
-    count = (1 + places * ranked > ranked.cumsum(axis)).sum(axis, keepdim=True)
-    support = z.detach() >= ranked.gather(axis, count - 1)
-    tau = (z.where(support, 0.0).sum(axis, keepdim=True) - 1) / support.sum(axis, keepdim=True)
-    return (z - tau).clamp(min=0.0).where(support, 0.0).to(x.dtype)
+    count = (1 + places * ranked > ranked.cumsum(axis)).sum(axis, keepdim=True).clamp(min=1)  # 0 where a NaN is
+    outside = z.detach() < ranked.gather(axis, count - 1)
+    tau = (z.masked_fill(outside, 0.0).sum(axis, keepdim=True) - 1) / (~outside).sum(axis, keepdim=True)
+    return (z - tau).clamp(min=0.0).masked_fill(outside, 0.0).to(x.dtype)
