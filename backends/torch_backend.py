@@ -244,10 +244,10 @@ def squareplus(x: Array, *, b: float) -> Array:
     wide = _wide(x)
     far = 2**30 * b**0.5  # from here on x + b / (4 x) rounds to x
     half = wide.clamp(-far, far) * 0.5  # x^2 + b would overflow
-    root = torch.hypot(half, half.new_full((), b**0.5 / 2))
+    root = (half * half + b / 4).sqrt()
     left = (b / 4) / (root + half - wide.clamp(max=0.0))  # half + root cancels there
     near = torch.where(half > -(b**0.5) / 4, half + root, left)
-    return torch.where(wide < far, near, wide).to(x.dtype)
+    return (near + F.relu(wide - far)).to(x.dtype)
 
 
 def gelu(x: Array, *, approximate: bool) -> Array:
