@@ -14,7 +14,7 @@ DTYPE = "float32"
 EPS = FORMATS[DTYPE].epsilon
 # a few ulp: two results that should be equal may each be off
 NEAR = 2 * K[DTYPE] * EPS
-TINY = FORMATS[DTYPE].smallest_normal  # flushed or not
+TINY = 2 * FORMATS[DTYPE].smallest_normal  # either of two results may be flushed
 
 INF = float("inf")
 # smallest and largest value; what is not a number of the format is rounded outwards by one ulp
