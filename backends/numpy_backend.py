@@ -14,7 +14,6 @@ import functools
 import sys
 from collections.abc import Callable
 
-import ml_dtypes
 import numpy as np
 
 from backends import numpy_departures
@@ -22,6 +21,7 @@ from backends.catalogue import SELU_ALPHA, SELU_SCALE
 from backends.interface import DTYPES, Array, Function, Host, Mode
 from backends.numpy_kernel import along, elementwise
 from backends.numpy_normal import CUBIC, LINEAR, ROOT, ROOT_REST, M, S, cubic_exp, gauss, ratio
+from backends.rounding import rounded
 
 MODES: tuple[Mode, ...] = ("eager",)
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()
@@ -61,18 +61,7 @@ def graphs() -> int:
 
 
 def asarray(values: Host, *, dtype: str, device: str) -> Array:  # noqa: ARG001  # there is one device
-    with np.errstate(over="ignore"):
-        near = _rounded_to_odd(values) if dtype == "bfloat16" else values
-        return np.array(near, dtype=getattr(ml_dtypes, dtype, dtype), order="C")
-
-
-def _rounded_to_odd(values: Host) -> Host:
-    """float32, the last bit set where it is inexact: ml_dtypes rounds by way of float32, and a tie made there would
-    be rounded twice."""
-    near = np.array(values, dtype=np.float32, order="C")
-    tilted = (near.view(np.uint32) & 1 == 0) & (near != values)
-    towards = np.where(np.asarray(values) > near, np.float32(np.inf), np.float32(-np.inf))
-    return np.where(tilted, np.nextafter(near, towards), near)
+    return rounded(values, dtype)
 
 
 def to_numpy(x: Array) -> Host:

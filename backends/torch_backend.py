@@ -26,6 +26,7 @@ import torch.nn.functional as F
 
 from backends import torch_departures
 from backends.interface import Array, Function, Host, Mode
+from backends.rounding import rounded
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 DIVERGENCES = torch_departures.DIVERGENCES
@@ -80,20 +81,10 @@ def graphs() -> int:
 
 
 def asarray(values: Host, *, dtype: str, device: str) -> Array:
-    with np.errstate(over="ignore"):
-        if dtype == "bfloat16":
-            bits = _rounded_to_odd(values).astype(ml_dtypes.bfloat16).view(np.int16)
-            return torch.from_numpy(bits).view(torch.bfloat16).to(_DEVICES[device])
-        return torch.from_numpy(np.array(values, dtype=dtype, order="C")).to(_DEVICES[device])
-
-
-def _rounded_to_odd(values: Host) -> Host:
-    """float32, the last bit set where it is inexact: ml_dtypes rounds by way of float32, and a tie made there would
-    be rounded twice."""
-    near = np.array(values, dtype=np.float32, order="C")
-    tilted = (near.view(np.uint32) & 1 == 0) & (near != values)
-    towards = np.where(np.asarray(values) > near, np.float32(np.inf), np.float32(-np.inf))
-    return np.where(tilted, np.nextafter(near, towards), near)
+    host = rounded(values, dtype)
+    if dtype == "bfloat16":  # torch does not know ml_dtypes' type, but its bits
+        return torch.from_numpy(host.view(np.int16)).view(torch.bfloat16).to(_DEVICES[device])
+    return torch.from_numpy(host).to(_DEVICES[device])
 
 
 def to_numpy(x: Array) -> Host:

@@ -1,39 +1,9 @@
 """Where PyTorch 2.13 departs on the CPU, in the dtypes, modes and inputs where it was measured."""
 
-import itertools
 import math
-from collections.abc import Iterator
-from typing import cast
 
-from backends.divergence import Check, Divergence, Kind
-from backends.interface import DTYPES, MODES
-
-BOTH = ("float32", "float64")
-EAGER, COMPILED = ("eager",), ("compiled",)
-GROUPS = {"single": ("bfloat16", "float32"), "both": BOTH, "every": DTYPES}
-
-
-def _found(
-    names: str,
-    checks: str,
-    reason: str,
-    modes: tuple[str, ...] = MODES,
-    kind: Kind = "upstream",
-    **at: tuple[float, float],
-) -> Iterator[Divergence]:
-    """One entry for each activation, check and dtype or group of dtypes, with its interval."""
-    for name, check, (dtypes, (low, high)) in itertools.product(names.split(), checks.split(), at.items()):
-        yield Divergence(
-            activation=name,
-            check=cast(Check, check),
-            dtypes=GROUPS.get(dtypes, (dtypes,)),
-            modes=modes,
-            low=low,
-            high=high,
-            kind=kind,
-            reason=reason,
-        )
-
+from backends.departures import COMPILED, EAGER, found
+from backends.divergence import Divergence
 
 _EXPM1 = "torch.compile computes exp(x) - 1, which cancels"
 _TAIL = "exp(-x) overflows where x exp(x) is a normal number"
@@ -46,46 +16,46 @@ _LIMIT = "infinity times 0, or divided by infinity, is NaN: the limit is not tak
 _SIXTH = "1/6 is held in float32"
 
 _EXACT = (
-    *_found("elu selu celu", "value", _EXPM1, COMPILED, bfloat16=(-1e-6, -1e-38), float32=(-0.13, -1e-38)),
-    *_found("elu selu celu", "value", _EXPM1, COMPILED, float64=(-0.13, -2.2e-308)),
-    *_found("softsign", "slope", _SIGN, EAGER, float16=(5.0, 3e3)),
-    *_found("softsign", "slope", _SIGN, EAGER, float16=(-3e3, -5.0)),
-    *_found("softsign", "slope", _SIGN, single=(5.0, 3.5e38), float64=(5.0, 1.8e308)),
-    *_found("softsign", "slope", _SIGN, single=(-3.5e38, -5.0), float64=(-1.8e308, -5.0)),
-    *_found("silu", "value slope", _TAIL, single=(-92.5, -88.7), float64=(-716.0, -709.7)),
-    *_found("mish", "slope", _TAIL, single=(-102.5, -88.7), float64=(-744.0, -709.7)),
-    *_found("silu", "slope", _RIGHT, float32=(4.0, 18.5), float64=(4.0, 39.0)),
-    *_found("mish", "slope", _RIGHT, float64=(4.0, 20.0)),
-    *_found("gelu", "value", _ERF, bfloat16=(-13.2, -5.0), float32=(-13.9, -0.3), float64=(-38.5, -2.1)),
-    *_found("gelu", "value", "x (1 + erf) overflows before it is halved", EAGER, single=(1.7e38, 3.5e38)),
-    *_found("gelu", "slope", _ERF, EAGER, bfloat16=(-13.5, -5.0)),
-    *_found("gelu", "slope", _ERF, float32=(-14.1, 0.2), float64=(-38.5, -1.3)),
-    *_found("gelu[approximate=True]", "slope", _RIGHT, EAGER, float64=(4.0, 7.5)),
-    *_found("gelu[approximate=True]", "slope", "x^3 overflows", float32=(-3.5e38, -1.8e19)),
-    *_found("gelu[approximate=True]", "slope", "x^3 overflows", float32=(1.8e19, 3.5e38)),
-    *_found("gelu[approximate=True]", "slope", "x^3 overflows", EAGER, bfloat16=(-3.5e38, -1.8e19)),
-    *_found("gelu[approximate=True]", "slope", "x^3 overflows", EAGER, bfloat16=(1.8e19, 3.5e38)),
-    *_found("gelu[approximate=True]", "slope", "x^3 overflows", EAGER, float64=(-1.8e308, -1e102)),
-    *_found("gelu[approximate=True]", "slope", "x^3 overflows", EAGER, float64=(1e102, 1.8e308)),
-    *_found("glu", "value", _TAIL, single=(88.0, 88.0)),
-    *_found("glu", "slope", _TAIL, float32=(-89.0, -89.0)),
-    *_found("glu", "slope", _VALUE, EAGER, float16=(3.0, 13.0), bfloat16=(3.0, 88.0)),
-    *_found("glu", "slope", _VALUE, float32=(3.0, 88.0), float64=(3.0, 709.0)),
-    *_found("tanh", "slope", _VALUE, float16=(2.2, 7.0), single=(2.2, 44.5), float64=(2.2, 355.0)),
-    *_found("tanh", "slope", _VALUE, float16=(-7.0, -2.2), single=(-44.5, -2.2), float64=(-355.0, -2.2)),
-    *_found("tanh_shrink", "value slope", _SUM, EAGER, float16=(-0.36, 0.36)),
-    *_found("tanh_shrink", "value slope", _SUM, single=(-0.36, 0.36), float64=(-0.36, 0.36)),
-    *_found("sigmoid", "slope", _VALUE, float16=(2.6, 13.0), single=(2.6, 88.0), float64=(2.6, 709.0)),
-    *_found("hard_sigmoid", "slope", _SIXTH, EAGER, float64=(-3.0, 3.0)),
-    *_found("hard_silu", "value", "6 x overflows", single=(5.6e37, 3.5e38), float64=(2.9e307, 1.8e308)),
-    *_found("log_softmax", "value", "the logarithm of a sum near 1: the others are absorbed", single=(30.0, 30.0)),
-    *_found("log_softmax", "value", "the logarithm of a sum near 1: the others are absorbed", float64=(30.0, 30.0)),
+    *found("elu selu celu", "value", _EXPM1, COMPILED, bfloat16=(-1e-6, -1e-38), float32=(-0.13, -1e-38)),
+    *found("elu selu celu", "value", _EXPM1, COMPILED, float64=(-0.13, -2.2e-308)),
+    *found("softsign", "slope", _SIGN, EAGER, float16=(5.0, 3e3)),
+    *found("softsign", "slope", _SIGN, EAGER, float16=(-3e3, -5.0)),
+    *found("softsign", "slope", _SIGN, single=(5.0, 3.5e38), float64=(5.0, 1.8e308)),
+    *found("softsign", "slope", _SIGN, single=(-3.5e38, -5.0), float64=(-1.8e308, -5.0)),
+    *found("silu", "value slope", _TAIL, single=(-92.5, -88.7), float64=(-716.0, -709.7)),
+    *found("mish", "slope", _TAIL, single=(-102.5, -88.7), float64=(-744.0, -709.7)),
+    *found("silu", "slope", _RIGHT, float32=(4.0, 18.5), float64=(4.0, 39.0)),
+    *found("mish", "slope", _RIGHT, float64=(4.0, 20.0)),
+    *found("gelu", "value", _ERF, bfloat16=(-13.2, -5.0), float32=(-13.9, -0.3), float64=(-38.5, -2.1)),
+    *found("gelu", "value", "x (1 + erf) overflows before it is halved", EAGER, single=(1.7e38, 3.5e38)),
+    *found("gelu", "slope", _ERF, EAGER, bfloat16=(-13.5, -5.0)),
+    *found("gelu", "slope", _ERF, float32=(-14.1, 0.2), float64=(-38.5, -1.3)),
+    *found("gelu[approximate=True]", "slope", _RIGHT, EAGER, float64=(4.0, 7.5)),
+    *found("gelu[approximate=True]", "slope", "x^3 overflows", float32=(-3.5e38, -1.8e19)),
+    *found("gelu[approximate=True]", "slope", "x^3 overflows", float32=(1.8e19, 3.5e38)),
+    *found("gelu[approximate=True]", "slope", "x^3 overflows", EAGER, bfloat16=(-3.5e38, -1.8e19)),
+    *found("gelu[approximate=True]", "slope", "x^3 overflows", EAGER, bfloat16=(1.8e19, 3.5e38)),
+    *found("gelu[approximate=True]", "slope", "x^3 overflows", EAGER, float64=(-1.8e308, -1e102)),
+    *found("gelu[approximate=True]", "slope", "x^3 overflows", EAGER, float64=(1e102, 1.8e308)),
+    *found("glu", "value", _TAIL, single=(88.0, 88.0)),
+    *found("glu", "slope", _TAIL, float32=(-89.0, -89.0)),
+    *found("glu", "slope", _VALUE, EAGER, float16=(3.0, 13.0), bfloat16=(3.0, 88.0)),
+    *found("glu", "slope", _VALUE, float32=(3.0, 88.0), float64=(3.0, 709.0)),
+    *found("tanh", "slope", _VALUE, float16=(2.2, 7.0), single=(2.2, 44.5), float64=(2.2, 355.0)),
+    *found("tanh", "slope", _VALUE, float16=(-7.0, -2.2), single=(-44.5, -2.2), float64=(-355.0, -2.2)),
+    *found("tanh_shrink", "value slope", _SUM, EAGER, float16=(-0.36, 0.36)),
+    *found("tanh_shrink", "value slope", _SUM, single=(-0.36, 0.36), float64=(-0.36, 0.36)),
+    *found("sigmoid", "slope", _VALUE, float16=(2.6, 13.0), single=(2.6, 88.0), float64=(2.6, 709.0)),
+    *found("hard_sigmoid", "slope", _SIXTH, EAGER, float64=(-3.0, 3.0)),
+    *found("hard_silu", "value", "6 x overflows", single=(5.6e37, 3.5e38), float64=(2.9e307, 1.8e308)),
+    *found("log_softmax", "value", "the logarithm of a sum near 1: the others are absorbed", single=(30.0, 30.0)),
+    *found("log_softmax", "value", "the logarithm of a sum near 1: the others are absorbed", float64=(30.0, 30.0)),
 )
 
 _LIMITS = (
-    *_found("leaky_relu[negative_slope=0.0]", "special", _LIMIT, EAGER, every=(-math.inf, -math.inf)),
-    *_found("softsign silu gelu mish", "special", _LIMIT, EAGER, every=(math.inf, math.inf)),
-    *_found("softsign silu gelu hard_silu mish", "special", _LIMIT, EAGER, every=(-math.inf, -math.inf)),
+    *found("leaky_relu[negative_slope=0.0]", "special", _LIMIT, EAGER, every=(-math.inf, -math.inf)),
+    *found("softsign silu gelu mish", "special", _LIMIT, EAGER, every=(math.inf, math.inf)),
+    *found("softsign silu gelu hard_silu mish", "special", _LIMIT, EAGER, every=(-math.inf, -math.inf)),
 )
 
 # Where Keras' own torch and JAX backends are both wrong and this one is not.
@@ -96,13 +66,13 @@ _JUMP = "at the jump the left slope; Keras has 0, which is neither side's"
 _JUMPING = "relu[negative_slope=0.25,max_value=6.0,threshold=1.0]"
 
 _KERAS = (
-    *_found(_JUMPING, "keras_slope", _JUMP, EAGER, "by_design", both=(1.0, 1.0)),
-    *_found("sparse_plus", "keras_slope", _SQUARE, EAGER, both=(-1.8e308, -1e38)),
-    *_found("sparse_plus", "keras_slope", _SQUARE, EAGER, both=(1e38, 1.8e308)),
-    *_found("squareplus", "keras_value keras_slope", _KERAS_SUM, EAGER, both=(-1.8e308, -5.0)),
-    *_found("squareplus", "keras_value keras_slope", _SQUARE, EAGER, both=(1e19, 1.8e308)),
-    *_found("mish", "keras_slope", "an intermediate overflows in Keras", EAGER, both=(3e38, 1.8e308)),
-    *_found("sparsemax", "keras_value keras_slope", _PROJECTION, EAGER, both=(-1.8e308, 1.8e308)),
+    *found(_JUMPING, "keras_slope", _JUMP, EAGER, "by_design", both=(1.0, 1.0)),
+    *found("sparse_plus", "keras_slope", _SQUARE, EAGER, both=(-1.8e308, -1e38)),
+    *found("sparse_plus", "keras_slope", _SQUARE, EAGER, both=(1e38, 1.8e308)),
+    *found("squareplus", "keras_value keras_slope", _KERAS_SUM, EAGER, both=(-1.8e308, -5.0)),
+    *found("squareplus", "keras_value keras_slope", _SQUARE, EAGER, both=(1e19, 1.8e308)),
+    *found("mish", "keras_slope", "an intermediate overflows in Keras", EAGER, both=(3e38, 1.8e308)),
+    *found("sparsemax", "keras_value keras_slope", _PROJECTION, EAGER, both=(-1.8e308, 1.8e308)),
 )
 
 DIVERGENCES: tuple[Divergence, ...] = (*_EXACT, *_LIMITS, *_KERAS)
