@@ -139,6 +139,10 @@ def live_keras(session: nox.Session, keras_backend: str, home: str) -> None:
 @nox.session(default=False, requires=environments(CHOSEN), venv_backend="none")
 def conformance(session: nox.Session) -> None:
     """Conformance of some backends: `nox -s conformance -- --backend torch`; the rest goes to pytest."""
+    if not CHOSEN:
+        named = ", ".join(option(session.posargs, "--backend"))
+        print(f"error: unknown backend in {named!r} (choose from {', '.join(BACKENDS)})", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
     for backend in CHOSEN:
         check_conformance(session, backend, *without(without(session.posargs, "--backend"), "--with"))
 

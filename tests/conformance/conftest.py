@@ -1,6 +1,6 @@
 """The suite runs for one backend, `--backend NAME`, in that backend's environment."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -27,16 +27,23 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("help", default=False):
         return
     if name is None:
-        raise pytest.UsageError(f"--backend NAME is required (choose from {', '.join(backends.names())})")
+        _refuse(f"--backend NAME is required (choose from {', '.join(backends.names())})")
     try:
         backend = backends.load(name)
     except (LookupError, backends.BackendUnavailable) as error:
-        raise pytest.UsageError(str(error).strip("'\"")) from None
+        _refuse(str(error).strip("'\""))
+    except Exception as error:  # a broken install raises what it likes; its own words say what is wrong
+        _refuse(f"backend {name!r} is installed but does not load: {type(error).__name__}: {error}")
     config.option.showcapture = "no"  # torch.compile logs hundreds of lines for each failing test
     if faults := settle.unknown(backend.DIVERGENCES):
-        raise pytest.UsageError(f"{name}: DIVERGENCES name what is not in the catalogue: {'; '.join(faults)}")
+        _refuse(f"{name}: DIVERGENCES name what is not in the catalogue: {'; '.join(faults)}")
     backend.configure(threads=1)
     config.stash[LEDGER] = Ledger(name, backend)
+
+
+def _refuse(fault: str) -> NoReturn:
+    """End in one line with status 2, the project's for bad input; a UsageError would be pytest's 4."""
+    pytest.exit(f"error: {fault}", returncode=2)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
