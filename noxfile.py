@@ -6,6 +6,7 @@ the command: `nox -s bench -- --backend torch,jax --activation gelu`.
 """
 
 import itertools
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,7 +68,7 @@ def run(session: nox.Session, *command: str, python: str | None = None, **enviro
     """
     python = python or str(Path(session.bin) / "python")
     session.log(f"python {' '.join(command)}")
-    variables = {**session.env, **environment, "PYTHONPATH": str(ROOT)}
+    variables = {**os.environ, **session.env, **environment, "PYTHONPATH": str(ROOT)}  # None there means unset
     child = subprocess.Popen([python, *command], cwd=ROOT, env={k: v for k, v in variables.items() if v is not None})
     while True:
         try:
