@@ -5,6 +5,7 @@ Everything that can be said of a parameter (default, domain, spelling) is read o
 formula's signature, so it stands in one place. Standard library only.
 """
 
+import ast
 import importlib.metadata
 import inspect
 import math
@@ -129,8 +130,10 @@ class Activation:
         for name, parameter in self.parameters.items():
             if parameter.required and name not in resolved:
                 raise TypeError(f"{self.name}: parameter {name!r} has no default and was not given")
-            bound[name] = resolved.get(name, parameter.default)
-            parameter.check(f"{self.name}: {name}", bound[name])
+            value = resolved.get(name, parameter.default)
+            parameter.check(f"{self.name}: {name}", value)
+            is_real = float in parameter.domain.types and value is not None
+            bound[name] = float(value) if is_real else value  # 3 and 3.0 are one parameter case
         return MappingProxyType(bound)
 
 
@@ -235,6 +238,25 @@ def find_variant(name: str, parameters: Parameters) -> Variant:
     """The variant of `name` with these parameters."""
     entry = find(name)
     return Variant(entry, entry.bind(**parameters))
+
+
+def spelled(text: str) -> Variant:
+    """The variant that `relu[max_value=3]` names, listed in the catalogue or not, in Keras 2's spelling too.
+
+    Raises LookupError, in one line, for an unknown name and for what cannot be its parameters.
+    """
+    name, _, inner = text.partition("[")
+    entry = find(name)
+    try:
+        call = ast.parse(f"f({inner.removesuffix(']')})", mode="eval").body
+        if not isinstance(call, ast.Call) or call.args or text.endswith("]") != ("[" in text):
+            raise SyntaxError
+        given = {keyword.arg or "**": ast.literal_eval(keyword.value) for keyword in call.keywords}
+        return Variant(entry, entry.bind(**given))
+    except SyntaxError:
+        raise LookupError(f"{text!r} is no parameter case (an example: relu[negative_slope=0.1,max_value=6])") from None
+    except (TypeError, ValueError) as error:
+        raise LookupError(str(error)) from None
 
 
 def variants() -> tuple[Variant, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import backends
-from backends.activation import Variant, catalogue, find, find_variant
+from backends.activation import Variant, catalogue, find, find_variant, spelled
 from backends.interface import DTYPES, MODES
 
 SCHEMA = 1
@@ -149,27 +149,17 @@ class Choice:
             for name in given or ():
                 if name not in choices:
                     raise LookupError(f"unknown {option} {name!r} (choose from {', '.join(choices)})")
-        for name in self.activations or ():
-            find(name.partition("[")[0])
+        timed_variants(self.activations)
         return self
 
 
 def timed_variants(names: Sequence[str] | None) -> tuple[Variant, ...]:
-    """The variants to time: the first of each activation and both forms of gelu; `name[...]` asks for one."""
-    every = [v for entry in catalogue().values() for v in entry.variants]
+    """The first of each activation and both forms of gelu, or those named; `relu[max_value=3]` names any one."""
+    usual = [v for entry in catalogue().values() for v in entry.variants[: 2 if entry.name == "gelu" else 1]]
     if names is None:
-        return tuple(v for v in every if "[" not in v.id or v.activation.name == "gelu")
-    chosen = []
-    for name in names:
-        base = find(name.partition("[")[0]).name
-        matching = [v for v in timed_variants(None) if v.activation.name == base]
-        if "[" in name:
-            matching = [v for v in every if v.id == name]
-            if not matching:
-                ids = ", ".join(v.id for v in every if v.activation.name == base)
-                raise LookupError(f"unknown parameter case {name!r} (choose from {ids})")
-        chosen += matching
-    return tuple(dict.fromkeys(chosen))
+        return tuple(usual)
+    chosen = ([spelled(n)] if "[" in n else [v for v in usual if v.activation is find(n)] for n in names)
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(chosen)))
 
 
 @functools.cache

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from backends.activation import Activation, catalogue, find, find_variant, variants
+from backends.activation import Activation, catalogue, find, find_variant, spelled, variants
 
 # keras.activations of Keras 3.15.1: signature by signature
 KERAS = {
@@ -101,3 +101,20 @@ def test_bad_parameters(name: str, given: dict[str, object], error: type[Excepti
 
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "identity"),
+    [
+        ("relu", "relu"),
+        ("relu[max_value=3]", "relu[max_value=3.0]"),
+        ("relu[alpha=0.7]", "relu[negative_slope=0.7]"),
+        ("swish", "silu"),
+        ("gelu[approximate=False]", "gelu"),
+        ("softmax[axis=(0,1)]", "softmax[axis=(0,1)]"),
+        ("relu[max_value=4.5]", "relu[max_value=4.5]"),
+    ],
+)
+def test_a_parameter_case_can_be_spelled(text: str, identity: str) -> None:
+    """As its id, with Keras' aliases and Keras 2's spelling, and also where the catalogue lists no such case."""
+    assert spelled(text).id == identity
