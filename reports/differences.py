@@ -11,7 +11,7 @@ from reports.load import BadRun, Run, as_dict, read_json
 APART = Path(__file__).parent.parent / "tests" / "golden" / "keras_backends_apart.json"
 KINDS = {
     "ours": "ours to fix",
-    "upstream": "the framework's to fix",
+    "upstream": "upstream to fix",
     "by_design": "a convention",
 }
 
@@ -78,7 +78,7 @@ def words(value: object) -> list[str]:
 
 def inputs(low: object, high: object) -> str:
     """The bounds in words; anything that is no number counts as no bound."""
-    ends = [float(x) for x in (low, high) if isinstance(x, int | float)]
+    ends = [float(x) for x in (low, high) if isinstance(x, int | float) or x in ("-inf", "inf", "nan")]
     if len(ends) < 2 or ends == [float("-inf"), float("inf")]:
         return "everywhere"
     if ends[0] != ends[0]:
