@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from reports.load import BadRun
+from reports.fault import BadRun
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,6 +47,8 @@ def guarded() -> int:
         return fail(error.format_message())
     except BadRun as error:
         return fail(str(error))
+    except ModuleNotFoundError as error:
+        return fail(f"the report needs the package {error.name!r}: python -m pip install --group reports")
     except (click.Abort, KeyboardInterrupt):
         return 130
 

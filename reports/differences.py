@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from reports import formats
-from reports.load import BadRun, Run, as_dict, read_json
+from reports.fault import BadRun
+from reports.load import Run, as_dict, read_json
 
 APART = Path(__file__).parent.parent / "tests" / "golden" / "keras_backends_apart.json"
 KINDS = {

@@ -16,6 +16,7 @@ import pandas as pd
 
 from bench.cases import COPY, SCHEMA
 from reports import formats
+from reports.fault import BadRun
 from reports.statistic import interval
 
 BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
@@ -30,10 +31,6 @@ COLUMNS = [
 ]
 
 Row = dict[str, Any]
-
-
-class BadRun(Exception):
-    """A run that cannot be read: one line that names the file and the fault."""
 
 
 @dataclass(frozen=True)

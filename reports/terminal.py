@@ -23,7 +23,7 @@ def show(table: pd.DataFrame, report: Path, damaged: int = 0) -> None:
     for panel in first:
         console.print(grid(render.grid(panel)))
     if len(panels) > len(first):
-        console.print(f"{len(panels) - len(first)} more tables are in the report.")
+        console.print(f"{formats.count(len(panels) - len(first), 'more table')} in the report.")
     for line in tables.findings(table):
         console.print(Text(f"• {line}"))
     if damaged:

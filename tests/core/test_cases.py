@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import backends
+from backends.activation import catalogue
 from bench import results
 from bench.cases import PROFILES, Choice, Record, modes_of, plan, timed_variants
 from bench.runner import Pass
@@ -29,7 +29,7 @@ def test_every_group_has_its_copy() -> None:
     assert sorted((c.backend, c.device, c.dtype, c.size) for c in cases if c.is_copy) == sorted(groups)
 
 
-@pytest.mark.parametrize("backend", backends.names())
+@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "jax"])
 def test_modes_are_known_without_importing(backend: str) -> None:
     """NumPy is eager alone, by what its own file says."""
     assert modes_of(backend) == (("eager",) if backend == "numpy" else ("eager", "compiled"))
@@ -39,7 +39,7 @@ def test_the_quick_profile_times_every_activation_once() -> None:
     """And both forms of gelu."""
     labels = [variant.id for variant in timed_variants(None)]
 
-    assert len(labels) == 31
+    assert len(labels) == len(catalogue()) + 1
     assert "gelu[approximate=True]" in labels
 
 

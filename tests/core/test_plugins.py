@@ -14,25 +14,31 @@ FILES = {
 from backends.activation import Positive, activation
 
 @activation(source="https://example.org/cube", cases=({}, {"scale": 2.0}))
-def cube(ctx, x, *, scale: Positive = 1.0):
+def cubic(ctx, x, *, scale: Positive = 1.0):
     """Cube: f(x) = scale x^3."""
     return scale * x**3
 ''',
     "cubes/numpy_backend.py": """
-def cube(x, *, scale):
+def cubic(x, *, scale):
     return x * x * x * x.dtype.type(scale)
+
+def backprop_cubic(dy, x, *, scale):
+    return dy * 3 * x * x * x.dtype.type(scale)
 """,
     "cubes/toy_backend.py": """
 from backends.numpy_backend import *
 from backends.numpy_backend import asarray, dtype
 
-def cube(x, *, scale):
+def cubic(x, *, scale):
     return x**3 * x.dtype.type(scale)
+
+def backprop_cubic(dy, x, *, scale):
+    return dy * 3 * x**2 * x.dtype.type(scale)
 """,
     "cubes-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: cubes\nVersion: 1.0\n",
     "cubes-1.0.dist-info/entry_points.txt": """
 [activation_bench.activations]
-cube = cubes.catalogue
+cubic = cubes.catalogue
 [activation_bench.backends]
 toy = cubes.toy_backend
 """,
@@ -62,25 +68,36 @@ def test_found(package: Path) -> None:
     """Both are in the lists, after the project's own."""
     code = "import backends, backends.activation as a; print(backends.names()[-1], list(a.catalogue())[-1])"
 
-    assert python(package, code) == "toy cube"
+    assert python(package, code) == "toy cubic"
 
 
 @pytest.mark.parametrize("backend", ["numpy", "toy"])
 def test_called(package: Path, backend: str) -> None:
     """The activation runs on a backend of ours and on the package's own, its parameters checked."""
-    code = f"import numpy as np, backends; print(backends.call({backend!r}, 'cube', np.float32([-2, 3]), scale=2))"
+    code = f"import numpy as np, backends; print(backends.call({backend!r}, 'cubic', np.float32([-2, 3]), scale=2))"
 
     assert python(package, code) == "[-16.  54.]"
+
+
+@pytest.mark.parametrize("backend", ["numpy", "toy"])
+def test_backward(package: Path, backend: str) -> None:
+    """The backward pass is found beside the forward one, in the package."""
+    code = (
+        f"import numpy as np, backends; f = backends.function({backend!r}, 'cubic'); x = np.float32([-2, 3]);"
+        f"print(backends.load({backend!r}).backward(f, x, compiled=False)(np.float32([1, 2])))"
+    )
+
+    assert python(package, code) == "[12. 54.]"
 
 
 def test_exact(package: Path) -> None:
     """Exact value and slope follow from the formula alone."""
     code = (
-        "from backends.activation import find; from bench import truth; v = find('cube').variants[1];"
+        "from backends.activation import find; from bench import truth; v = find('cubic').variants[1];"
         "print(v.id, float(truth.value(v, 3.0)), float(truth.slope(v, 3.0)))"
     )
 
-    assert python(package, code) == "cube[scale=2.0] 54.0 54.0"
+    assert python(package, code) == "cubic[scale=2.0] 54.0 54.0"
 
 
 def test_missing_implementation(package: Path) -> None:
@@ -89,9 +106,9 @@ def test_missing_implementation(package: Path) -> None:
     code = """
 import backends
 try:
-    backends.function("numpy", "cube")
+    backends.function("numpy", "cubic")
 except NotImplementedError as error:
     print(error)
 """
 
-    assert python(package, code) == "backend 'numpy' has no cube"
+    assert python(package, code) == "backend 'numpy' has no cubic"

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.activation import Variant, find, variants
+from backends.activation import Variant, find
 from tests import golden, probes
 from tests.golden import __main__, apart, live, recipe
+from tests.golden.signatures import VARIANTS
 
-VARIANTS = [v for v in variants() if v.activation.home == "backends"]
 ROOT = Path(__file__).parents[2]
 GELU = find("gelu").variants[0]
 

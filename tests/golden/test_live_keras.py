@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from backends.activation import Variant, variants
+from backends.activation import Variant
 from tests import golden
 from tests.golden import live, recipe
+from tests.golden.signatures import VARIANTS
 
 KERAS_BACKEND = os.environ["KERAS_BACKEND"]
-VARIANTS = [v for v in variants() if v.activation.home == "backends"]
 
 
 @pytest.fixture(scope="module")
