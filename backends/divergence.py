@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Check = Literal["value", "slope", "keras_value", "keras_slope", "special", "compiled", "shapes", "properties"]
+Check = Literal["value", "slope", "keras_value", "keras_slope", "special", "shapes", "properties"]
 Kind = Literal["ours", "upstream", "by_design"]
 
 

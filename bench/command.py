@@ -19,7 +19,7 @@ from bench.cases import Case, Choice, Record
 from bench.results import Plan
 
 PROBE_SECONDS = 120.0
-NOTHING_MEASURED, WRONG, INTERRUPTED = 11, 12, 130
+FAILED, NOTHING_MEASURED, WRONG, INTERRUPTED = 1, 11, 12, 130
 LOUD = 0.7  # of the cores busy with something else
 REPORT_NEEDS = ("pandas", "altair", "jinja2", "rich", "pyarrow")
 
@@ -188,11 +188,10 @@ def status(rows: list[dict[str, Any]]) -> int:
         say(f"{row['status']}: {row['case']['id']}: {row['reason']}")
     if found["wrong"]:
         return WRONG
-    return (
-        0
-        if any(row["status"] == "ok" and row["case"]["activation"] != cases.COPY for row in rows)
-        else NOTHING_MEASURED
-    )
+    if not any(row["status"] == "ok" and row["case"]["activation"] != cases.COPY for row in rows):
+        return NOTHING_MEASURED
+    # memory that does not suffice and what a backend cannot do are findings; an error is a failure
+    return FAILED if found["error"] or found["timeout"] else 0
 
 
 def report(folder: Path) -> None:
