@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+import backends
 from bench.cases import COPY, DIRECTIONS
 from reports import formats
 from reports.load import SETTING
 from reports.statistic import geometric_mean
 
-BACKENDS = ("numpy", "torch", "tensorflow", "jax")
+BACKENDS = backends.names()
 
 
 @dataclass(frozen=True)
