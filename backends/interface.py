@@ -37,6 +37,12 @@ class Backend(Protocol):
     MODES: tuple[Mode, ...]
     """The modes it has. NumPy is eager alone."""
 
+    VARIABLES: dict[str, str]
+    """Environment variables that must stand before the framework is imported, a literal: it is read without importing.
+
+    `{cache}` stands for a folder that outlives the process, where the compiler can keep what it made.
+    """
+
     DIVERGENCES: tuple[Divergence, ...]
     OUT_OF_MEMORY: tuple[type[BaseException], ...]
     """What the framework raises when memory runs out, beside MemoryError."""
@@ -86,3 +92,27 @@ class Backend(Protocol):
 
     def step(self, function: Function, *, compiled: bool) -> Callable[[Array, Array], tuple[Array, Array]]:
         """The program (x, dy) -> (y, dx): forward and backward together, as training pays it."""
+
+    def saved_bytes(self, function: Function, x: Array, *, compiled: bool) -> int | None:
+        """Bytes that the forward pass keeps for the backward pass, `x` among them where it is kept.
+
+        None where the framework does not tell.
+        """
+
+    def peak_bytes(self, program: Callable[..., Any], *arguments: Array) -> int | None:
+        """The most bytes that one call held at once beyond its arguments, its results among them.
+
+        None where the framework does not tell. The program has been called before.
+        """
+
+    def device_seconds(self, work: Callable[[], Any], *, device: str) -> float | None:
+        """Seconds by the device's own clock from the start to the end of what `work()` queues on it.
+
+        None where there is no such clock: then the host's has to do.
+        """
+
+    def device_state(self, device: str) -> dict[str, int | str]:
+        """What the framework tells of a device: `name`, `free_bytes`, `cache_bytes`, as far as it does; built-in types.
+
+        Empty for the CPU, of which the system tells.
+        """

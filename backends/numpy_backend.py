@@ -3,32 +3,36 @@
 Three things decide what is written here:
 
 * Both tails are exact: no intermediate overflows, cancels or is subnormal where the result is a normal number.
-* Branches are sums of clipped parts or products with a mask: `np.where` on random signs costs 50 passes, and
-  `np.maximum` with a number twice what `np.clip` does.
-* Inputs are clipped where the result no longer changes, so that infinities have their limits.
+* Branches are sums of clipped parts or products with a mask: `np.where` on random signs costs 30 passes.
+* What only far inputs need is done in the blocks that hold such, by one look at the smallest or the largest number.
 
 `backprop_<name>(dy, x, **parameters)` is dy times the slope, found by `backward` beside the function.
 """
 
 import functools
 import sys
+import tracemalloc
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from backends import numpy_departures
+from backends import numpy_departures, numpy_gelu, numpy_rows, numpy_shrink
 from backends.catalogue import SELU_ALPHA, SELU_SCALE
 from backends.interface import DTYPES, Array, Function, Host, Mode
-from backends.numpy_kernel import along, elementwise
-from backends.numpy_normal import CUBIC, LINEAR, ROOT, ROOT_REST, M, S, cubic_exp, gauss, ratio
+from backends.numpy_kernel import along, at_least, at_most, choose, elementwise, mask, use_threads
+from backends.numpy_rows import FAR
 from backends.rounding import rounded
 
 MODES: tuple[Mode, ...] = ("eager",)
+VARIABLES: dict[str, str] = {}
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()
 DIVERGENCES = numpy_departures.DIVERGENCES
 
 # exp(LOW - FAR) is 0; at HIGH both x exp(-x) and exp(-x) vanish beside 1; at TOP so does x exp(-2 x)
-LOW, FAR, TOP, HIGH = -1500.0, -64.0, 22.0, 42.0
+LOW, TOP, HIGH = -1500.0, 22.0, 42.0
+# far above what x^2 loses where it is subnormal
+TINY = 1e-30
 
 
 def version() -> str:
@@ -48,8 +52,8 @@ def devices() -> tuple[str, ...]:
     return ("cpu",)
 
 
-def configure(*, threads: int) -> None:  # elementwise NumPy has one thread
-    pass
+def configure(*, threads: int) -> None:
+    use_threads(threads)
 
 
 def compile_obstacle() -> str | None:
@@ -92,7 +96,9 @@ def forward(function: Function, *, compiled: bool) -> Callable[[Array], Array]:
 def _backprop(function: Function, *, compiled: bool) -> Callable[[Array, Array], Array]:
     forward(function, compiled=compiled)
     inner = function.func  # type: ignore[attr-defined]  # a functools.partial
-    found = getattr(sys.modules[inner.__module__], f"backprop_{inner.__name__}")
+    found = getattr(sys.modules[inner.__module__], f"backprop_{inner.__name__}", None)
+    if found is None:
+        raise NotImplementedError(f"{inner.__module__} has no backprop_{inner.__name__}")
     return functools.partial(found, **function.keywords)  # type: ignore[attr-defined]  # likewise
 
 
@@ -106,461 +112,525 @@ def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tupl
     return lambda x, dy: (function(x), slope(dy, x))
 
 
-def _positive(x: Array) -> Array:
-    return np.clip(x, 0.0, np.inf)
+def saved_bytes(function: Function, x: Array, *, compiled: bool) -> int:
+    forward(function, compiled=compiled)
+    return 0 if function.func is linear else int(x.nbytes)  # type: ignore[attr-defined]  # a functools.partial
 
 
-def _negative(x: Array) -> Array:
-    return np.clip(x, -np.inf, 0.0)
+def peak_bytes(program: Callable[..., Any], *arguments: Array) -> int:
+    traced = tracemalloc.is_tracing()
+    if not traced:
+        tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        results = program(*arguments)
+        peak = tracemalloc.get_traced_memory()[1]
+        del results
+    finally:
+        if not traced:
+            tracemalloc.stop()
+    return peak - before
 
 
-def _tail_exp(x: Array) -> tuple[Array, Array | float]:
+def device_seconds(work: Callable[[], Any], *, device: str) -> None:  # noqa: ARG001  # a CPU has the host's clock
+    return None
+
+
+def device_state(device: str) -> dict[str, int | str]:  # noqa: ARG001  # there is one device
+    return {}
+
+
+def _tail_exp(x: Array) -> tuple[Array, Array]:
     """exp(x) as a product of two, neither of them subnormal; the first alone counts beside 1."""
-    beyond = not x.min() >= FAR  # not <: a NaN elsewhere in the block must not hide it
-    return np.exp(np.clip(x, FAR, np.inf)), np.exp(_negative(x - FAR)) if beyond else 1.0
+    return np.exp(at_least(x, FAR)), np.exp(at_most(x - FAR, 0.0))
 
 
 @elementwise
-def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
-    above = np.maximum(x, threshold)
+def relu(x: Array, y: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
+    at_least(x, threshold, out=y)
+    if not threshold:
+        np.abs(y, out=y)  # -0 becomes 0
     if max_value is not None:
-        above = np.clip(above, 0.0, max_value)
-    y = above * (x > threshold) if threshold or max_value is not None else above
-    return y + negative_slope * _negative(x - threshold) if negative_slope else y
+        y.clip(0.0, max_value, out=y)
+    if threshold or max_value is not None:
+        y *= x > threshold
+    if negative_slope:
+        y += negative_slope * at_most(x - threshold, 0.0)
+    return y
 
 
 @elementwise
-def backprop_relu(dy: Array, x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
-    above = x > threshold
+def backprop_relu(
+    dy: Array, x: Array, y: Array, *, negative_slope: float, max_value: float | None, threshold: float
+) -> Array:
+    mask(np.greater, x, threshold, out=y)
     if max_value is not None:
-        above &= (x <= max_value) & (x > 0.0)
-    y = dy * above
-    return y + negative_slope * dy * (x <= threshold) if negative_slope else y
+        y *= (x <= max_value) & (x > 0.0)
+    y *= dy
+    if negative_slope:
+        y += negative_slope * dy * (x <= threshold)
+    return y
 
 
 @elementwise
-def leaky_relu(x: Array, *, negative_slope: float) -> Array:
+def leaky_relu(x: Array, y: Array, *, negative_slope: float) -> Array:
     if not negative_slope:
-        return _positive(x)
-    return (np.maximum if negative_slope <= 1 else np.minimum)(x, negative_slope * x)
+        return at_least(x, 0.0, out=y)
+    np.multiply(x, negative_slope, out=y)
+    return (np.maximum if negative_slope <= 1 else np.minimum)(x, y, out=y)
 
 
 @elementwise
-def backprop_leaky_relu(dy: Array, x: Array, *, negative_slope: float) -> Array:
-    return dy * (x > 0) + negative_slope * dy * (x <= 0)
+def backprop_leaky_relu(dy: Array, x: Array, y: Array, *, negative_slope: float) -> Array:
+    slope = mask(np.greater, x, 0, out=y)
+    if negative_slope <= 1:
+        at_least(slope, negative_slope, out=slope)
+    else:
+        slope -= 1
+        slope *= -negative_slope
+        at_least(slope, 1.0, out=slope)
+    slope *= dy
+    return slope
 
 
 @elementwise
-def relu6(x: Array) -> Array:
-    return np.clip(x, 0.0, 6.0)
+def relu6(x: Array, y: Array) -> Array:
+    return x.clip(0.0, 6.0, out=y)
 
 
 @elementwise
-def backprop_relu6(dy: Array, x: Array) -> Array:
-    return dy * ((x > 0) & (x < 6))
+def backprop_relu6(dy: Array, x: Array, y: Array) -> Array:
+    mask(np.greater, x, 0, out=y)
+    y *= x < 6
+    y *= dy
+    return y
 
 
 @elementwise
-def elu(x: Array, *, alpha: float) -> Array:
-    return _positive(x) + alpha * np.expm1(_negative(x))
+def elu(x: Array, y: Array, *, alpha: float) -> Array:
+    np.expm1(at_most(x, 0.0, out=y), out=y)
+    if alpha == 1:  # expm1(x) is never below x
+        return np.maximum(x, y, out=y)
+    y *= alpha
+    y += at_least(x, 0.0)
+    return y
 
 
 @elementwise
-def backprop_elu(dy: Array, x: Array, *, alpha: float) -> Array:
-    left = dy * np.exp(_negative(x))
+def backprop_elu(dy: Array, x: Array, y: Array, *, alpha: float) -> Array:
+    left = np.exp(at_most(x, 0.0, out=y), out=y)
+    left *= dy
     return left if alpha == 1 else alpha * left * (x <= 0) + dy * (x > 0)
 
 
 @elementwise
-def selu(x: Array) -> Array:
-    return SELU_SCALE * _positive(x) + SELU_SCALE * SELU_ALPHA * np.expm1(_negative(x))
+def selu(x: Array, y: Array) -> Array:
+    np.expm1(at_most(x, 0.0, out=y), out=y)
+    y *= SELU_SCALE * SELU_ALPHA
+    y += SELU_SCALE * at_least(x, 0.0)
+    return y
 
 
 @elementwise
-def backprop_selu(dy: Array, x: Array) -> Array:
-    left = SELU_SCALE * SELU_ALPHA * dy * np.exp(_negative(x))
-    return left * (x <= 0) + SELU_SCALE * dy * (x > 0)
+def backprop_selu(dy: Array, x: Array, y: Array) -> Array:
+    np.exp(at_most(x, 0.0, out=y), out=y)
+    y *= SELU_SCALE * SELU_ALPHA
+    y -= (x > 0) * x.dtype.type(SELU_SCALE * SELU_ALPHA - SELU_SCALE)
+    y *= dy
+    return y
 
 
 @elementwise
-def celu(x: Array, *, alpha: float) -> Array:
-    return _positive(x) + alpha * np.expm1(_negative(x) / alpha)
+def celu(x: Array, y: Array, *, alpha: float) -> Array:
+    at_most(x, 0.0, out=y)
+    if alpha == 1:
+        return np.maximum(x, np.expm1(y, out=y), out=y)
+    np.expm1(np.divide(y, alpha, out=y), out=y)
+    y *= alpha
+    return np.maximum(x, y, out=y)  # alpha expm1(x / alpha) is never below x
 
 
 @elementwise
-def backprop_celu(dy: Array, x: Array, *, alpha: float) -> Array:
-    return dy * np.exp(_negative(x) / alpha)
+def backprop_celu(dy: Array, x: Array, y: Array, *, alpha: float) -> Array:
+    at_most(x, 0.0, out=y)
+    if alpha != 1:
+        y /= alpha
+    return np.multiply(dy, np.exp(y, out=y), out=y)
+
+
+def _log1p_exp(x: Array, y: Array) -> Array:
+    """log(1 + exp(-|x|))."""
+    np.negative(np.abs(x, out=y), out=y)
+    return np.log1p(np.exp(y, out=y), out=y)
 
 
 @elementwise
-def softplus(x: Array) -> Array:
-    return _positive(x) + np.log1p(np.exp(-np.abs(x)))
+def softplus(x: Array, y: Array) -> Array:
+    return np.add(_log1p_exp(x, y), at_least(x, 0.0), out=y)
 
 
 @elementwise
-def backprop_softplus(dy: Array, x: Array) -> Array:
-    return dy * _sigmoid(x)
+def backprop_softplus(dy: Array, x: Array, y: Array) -> Array:
+    return np.multiply(dy, _sigmoid(x, y), out=y)
 
 
 @elementwise
-def softsign(x: Array) -> Array:
-    top = np.finfo(x.dtype).max
-    x = np.clip(x, -top, top)
-    return x / (1 + np.abs(x))
+def softsign(x: Array, y: Array) -> Array:
+    below = np.abs(x, out=y)
+    below += 1
+    if not below.max() < np.inf:
+        top = float(np.finfo(x.dtype).max)
+        x = at_least(at_most(x, top), -top)
+        below = 1 + np.abs(x)
+    return np.divide(x, below, out=y)
 
 
 @elementwise
-def backprop_softsign(dy: Array, x: Array) -> Array:
-    r = 1 / (1 + np.abs(x))
-    return dy * r * r
+def backprop_softsign(dy: Array, x: Array, y: Array) -> Array:
+    r = np.abs(x, out=y)
+    r += 1
+    np.divide(1, r, out=r)
+    return np.multiply(dy * r, r, out=y)
 
 
 @elementwise
-def soft_shrink(x: Array, *, threshold: float) -> Array:
-    return x - np.clip(x, -threshold, threshold)
+def soft_shrink(x: Array, y: Array, *, threshold: float) -> Array:
+    x.clip(-threshold, threshold, out=y)
+    return np.subtract(x, y, out=y)
 
 
 @elementwise
-def backprop_soft_shrink(dy: Array, x: Array, *, threshold: float) -> Array:
-    return dy * (np.abs(x) > threshold)
+def backprop_soft_shrink(dy: Array, x: Array, y: Array, *, threshold: float) -> Array:
+    return np.multiply(dy, mask(np.greater, np.abs(x, out=y), threshold, out=y), out=y)
 
 
 @elementwise
-def hard_shrink(x: Array, *, threshold: float) -> Array:
-    return x * (np.abs(x) > threshold)
+def hard_shrink(x: Array, y: Array, *, threshold: float) -> Array:
+    return np.multiply(x, mask(np.greater, np.abs(x, out=y), threshold, out=y), out=y)
 
 
 @elementwise
-def backprop_hard_shrink(dy: Array, x: Array, *, threshold: float) -> Array:
-    return dy * (np.abs(x) > threshold)
+def backprop_hard_shrink(dy: Array, x: Array, y: Array, *, threshold: float) -> Array:
+    return np.multiply(dy, mask(np.greater, np.abs(x, out=y), threshold, out=y), out=y)
 
 
 @elementwise
-def threshold(x: Array, *, threshold: float, default_value: float) -> Array:
-    below = np.multiply(x <= threshold, default_value, dtype=x.dtype)
-    return np.maximum(x, threshold) * (x > threshold) + below
+def threshold(x: Array, y: Array, *, threshold: float, default_value: float) -> Array:
+    return choose(x <= threshold, default_value, x, out=y)
 
 
 @elementwise
-def backprop_threshold(dy: Array, x: Array, *, threshold: float, default_value: float) -> Array:  # noqa: ARG001  # is the value's
-    return dy * (x > threshold)
+def backprop_threshold(dy: Array, x: Array, y: Array, *, threshold: float, default_value: float) -> Array:  # noqa: ARG001  # is the value's
+    return np.multiply(dy, mask(np.greater, x, threshold, out=y), out=y)
+
+
+def _half_step(x: Array, y: Array) -> Array:
+    """(x + 1) / 2 between 0 and 1."""
+    np.add(x, 1, out=y)
+    y *= 0.5
+    return y.clip(0.0, 1.0, out=y)
 
 
 @elementwise
-def sparse_plus(x: Array) -> Array:
-    c = np.clip(0.5 * (x + 1), 0.0, 1.0)
-    return c * c + _positive(x - 1)
+def sparse_plus(x: Array, y: Array) -> Array:
+    np.square(_half_step(x, y), out=y)
+    right = x - 1
+    y += at_least(right, 0.0, out=right)
+    return y
 
 
 @elementwise
-def backprop_sparse_plus(dy: Array, x: Array) -> Array:
-    return dy * np.clip(0.5 * (x + 1), 0.0, 1.0)
+def backprop_sparse_plus(dy: Array, x: Array, y: Array) -> Array:
+    return np.multiply(dy, _half_step(x, y), out=y)
 
 
 @elementwise
-def sparse_sigmoid(x: Array) -> Array:
-    return np.clip(0.5 * (x + 1), 0.0, 1.0)
+def sparse_sigmoid(x: Array, y: Array) -> Array:
+    return _half_step(x, y)
 
 
 @elementwise
-def backprop_sparse_sigmoid(dy: Array, x: Array) -> Array:
-    return 0.5 * dy * (np.abs(x) < 1)
+def backprop_sparse_sigmoid(dy: Array, x: Array, y: Array) -> Array:
+    mask(np.less, np.abs(x, out=y), 1, out=y)
+    y *= 0.5
+    y *= dy
+    return y
 
 
 @elementwise
-def silu(x: Array) -> Array:
-    c = np.clip(x, LOW, HIGH)
-    e, far = _tail_exp(c)
-    return c * e / (1 + e) * far + np.clip(x - HIGH, -0.0, np.inf)
+def silu(x: Array, y: Array) -> Array:
+    if x.min() >= FAR:
+        e = np.exp(np.negative(x, out=y), out=y)
+        e += 1
+        return np.divide(x, e, out=y)
+    x = at_least(x, LOW)
+    e, far = _tail_exp(at_most(x, HIGH))
+    return np.multiply(x * (e / (1 + e)), far, out=y)
 
 
 @elementwise
-def backprop_silu(dy: Array, x: Array) -> Array:
-    c = np.clip(x, LOW, HIGH)
-    e, far = _tail_exp(c)
-    s = 1 / (1 + e)
-    return dy * (e * s) * ((1 + c + e) * s) * far
+def backprop_silu(dy: Array, x: Array, y: Array) -> Array:
+    near, c = x.min() >= FAR, at_most(x, HIGH, out=y)
+    if not near:
+        at_least(c, LOW, out=c)
+    e, far = (np.exp(c), None) if near else _tail_exp(c)
+    s = 1 + e
+    np.divide(1, s, out=s)
+    c += 1
+    c += e
+    c *= s
+    e *= s
+    e *= dy
+    y *= e
+    return y if far is None else y * far
 
 
 def _half_hypot(x: Array, b: float) -> tuple[Array, Array]:
     """|x| / 2 and sqrt(x^2 + b) / 2, the larger taken out of the root so that no square overflows."""
     h, s = 0.5 * np.abs(x), 0.5 * b**0.5
-    large, small = np.maximum(h, s), np.minimum(h, s)
+    large, small = at_least(h, s), at_most(h, s)
     ratio = small / large
     return h, large * np.sqrt(1 + ratio * ratio)
 
 
+def _root(x: Array, b: float, y: Array) -> Array:
+    """sqrt(x^2 + b)."""
+    np.square(x, out=y)
+    y += b
+    return np.sqrt(y, out=y)
+
+
 @elementwise
-def squareplus(x: Array, *, b: float) -> Array:
+def squareplus(x: Array, y: Array, *, b: float) -> Array:
     if not b:
-        return _positive(x)
-    h, root = _half_hypot(x, b)
-    return _positive(x) + 0.25 * b / (h + root)
+        return at_least(x, 0.0, out=y)
+    total = np.abs(x)
+    total += _root(x, b, y)
+    if b > TINY and total.max() < np.inf:
+        np.divide(0.5 * b, total, out=total)
+    else:
+        h, root = _half_hypot(x, b)
+        total = 0.25 * b / (h + root)
+    return np.add(total, at_least(x, 0.0, out=y), out=y)
 
 
 @elementwise
-def backprop_squareplus(dy: Array, x: Array, *, b: float) -> Array:
-    positive = x > 0
+def backprop_squareplus(dy: Array, x: Array, y: Array, *, b: float) -> Array:
+    positive = mask(np.greater, x, 0, out=np.empty_like(x))
     if not b:
-        return dy * positive
-    h, root = _half_hypot(x, b)
-    s = 0.5 * b**0.5
-    left = 0.5 * (s / root) * (s / (h + root))
-    return dy * _mirrored(left, positive)
-
-
-def _mirrored(left: Array, positive: Array) -> Array:
-    """The slope whose left half is `left` at -|x|, where slope(x) + slope(-x) = 1."""
-    p = positive.astype(left.dtype)
-    return p + (1 - 2 * p) * left
-
-
-@elementwise
-def gelu(x: Array, *, approximate: bool) -> Array:
-    exact = x.dtype == np.float64
-    if approximate:
-        c = np.clip(x, -30.0, 8.0).astype(np.float64, copy=False)  # at 8 its tail vanishes beside 1
-        e = cubic_exp(c, exact=exact)
-        return c * e / (1 + e) + np.clip(x - 8, -0.0, np.inf)
-    q = np.clip(np.abs(x), 0.0, 40.0)
-    wide = q.astype(np.float64, copy=False)
-    return np.clip(x, -0.0, np.inf) - wide * gauss(wide, exact=exact) * ratio(q, M)
+        return np.multiply(dy, positive, out=y)
+    total = np.abs(x)
+    root = _root(x, b, y)
+    total += root
+    if b > TINY and total.max() < np.inf:
+        np.divide(np.divide(0.5 * b, total, out=total), root, out=y)
+    else:
+        h, root = _half_hypot(x, b)
+        s = 0.5 * b**0.5
+        np.multiply(0.5 * (s / root), s / (h + root), out=y)
+    np.abs(np.subtract(positive, y, out=y), out=y)  # slope(x) + slope(-x) = 1
+    y *= dy
+    return y
 
 
 @elementwise
-def backprop_gelu(dy: Array, x: Array, *, approximate: bool) -> Array:
-    exact = x.dtype == np.float64
-    if approximate:
-        c = np.clip(x, -30.0, 8.0).astype(np.float64, copy=False)
-        e = cubic_exp(c, exact=exact)
-        s = 1 / (1 + e)
-        return dy * (e * s) * ((1 + c * (LINEAR + 3 * CUBIC * c * c) + e) * s)
-    q = np.clip(np.abs(x), 0.0, 40.0)
-    wide = q.astype(np.float64, copy=False)
-    left = gauss(wide, exact=exact) * (ROOT - wide + ROOT_REST) * ratio(q, S)
-    return dy * _mirrored(left, x > 0)
+def gelu(x: Array, y: Array, *, approximate: bool) -> Array:
+    return (numpy_gelu.tanh_form if approximate else numpy_gelu.erf_form)(x, y)
 
 
 @elementwise
-def _glu(a: Array, b: Array) -> Array:
-    f, t = np.exp(0.5 * _negative(b)), np.exp(-np.abs(b))
-    return a * f * (f / (1 + t))
-
-
-@elementwise
-def _backprop_glu_gate(dy: Array, a: Array, b: Array) -> Array:
-    e = np.exp(-0.5 * np.abs(b))
-    s = 1 / (1 + e * e)
-    return dy * e * s * (a * e * s)
+def backprop_gelu(dy: Array, x: Array, y: Array, *, approximate: bool) -> Array:
+    return (numpy_gelu.backprop_tanh_form if approximate else numpy_gelu.backprop_erf_form)(dy, x, y)
 
 
 def glu(x: Array, *, axis: int) -> Array:
-    return _glu(*np.split(x, 2, axis))
+    return along(axis, numpy_rows.glu, x, shrink=2)
 
 
 def backprop_glu(dy: Array, x: Array, *, axis: int) -> Array:
-    a, b = np.split(x, 2, axis)
-    return np.concatenate([_glu(dy, b), _backprop_glu_gate(dy, a, b)], axis)
+    return along(axis, numpy_rows.backprop_glu, dy, x)
 
 
 @elementwise
-def tanh(x: Array) -> Array:
-    return np.tanh(x)
+def tanh(x: Array, y: Array) -> Array:
+    return np.tanh(x, out=y)
 
 
 @elementwise
-def backprop_tanh(dy: Array, x: Array) -> Array:
-    e = np.exp(-np.abs(x))
-    sech = 2 * e / (1 + e * e)
-    return dy * sech * sech
+def backprop_tanh(dy: Array, x: Array, y: Array) -> Array:
+    e = np.exp(x, out=y)
+    e += 1 / e
+    r = np.divide(2, e, out=e)  # 1 / cosh(x), whose square is 0 long before e leaves its range
+    return np.multiply(dy * r, r, out=y)
 
 
 @elementwise
-def tanh_shrink(x: Array) -> Array:
-    c = np.clip(x, -2.0, 2.0)
-    square = c * c
-    tail = np.zeros_like(c)
-    for k in range(25, 1, -2):  # Lambert: tanh x = x / (1 + x^2 / (3 + x^2 / (5 + ...)))
-        tail = square / (k + tail)
-    far = np.abs(x) > 2
-    return c * tail / (1 + tail) * ~far + (x - np.tanh(x)) * far
+def tanh_shrink(x: Array, y: Array) -> Array:
+    if x.itemsize == 4 and max(x.max(), -x.min()) <= numpy_shrink.NEAR:
+        return numpy_shrink.near(x, y)
+    return numpy_shrink.far(x, y)
 
 
 @elementwise
-def backprop_tanh_shrink(dy: Array, x: Array) -> Array:
-    t = np.tanh(x)
-    return dy * t * t
+def backprop_tanh_shrink(dy: Array, x: Array, y: Array) -> Array:
+    t = np.tanh(x, out=y)
+    return np.multiply(dy * t, t, out=y)
 
 
 @elementwise
-def hard_tanh(x: Array) -> Array:
-    return np.clip(x, -1.0, 1.0)
+def hard_tanh(x: Array, y: Array) -> Array:
+    return x.clip(-1.0, 1.0, out=y)
 
 
 @elementwise
-def backprop_hard_tanh(dy: Array, x: Array) -> Array:
-    return dy * (np.abs(x) < 1)
+def backprop_hard_tanh(dy: Array, x: Array, y: Array) -> Array:
+    return np.multiply(dy, mask(np.less, np.abs(x, out=y), 1, out=y), out=y)
 
 
-def _sigmoid(x: Array) -> Array:
-    e = np.exp(np.clip(x, -np.inf, HIGH))  # not 1 / (1 + exp(-x)): that is 0 where the result is subnormal
-    return e / (1 + e)
-
-
-@elementwise
-def sigmoid(x: Array) -> Array:
-    return _sigmoid(x)
+def _sigmoid(x: Array, y: Array) -> Array:
+    e = np.exp(at_most(x, HIGH, out=y), out=y)  # not 1 / (1 + exp(-x)): that is 0 where the result is subnormal
+    return np.divide(e, 1 + e, out=y)
 
 
 @elementwise
-def backprop_sigmoid(dy: Array, x: Array) -> Array:
-    e = np.exp(-np.abs(x))
-    return dy * (e / ((1 + e) * (1 + e)))
+def sigmoid(x: Array, y: Array) -> Array:
+    return _sigmoid(x, y)
 
 
 @elementwise
-def hard_sigmoid(x: Array) -> Array:
-    return np.clip(x + 3, 0.0, 6.0) / 6
+def backprop_sigmoid(dy: Array, x: Array, y: Array) -> Array:
+    e = np.exp(x, out=y)
+    e += 1 / e
+    e += 2
+    return np.divide(dy, e, out=y)  # e / (1 + e)^2
+
+
+def _six_steps(x: Array, y: Array) -> Array:
+    """(x + 3) / 6 between 0 and 1."""
+    np.add(x, 3, out=y).clip(0.0, 6.0, out=y)
+    y /= 6
+    return y
 
 
 @elementwise
-def backprop_hard_sigmoid(dy: Array, x: Array) -> Array:
-    return dy * (np.abs(x) < 3) / 6
+def hard_sigmoid(x: Array, y: Array) -> Array:
+    return _six_steps(x, y)
 
 
 @elementwise
-def hard_silu(x: Array) -> Array:
-    return np.clip(x, -3.0, np.inf) * (np.clip(x + 3, 0.0, 6.0) / 6)
+def backprop_hard_sigmoid(dy: Array, x: Array, y: Array) -> Array:
+    mask(np.less, np.abs(x, out=y), 3, out=y)
+    y *= dy
+    y /= 6
+    return y
 
 
 @elementwise
-def backprop_hard_silu(dy: Array, x: Array) -> Array:
-    slope = (2 * np.clip(x, -3.0, 3.0) + 3) / 6
-    return dy * (slope * (x > -3) - np.multiply(x >= 3, 0.5, dtype=x.dtype))
+def hard_silu(x: Array, y: Array) -> Array:
+    return np.multiply(at_least(x, -3.0), _six_steps(x, y), out=y)
 
 
 @elementwise
-def log_sigmoid(x: Array) -> Array:
-    return _negative(x) - np.log1p(np.exp(-np.abs(x)))
+def backprop_hard_silu(dy: Array, x: Array, y: Array) -> Array:
+    slope = x.clip(-3.0, 3.0, out=y)
+    slope += 1.5
+    slope /= 3
+    slope *= x > -3
+    slope -= (x >= 3) * x.dtype.type(0.5)
+    slope *= dy
+    return slope
 
 
 @elementwise
-def backprop_log_sigmoid(dy: Array, x: Array) -> Array:
-    return dy * _sigmoid(-x)
+def log_sigmoid(x: Array, y: Array) -> Array:
+    return np.subtract(at_most(x, 0.0), _log1p_exp(x, y), out=y)
 
 
 @elementwise
-def exponential(x: Array) -> Array:
-    return np.exp(x)
+def backprop_log_sigmoid(dy: Array, x: Array, y: Array) -> Array:
+    return np.multiply(dy, _sigmoid(np.negative(x, out=y), y), out=y)
 
 
 @elementwise
-def backprop_exponential(dy: Array, x: Array) -> Array:
-    return dy * np.exp(x)
+def exponential(x: Array, y: Array) -> Array:
+    return np.exp(x, out=y)
 
 
 @elementwise
-def linear(x: Array) -> Array:
+def backprop_exponential(dy: Array, x: Array, y: Array) -> Array:
+    return np.multiply(dy, np.exp(x, out=y), out=y)
+
+
+@elementwise
+def linear(x: Array, y: Array) -> Array:  # noqa: ARG001  # the kernel copies it
     return x
 
 
 @elementwise
-def backprop_linear(dy: Array, x: Array) -> Array:  # noqa: ARG001  # its slope is 1 everywhere
+def backprop_linear(dy: Array, x: Array, y: Array) -> Array:  # noqa: ARG001  # its slope is 1 everywhere
     return dy
 
 
 @elementwise
-def mish(x: Array) -> Array:
-    c = np.clip(x, LOW, TOP)
-    e, far = _tail_exp(c)
-    w = e * (e + 2)
-    return c * (w / (w + 2)) * far + np.clip(x - TOP, -0.0, np.inf)
+def mish(x: Array, y: Array) -> Array:
+    near, c = x.min() >= FAR, at_most(x, TOP, out=y)
+    if not near:
+        at_least(c, LOW, out=c)
+        x = at_least(x, LOW)
+    e, far = (np.exp(c, out=c), None) if near else _tail_exp(c)
+    w = e + 2
+    w *= e
+    np.divide(w, w + 2, out=y)
+    y *= x
+    return y if far is None else y * far
 
 
 @elementwise
-def backprop_mish(dy: Array, x: Array) -> Array:
-    c = np.clip(x, LOW, TOP)
-    e, far = _tail_exp(c)
-    s = 1 / (e * (e + 2) + 2)
-    return dy * (e * s) * ((4 * (c + 1) + e * (4 * c + 6 + e * (4 + e))) * s) * far
-
-
-def _softmax(x: Array) -> Array:
-    e = np.exp(x - x.max(-1, keepdims=True))
-    return e / e.sum(-1, keepdims=True)
-
-
-def _backprop_softmax(dy: Array, x: Array) -> Array:
-    y = _softmax(x)
-    # the largest entry's own dy taken off first: the sum would cancel it
-    d = dy - np.take_along_axis(dy, x.argmax(-1, keepdims=True), -1)
-    return y * (d - (d * y).sum(-1, keepdims=True))
+def backprop_mish(dy: Array, x: Array, y: Array) -> Array:
+    near, c = x.min() >= FAR, at_most(x, TOP, out=y)
+    if not near:
+        at_least(c, LOW, out=c)
+    e, far = (np.exp(c), None) if near else _tail_exp(c)
+    s = e + 2
+    s *= e
+    s += 2
+    np.divide(1, s, out=s)
+    # e s ((4 (x + 1) + e (4 x + 6 + e (4 + e))) s): this sum keeps most digits where the slope is 0, at -1.19
+    c += 1
+    c *= 4
+    inner = e + 4
+    inner *= e
+    inner += c
+    inner += 2
+    inner *= e
+    c += inner
+    c *= s
+    e *= s
+    e *= dy
+    c *= e
+    return c if far is None else c * far
 
 
 def softmax(x: Array, *, axis: int | tuple[int, ...]) -> Array:
-    return along(axis, _softmax, x)
+    return along(axis, numpy_rows.softmax, x)
 
 
 def backprop_softmax(dy: Array, x: Array, *, axis: int | tuple[int, ...]) -> Array:
-    return along(axis, _backprop_softmax, dy, x)
-
-
-def _others(x: Array) -> tuple[Array, Array, Array, Array]:
-    """Differences to the largest entry, its place, and exp of the others with their sum."""
-    top = x.argmax(-1, keepdims=True)
-    z = x - np.take_along_axis(x, top, -1)
-    e = np.exp(z)
-    np.put_along_axis(e, top, 0.0, -1)
-    return z, top, e, e.sum(-1, keepdims=True)
-
-
-def _log_softmax(x: Array) -> Array:
-    z, _, _, rest = _others(x)
-    return z - np.log1p(rest)
-
-
-def _backprop_log_softmax(dy: Array, x: Array) -> Array:
-    _, top, e, rest = _others(x)
-    own, dx = np.take_along_axis(dy, top, -1), dy.copy()
-    np.put_along_axis(dx, top, 0.0, -1)
-    others = dx.sum(-1, keepdims=True)
-    dx -= e * ((own + others) / (1 + rest))
-    np.put_along_axis(dx, top, (own * rest - others) / (1 + rest), -1)
-    return dx
+    return along(axis, numpy_rows.backprop_softmax, dy, x)
 
 
 def log_softmax(x: Array, *, axis: int | tuple[int, ...]) -> Array:
-    return along(axis, _log_softmax, x)
+    return along(axis, numpy_rows.log_softmax, x)
 
 
 def backprop_log_softmax(dy: Array, x: Array, *, axis: int | tuple[int, ...]) -> Array:
-    return along(axis, _backprop_log_softmax, dy, x)
-
-
-def _support(z: Array) -> tuple[Array, Array]:
-    """Where sparsemax is positive, and tau, for z in [-1, 0] with 0 in every row: Newton's method, which falls short
-    of tau from below until the support no longer shrinks. All terms of tau have one sign."""
-    count, inside = 0, z > -1
-    while np.any(count != (count := inside.sum(-1, keepdims=True))):
-        tau = ((z * inside).sum(-1, keepdims=True) - 1) / count
-        inside &= z > tau
-    return inside, tau
-
-
-def _sparsemax(x: Array) -> Array:
-    z = np.clip(x - x.max(-1, keepdims=True), -1.0, 0.0)
-    return _positive(z - _support(z)[1])
-
-
-def _backprop_sparsemax(dy: Array, x: Array) -> Array:
-    inside = _support(np.clip(x - x.max(-1, keepdims=True), -1.0, 0.0))[0]
-    mean = (dy * inside).sum(-1, keepdims=True) / inside.sum(-1, keepdims=True)
-    return inside * (dy - mean)
+    return along(axis, numpy_rows.backprop_log_softmax, dy, x)
 
 
 def sparsemax(x: Array, *, axis: int) -> Array:
-    return along(axis, _sparsemax, x)
+    return along(axis, numpy_rows.sparsemax, x)
 
 
 def backprop_sparsemax(dy: Array, x: Array, *, axis: int) -> Array:
-    return along(axis, _backprop_sparsemax, dy, x)
+    return along(axis, numpy_rows.backprop_sparsemax, dy, x)

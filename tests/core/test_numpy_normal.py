@@ -1,17 +1,20 @@
-"""The coefficients of the normal tail are what their recipe gives, and as near as they say."""
+"""The coefficients of the normal tail and of tanh_shrink are what their recipe gives, and as near as they say."""
 
 from collections.abc import Callable
 
 import pytest
 from flint import arb, arb_mat, ctx
 
-from backends import numpy_normal
+from backends import numpy_normal, numpy_shrink
 
-DIGITS = {"float32": 10, "float64": 20}
-TOP = {"float32": 15, "float64": 40}
-DEGREES = {"M": {"float32": (5, 6), "float64": (10, 11)}, "S": {"float32": (5, 5), "float64": (10, 10)}}
-# the interpolation is near to 2^-31 and 2^-58; rounding the float64 constants to 53 bits is what is left of it there
-NEAR = {"float32": 2.0**-31, "float64": 2.0**-53}
+DIGITS = {"near": 10, "float32": 10, "float64": 20}
+TOP = {"near": 6, "float32": 15, "float64": 40}
+DEGREES = {
+    "M": {"near": (4, 4), "float32": (5, 6), "float64": (10, 11)},
+    "S": {"near": (4, 4), "float32": (5, 5), "float64": (10, 10)},
+}
+# the interpolation is near to 2^-26, 2^-31 and 2^-58; rounding the float64 constants to 53 bits is what is left there
+NEAR = {"near": 2.0**-26, "float32": 2.0**-31, "float64": 2.0**-53}
 
 
 @pytest.fixture(autouse=True)
@@ -45,15 +48,22 @@ EXACT: dict[str, Callable[[arb], arb]] = {"M": mills, "S": shrunken}
 
 
 def interpolated(name: str, dtype: str) -> tuple[list[arb], list[arb]]:
-    """Numerator and denominator through Chebyshev points of (q - 4) / (q + 4) on [0, TOP]."""
-    above, below = DEGREES[name][dtype]
+    """Numerator and denominator of the table's range and degrees."""
+    return rational(EXACT[name], DEGREES[name][dtype], top=TOP[dtype], middle=4)
+
+
+def rational(
+    function: Callable[[arb], arb], degrees: tuple[int, int], *, top: int, middle: int
+) -> tuple[list[arb], list[arb]]:
+    """Through Chebyshev points of (q - middle) / (q + middle) on [0, top]."""
+    above, below = degrees
     count = above + below + 1
-    end = arb(TOP[dtype] - 4) / (TOP[dtype] + 4)
+    end = arb(top - middle) / (top + middle)
     rows, right = [], []
     for i in range(count):
         t = -1 + (end + 1) * (1 - (arb.pi() * (2 * i + 1) / (2 * count)).cos()) / 2
-        q = 4 * (1 + t) / (1 - t)
-        y = EXACT[name](q)
+        q = middle * (1 + t) / (1 - t)
+        y = function(q)
         rows.append([q**j for j in range(above + 1)] + [-y * q**j for j in range(1, below + 1)])
         right.append([y])
     solved = arb_mat(rows).solve(arb_mat(right))
@@ -61,7 +71,7 @@ def interpolated(name: str, dtype: str) -> tuple[list[arb], list[arb]]:
     return found[: above + 1], [arb(1), *found[above + 1 :]]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["near", "float32", "float64"])
 @pytest.mark.parametrize("name", ["M", "S"])
 def test_coefficients_are_the_recipe_rounded(name: str, dtype: str) -> None:
     """Each constant is the interpolation's, to the digits that are kept."""
@@ -74,7 +84,7 @@ def test_coefficients_are_the_recipe_rounded(name: str, dtype: str) -> None:
         )  # the interpolation is that ill-conditioned in its last places
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["near", "float32", "float64"])
 @pytest.mark.parametrize("name", ["M", "S"])
 def test_coefficients_are_as_near_as_they_say(name: str, dtype: str) -> None:
     """The rational function with the rounded constants is within its bound between the points too."""
@@ -82,5 +92,27 @@ def test_coefficients_are_as_near_as_they_say(name: str, dtype: str) -> None:
 
     for step in range(200):
         q = arb(TOP[dtype]) * step / 199
-        ratio = sum(arb(c) * q**j for j, c in enumerate(above)) / sum(arb(c) * q**j for j, c in enumerate(below))
-        assert abs(ratio / EXACT[name](q) - 1) < NEAR[dtype]
+        assert abs(at(above, q) / at(below, q) / EXACT[name](q) - 1) < NEAR[dtype]
+
+
+def at(coefficients: tuple[float, ...], q: arb) -> arb:
+    """The polynomial's value."""
+    return sum((arb(c) * q**j for j, c in enumerate(coefficients)), arb(0))
+
+
+def cubic(s: arb) -> arb:
+    """(x - tanh x) / x^3 for s = x^2."""
+    x = s.sqrt()
+    return (x - x.tanh()) / (x * s)
+
+
+def test_tanh_shrink_coefficients() -> None:
+    """The recipe rounded to ten digits, and as near as it says."""
+    above, below = numpy_shrink.CUBIC
+    top = int(numpy_shrink.NEAR**2)
+    for kept, exact in zip((above, below), rational(cubic, (4, 4), top=top, middle=16), strict=True):
+        assert kept == pytest.approx([float(c.mid().str(10, radius=False)) for c in exact], rel=1e-15, abs=0)
+
+    for step in range(1, 200):
+        s = arb(top) * step / 199
+        assert abs(at(above, s) / at(below, s) / cubic(s) - 1) < 2.0**-33

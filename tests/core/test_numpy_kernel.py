@@ -1,0 +1,106 @@
+"""How NumPy's formulas are run: threads, warnings, and the shorter ways that blocks of ordinary numbers take."""
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends import load
+from backends.activation import Variant, variants
+from bench import truth, ulp
+from tests.conformance import row_verdicts
+
+NUMPY: Any = load("numpy")
+OWN = [v for v in variants() if v.activation.home == "backends"]
+ELEMENTWISE = [v for v in OWN if v.activation.kind == "elementwise"]
+ROWS = [v for v in OWN if v.activation.kind != "elementwise" and v.parameters["axis"] == -1]
+DTYPES = ("float32", "float64")
+# ulp: six roundings of a value, as many and the cotangent's of a slope, where the function itself magnifies little
+VALUE, SLOPE, WELL_CONDITIONED = 4.0, 8.0, 10.0
+
+
+@pytest.fixture(params=[2, 3])
+def threads(request: pytest.FixtureRequest) -> Iterator[int]:
+    """More than one thread, and one again afterwards."""
+    NUMPY.configure(threads=request.param)
+    yield request.param
+    NUMPY.configure(threads=1)
+
+
+def both(variant: Variant, x: Any) -> tuple[Any, Any]:
+    """Value and slope."""
+    function = functools.partial(getattr(NUMPY, variant.activation.name), **variant.parameters)
+    y = function(x)
+    return y, NUMPY.backward(function, x, compiled=False)(np.ones_like(y))
+
+
+@pytest.mark.parametrize("variant", OWN, ids=lambda v: v.id)
+def test_threads_change_nothing(variant: Variant, threads: int) -> None:  # noqa: ARG001  # the fixture sets it
+    """Every bit is that of one thread."""
+    x = np.random.default_rng(3).standard_normal((300, 1000)).astype("float32")
+    several = both(variant, x)
+    NUMPY.configure(threads=1)
+    one = both(variant, x)
+
+    assert [a.tobytes() for a in several] == [a.tobytes() for a in one]
+
+
+@pytest.mark.parametrize("variant", OWN, ids=lambda v: v.id)
+def test_no_warning_leaves(variant: Variant, threads: int) -> None:  # noqa: ARG001  # likewise
+    """Not even where the caller raises on every one, whose settings stay."""
+    x = np.resize([np.inf, -np.inf, np.nan, 1e30, -1e30, 1e-40, -200.0, 200.0], (30, 8000)).astype("float32")
+    with np.errstate(all="raise"):
+        both(variant, x)
+        both(variant, x[:2])
+
+        assert set(np.geterr().values()) == {"raise"}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("variant", ELEMENTWISE, ids=lambda v: v.id)
+def test_ordinary_blocks(variant: Variant, dtype: str) -> None:
+    """Numbers that all lie near 0 take the short ways; the conformance suite's probe points never do."""
+    random = np.random.default_rng(4)
+    x = np.concatenate([random.uniform(-5.9, 5.9, 150), 10.0 ** random.uniform(-6, 0, 30)]).astype(dtype)
+    points = [p for p in x.tolist() if p not in variant.kinks]
+    y, dx = both(variant, np.array(points, dtype))
+
+    for p, value, slope in zip(points, y.tolist(), dx.tolist(), strict=True):
+        assert right(value, truth.value(variant, p), dtype, VALUE) or magnified(variant, p, of_slope=False)
+        assert right(slope, truth.slope(variant, p), dtype, SLOPE) or magnified(variant, p, of_slope=True)
+
+
+def right(found: float, exact: Any, dtype: str, allowed: float) -> bool:
+    """Within so many ulp."""
+    error = ulp.error(found, exact, dtype)
+    return not error.category and error.ulps <= allowed
+
+
+def magnified(variant: Variant, x: float, *, of_slope: bool) -> bool:
+    """Whether the condition number leaves it to the conformance suite."""
+    return truth.condition(variant, x, of_slope=of_slope) >= WELL_CONDITIONED
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("variant", ROWS, ids=lambda v: v.id)
+def test_ordinary_rows(variant: Variant, dtype: str) -> None:
+    """Likewise for whole rows."""
+    x = np.random.default_rng(5).standard_normal((20, 8)).astype(dtype)
+    y, dx = both(variant, x)
+    dy = np.ones_like(y)
+
+    for row in zip(*(a.tolist() for a in (x, y, dy, dx)), strict=True):
+        assert not row_verdicts.values(variant, dtype, row[0], row[1])
+        assert not row_verdicts.slopes(variant, dtype, row[0], row[2], row[3])
+
+
+def test_memory() -> None:
+    """A call holds its result and a few blocks; x is what the backward pass needs."""
+    x = np.ones(2**21, np.float32)
+    tanh, linear = (functools.partial(getattr(NUMPY, name)) for name in ("tanh", "linear"))
+
+    assert x.nbytes <= NUMPY.peak_bytes(tanh, x) < 1.5 * x.nbytes
+    assert NUMPY.saved_bytes(tanh, x, compiled=False) == x.nbytes
+    assert NUMPY.saved_bytes(linear, x, compiled=False) == 0
