@@ -12,10 +12,13 @@ Three things decide what is measured here:
 import functools
 import importlib
 import itertools
+import math
+import os
 import sysconfig
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -29,6 +32,7 @@ from backends.interface import Array, Function, Host, Mode
 from backends.rounding import rounded
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
+VARIABLES = {"TORCHINDUCTOR_CACHE_DIR": "{cache}/inductor", "TRITON_CACHE_DIR": "{cache}/triton"}
 DIVERGENCES = torch_departures.DIVERGENCES
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (torch.OutOfMemoryError,)
 
@@ -66,6 +70,7 @@ def configure(*, threads: int) -> None:
 def compile_obstacle() -> str | None:
     from torch._inductor.cpp_builder import get_cpp_compiler
     from torch._inductor.exc import InvalidCxxCompiler
+    from torch.utils._triton import has_triton
 
     try:
         get_cpp_compiler()
@@ -73,6 +78,8 @@ def compile_obstacle() -> str | None:
         return "torch.compile needs a C++ compiler, and none was found"
     if not Path(sysconfig.get_path("include"), "Python.h").exists():
         return "torch.compile needs the headers of Python (Python.h), and they are not installed"
+    if torch.cuda.is_available() and not has_triton():
+        return "torch.compile needs triton for the GPU, and it is not installed or does not know this one"
     return None
 
 
@@ -106,6 +113,22 @@ def synchronize(x: Array) -> None:
         torch.cuda.synchronize(x.device)
 
 
+def _told(program: Callable[..., Any]) -> Callable[..., Any]:
+    """The program, its memory running out told by type: on the CPU it is a plain RuntimeError. Costs 30 ns a call."""
+
+    @functools.wraps(program)
+    def told(*arguments: Array) -> Any:
+        try:
+            return program(*arguments)
+        except RuntimeError as error:
+            if "can't allocate memory" in str(error) or "not enough memory" in str(error):  # the latter on Windows
+                raise torch.OutOfMemoryError(str(error)) from error
+            raise
+
+    return told
+
+
+@_told
 def copy(x: Array) -> Array:
     return x.clone()
 
@@ -126,30 +149,93 @@ def _compiled(function: Function) -> Callable[[Array], Array]:
 
     name = f"{function.func.__name__}_{next(_SERIAL)}"  # type: ignore[attr-defined]  # a functools.partial
     program.__code__ = program.__code__.replace(co_name=name)
-    return torch.compile(program, fullgraph=True, dynamic=False)  # type: ignore[no-any-return]  # torch is Any here
+    run, first = torch.compile(program, fullgraph=True, dynamic=False), True
+
+    def quiet(x: Array) -> Array:
+        nonlocal first
+        if not first:
+            return run(x)
+        first = False
+        with warnings.catch_warnings():  # tracing an autograd.Function, torch 2.13 makes one as it warns not to
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return run(x)
+
+    return quiet
+
+
+def _run(function: Function, *, compiled: bool) -> Callable[[Array], Array]:
+    return _compiled(function) if compiled else function
 
 
 def forward(function: Function, *, compiled: bool) -> Callable[[Array], Array]:
-    return _compiled(function) if compiled else function
+    return _told(_run(function, compiled=compiled))
 
 
 def backward(function: Function, x: Array, *, compiled: bool) -> Callable[[Array], Array]:
     x = x.detach().requires_grad_()
     # a donated buffer is overwritten by the backward pass, which then could not be called twice
     with torch._functorch.config.patch(donated_buffer=False):
-        y = forward(function, compiled=compiled)(x)
-    return lambda dy: torch.autograd.grad(y, x, dy, retain_graph=True)[0]
+        y = _told(_run(function, compiled=compiled))(x)
+    return _told(lambda dy: torch.autograd.grad(y, x, dy, retain_graph=True)[0])
 
 
 def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tuple[Array, Array]]:
-    run = forward(function, compiled=compiled)
+    run = _run(function, compiled=compiled)
 
     def program(x: Array, dy: Array) -> tuple[Array, Array]:
         x = x.detach().requires_grad_()
         y = run(x)
         return y, torch.autograd.grad(y, x, dy)[0]
 
-    return program
+    return _told(program)
+
+
+def saved_bytes(function: Function, x: Array, *, compiled: bool) -> int | None:
+    run, x = _run(function, compiled=compiled), x.detach().requires_grad_()
+    run(x)  # compiles before the hooks are there
+    sizes: dict[int, int] = {}
+
+    def note(saved: Array) -> Array:
+        storage = saved.untyped_storage()
+        sizes[storage.data_ptr()] = storage.nbytes()
+        return saved.detach()  # an output that its own graph holds would never be freed
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda saved: saved):
+        y = run(x)  # held to the end: what is freed could lend its address to the next
+    return sum(sizes.values()) if y.grad_fn else None
+
+
+def peak_bytes(program: Callable[..., Any], *arguments: Array) -> int | None:
+    if (device := arguments[0].device).type == "cuda":
+        synchronize(arguments[0])
+        torch.cuda.reset_peak_memory_stats(device)
+        before = int(torch.cuda.memory_allocated(device))
+        program(*arguments)
+        return int(torch.cuda.max_memory_allocated(device)) - before
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # or each profile writes two lines to stderr
+    with torch.autograd.profiler.profile(profile_memory=True) as profile:  # 1 to 15 ms
+        program(*arguments)
+    changes = (event.nbytes() for event in profile.kineto_results.events() if event.name() == "[memory]")
+    return int(max(itertools.accumulate(changes), default=0))
+
+
+def device_seconds(work: Callable[[], Any], *, device: str) -> float | None:
+    if device == "cpu":
+        return None
+    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    start.record()
+    work()
+    end.record()
+    end.synchronize()
+    return float(start.elapsed_time(end)) / 1e3
+
+
+def device_state(device: str) -> dict[str, int | str]:
+    if device == "cpu":
+        return {}
+    facts = torch.cuda.get_device_properties()
+    free = torch.cuda.mem_get_info()[0]
+    return {"name": str(facts.name), "free_bytes": int(free), "cache_bytes": int(facts.L2_cache_size)}
 
 
 def _wide(x: Array) -> Array:
@@ -164,6 +250,35 @@ def _flat(function: Callable[..., Array], x: Array, axis: int | tuple[int, ...])
     last = tuple(range(-len(axis), 0))
     moved = x.movedim(axis, last)
     return function(moved.flatten(-len(axis)), dim=-1).reshape(moved.shape).movedim(last, axis)
+
+
+class _Own(torch.autograd.Function):  # type: ignore[misc]  # torch is Any here
+    """A composition with a gradient of our own: of `where` and `clamp` torch's branches on every element."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Array, value: Callable[..., Any], slope: Callable[..., Any], *parameters: float) -> Array:
+        y, kept = value(_wide(x), *parameters)
+        ctx.save_for_backward(kept)
+        ctx.slope, ctx.parameters = slope, parameters
+        return y.to(x.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, dy: Array) -> tuple[Array | None, ...]:
+        (kept,) = ctx.saved_tensors
+        return ctx.slope(_wide(dy), kept, *ctx.parameters).to(dy.dtype), None, None, *(None for _ in ctx.parameters)
+
+
+def _own(x: Array, value: Callable[..., Any], slope: Callable[..., Any], *parameters: float) -> Array:
+    if x.requires_grad:
+        return _Own.apply(x, value, slope, *parameters)
+    return value(_wide(x), *parameters)[0].to(x.dtype)
+
+
+def _passing(slope: Array) -> Array:
+    """1 for NaN, as torch's relu has it. Eager `where` costs 40 passes; a compiled `nan_to_num` is not vectorised."""
+    if torch.compiler.is_compiling():
+        return torch.where(slope == slope, slope, 1.0)  # noqa: PLR0124  # isnan is not vectorised either
+    return slope.nan_to_num_(nan=1.0)
 
 
 def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
@@ -216,9 +331,18 @@ def threshold(x: Array, *, threshold: float, default_value: float) -> Array:
     return F.threshold(x, threshold=threshold, value=default_value)
 
 
+def _sparse_plus(x: Array) -> tuple[Array, Array]:
+    above = x.clamp(min=-1.0)
+    middle = above.clamp(max=1.0)
+    return above.sub_(middle).addcmul_(middle.add_(1.0), middle, value=0.25), x
+
+
+def _sparse_plus_slope(dy: Array, x: Array) -> Array:
+    return _passing(x.clamp(-1.0, 1.0).add_(1.0).mul_(0.5)).mul_(dy)
+
+
 def sparse_plus(x: Array) -> Array:
-    half = _wide(x).clamp(-1.0, 1.0) * 0.5 + 0.5  # clamped first: the branch not taken must not overflow
-    return torch.where(x < 1.0, (half * half).to(x.dtype), x)
+    return _own(x, _sparse_plus, _sparse_plus_slope)
 
 
 def sparse_sigmoid(x: Array) -> Array:
@@ -229,16 +353,22 @@ def silu(x: Array) -> Array:
     return F.silu(x)
 
 
+def _squareplus(x: Array, b: float) -> tuple[Array, Array]:
+    far, square = 2**30 * b**0.5, x.new_full((), b)  # further on sqrt(x^2 + b) rounds to |x|, and x^2 overflows
+    near = x.clamp(-far, far)
+    root = torch.addcmul(square, near, near).sqrt_()
+    half_sum = torch.sub(x, near, alpha=0.5, out=near).abs_().add_(root, alpha=0.5)  # of |x| and the root
+    y = torch.clamp(x, min=0.0, out=root).addcdiv_(square, half_sum, value=0.25)
+    return y, y
+
+
+def _squareplus_slope(dy: Array, y: Array, b: float) -> Array:
+    ratio = y.reciprocal().mul_(b**0.5 / 2)  # the slope is 1 / (1 + b / (4 y^2)): nothing cancels
+    return _passing(ratio.square_().add_(1.0).reciprocal_()).mul_(dy)
+
+
 def squareplus(x: Array, *, b: float) -> Array:
-    if not b:
-        return F.relu(x)
-    wide = _wide(x)
-    far = 2**30 * b**0.5  # from here on x + b / (4 x) rounds to x
-    half = wide.clamp(-far, far) * 0.5  # x^2 + b would overflow
-    root = (half * half + b / 4).sqrt()
-    left = (b / 4) / (root + half - wide.clamp(max=0.0))  # half + root cancels there
-    near = torch.where(half > -(b**0.5) / 4, half + root, left)
-    return (near + F.relu(wide - far)).to(x.dtype)
+    return _own(x, _squareplus, _squareplus_slope, b) if b else F.relu(x)
 
 
 def gelu(x: Array, *, approximate: bool) -> Array:
@@ -297,15 +427,31 @@ def log_softmax(x: Array, *, axis: int | tuple[int, ...]) -> Array:
     return _flat(F.log_softmax, x, axis)
 
 
+def _above(z: Array, limit: Array | float) -> Array:
+    """1 where z > limit, else 0, as numbers: by way of bool it costs 5 passes more."""
+    return torch.gt(z, limit, out=torch.empty_like(z))
+
+
+def _sparsemax(x: Array, axis: int) -> tuple[Array, Array]:
+    """By Newton's method, from below: slope times distance falls to a quarter with each step, from n^2 at most."""
+    z = (x - x.amax(axis, True)).clamp_(min=-1.0)
+    tau: Array | float = -0.5  # any start will do: what every subset gives is a lower bound of tau
+    before = None
+    for _ in range(math.ceil(math.log2(z.shape[axis]) - math.log2(torch.finfo(z.dtype).eps) / 2) + 1):
+        inside = _above(z, tau)
+        count = inside.sum(axis, True)
+        if before is not None and not torch.compiler.is_compiling() and torch.equal(count, before):
+            break  # a graph cannot ask and takes every step
+        tau, before = inside.mul_(z).sum(axis, True).sub_(1.0).div_(count), count
+    y = z.sub_(tau).relu_()
+    return y, y
+
+
+def _sparsemax_slope(dy: Array, y: Array, axis: int) -> Array:
+    inside = _above(y, 0.0)
+    count = inside.sum(axis, True).clamp_(min=1.0)  # 0 where a NaN is
+    return inside.mul_(dy - (inside * dy).sum(axis, True).div_(count))
+
+
 def sparsemax(x: Array, *, axis: int) -> Array:
-    if not x.numel():
-        return x.clone()
-    z = _wide(x)
-    z = z - z.detach().amax(axis, keepdim=True)
-    ranked = z.detach().sort(axis, descending=True).values
-    places = torch.arange(1, x.shape[axis] + 1, device=x.device, dtype=z.dtype)
-    places = places.reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
-    count = (1 + places * ranked > ranked.cumsum(axis)).sum(axis, keepdim=True).clamp(min=1)  # 0 where a NaN is
-    outside = z.detach() < ranked.gather(axis, count - 1)
-    tau = (z.masked_fill(outside, 0.0).sum(axis, keepdim=True) - 1) / (~outside).sum(axis, keepdim=True)
-    return (z - tau).clamp(min=0.0).masked_fill(outside, 0.0).to(x.dtype)
+    return _own(x, _sparsemax, _sparsemax_slope, axis) if x.numel() else x.clone()
