@@ -10,6 +10,7 @@ Four things decide what is measured here:
 * Half precision: the compositions compute in float32 and round once; JAX's own operations round at every step.
 """
 
+import functools
 import inspect
 import os
 from collections.abc import Callable
@@ -27,6 +28,11 @@ from backends.rounding import rounded
 jax.config.update("jax_enable_x64", True)  # before the first array, or float64 becomes float32
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
+VARIABLES = {
+    "JAX_COMPILATION_CACHE_DIR": "{cache}",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
 # XLA's one class for what fails while a program runs: "RESOURCE_EXHAUSTED: Out of memory ..." in practice
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (jax.errors.JaxRuntimeError,)
 DIVERGENCES = jax_departures.DIVERGENCES
@@ -65,7 +71,9 @@ def devices() -> tuple[str, ...]:
 
 def configure(*, threads: int) -> None:
     # XLA's CPU client reads the size of its pools once, when it is made; without it, from the affinity.
-    with mock.patch.dict(os.environ, PJRT_NPROC=str(threads)):
+    # The GPU's client is made with it, and would take three quarters of the device at once.
+    preallocate = os.environ.get("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    with mock.patch.dict(os.environ, PJRT_NPROC=str(threads), XLA_PYTHON_CLIENT_PREALLOCATE=preallocate):
         jax.devices("cpu")
 
 
@@ -117,8 +125,7 @@ def backward(function: Function, x: Array, *, compiled: bool) -> Callable[[Array
 
     # jitted too, so that what it saves is what a compiled forward saves
     pull = jax.jit(lambda x: jax.vjp(function, x)[1])(x)
-    run = jax.jit(activation_program)
-    return lambda dy: run(pull, dy)
+    return functools.partial(jax.jit(activation_program), pull)
 
 
 def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tuple[Array, Array]]:
@@ -127,6 +134,45 @@ def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tupl
         return y, pull(dy)[0]
 
     return jax.jit(activation_program) if compiled else activation_program
+
+
+def saved_bytes(function: Function, x: Array, *, compiled: bool) -> int | None:
+    def pull(x: Array) -> Any:
+        return jax.vjp(function, x)[1]
+
+    leaves = jax.tree.leaves(jax.jit(pull)(x) if compiled else pull(x))
+    return sum({leaf.unsafe_buffer_pointer(): int(leaf.nbytes) for leaf in leaves}.values())
+
+
+def peak_bytes(program: Callable[..., Any], *arguments: Array) -> int | None:
+    call = program if isinstance(program, functools.partial) else functools.partial(program)
+    if hasattr(call.func, "lower"):  # jitted: the compiler plans the memory, on every device
+        plan = call.func.lower(*call.args, *arguments, **call.keywords).compile().memory_analysis()
+        return None if plan is None else int(plan.temp_size_in_bytes + plan.output_size_in_bytes)
+    before = arguments[0].device.memory_stats()
+    if before is None:
+        return None
+    jax.block_until_ready(program(*arguments))
+    peak = arguments[0].device.memory_stats()["peak_bytes_in_use"]
+    # the peak is that since the start of the process: it tells of this call only where this call raised it
+    return int(peak - before["bytes_in_use"]) if peak > before["peak_bytes_in_use"] else None
+
+
+def device_seconds(work: Callable[[], Any], *, device: str) -> float | None:  # noqa: ARG001
+    return None  # JAX offers no event on the device's stream
+
+
+def device_state(device: str) -> dict[str, int | str]:
+    if device == "cpu":
+        return {}
+    gpu = jax.devices(device)[0]
+    stats = gpu.memory_stats() or {}
+    state: dict[str, int | str] = {"name": str(gpu.device_kind)}
+    if "bytes_limit" in stats:  # of the share that JAX may take, not of the whole device
+        state["free_bytes"] = int(stats["bytes_limit"] - stats["bytes_in_use"])
+    if "pool_bytes" in stats:
+        state["cache_bytes"] = int(stats["pool_bytes"] - stats["bytes_in_use"])
+    return state
 
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -228,26 +274,31 @@ def tanh(x: Array) -> Array:
     return jnp.tanh(x)
 
 
-def _tanh_ratio(x: Array) -> Array:
-    """x / tanh x - 1 for |x| < 1, by tanh x = x / (1 + x^2 / (3 + x^2 / (5 + ..."""
-    square, q = jnp.minimum(x * x, 1.0), jnp.zeros_like(x)
-    for k in range(21 if x.dtype == jnp.float64 else 13, 1, -2):
-        q = square / (k + q)
-    return q
+# 1 - tanh(x) / x = x^2 p(x^2) / q(x^2) on [-1, 1], off by 2e-7 and 8e-17: tanh x = x / (1 + x^2 / (3 + x^2 / (5 + ...
+_RATIOS = {
+    "float32": ((14.0, 315.0), (15.0, 420.0, 945.0)),
+    "float64": (
+        (44.0, 12870.0, 810810.0, 11486475.0),
+        (45.0, 13860.0, 945945.0, 16216200.0, 34459425.0),
+    ),
+}
 
 
 def _far_tanh(x: Array) -> Array:
-    return jnp.copysign(1 - 2 / (jnp.exp(2 * jnp.abs(x)) + 1), x)  # XLA's own is off by 7 ulp in float64
+    # XLA's own is off by 7 ulp in float64
+    return jnp.tanh(x) if x.dtype == jnp.float32 else jnp.copysign(1 - 2 / (jnp.exp(2 * jnp.abs(x)) + 1), x)
 
 
 @jax.custom_jvp  # type: ignore[untyped-decorator]  # jax is Any here
 def _tanh_shrink(x: Array) -> Array:
-    q = _tanh_ratio(x)
-    return jnp.where(jnp.abs(x) < 1, x * (q / (1 + q)), x - _far_tanh(x))
+    s = jnp.minimum(x * x, 1.0)
+    p, q = (functools.reduce(lambda y, c: y * s + c, coefficients) for coefficients in _RATIOS[x.dtype.name])
+    return jnp.where(jnp.abs(x) < 1, x * s * (p / q), x - _far_tanh(x))
 
 
-def _tanh_shrink_slope(dx: Array, _y: Array, x: Array) -> Array:
-    t = jnp.where(jnp.abs(x) < 1, x / (1 + _tanh_ratio(x)), _far_tanh(x))
+def _tanh_shrink_slope(dx: Array, y: Array, x: Array) -> Array:
+    far = 1 - 2 / (jnp.exp(2 * x) + 1)
+    t = jnp.where(jnp.abs(x) < 1, x - y, far)
     return dx * t * t  # 1 - sech^2 cancels near 0
 
 
@@ -301,11 +352,22 @@ def log_softmax(x: Array, *, axis: int | tuple[int, ...]) -> Array:
 
 @jax.custom_jvp  # type: ignore[untyped-decorator]  # jax is Any here
 def _last_sparsemax(x: Array) -> Array:
+    """By Newton's method, which falls short of tau from below until the support no longer shrinks."""
     z = x - jnp.max(x, -1, keepdims=True, initial=-jnp.inf)
-    ranked = jnp.sort(z, axis=-1, descending=True)
-    above = 1 + jnp.arange(1, x.shape[-1] + 1, dtype=x.dtype) * ranked > jnp.cumsum(ranked, -1)
-    total = jnp.sum(jnp.where(above, ranked, 0.0), -1, keepdims=True)
-    return jnp.maximum(z - (total - 1) / jnp.sum(above, -1, keepdims=True, dtype=x.dtype), 0.0)
+
+    def count(inside: Array) -> Array:
+        return jnp.sum(inside, -1, keepdims=True, dtype=x.dtype)
+
+    def tau(inside: Array) -> Array:
+        return (jnp.sum(jnp.where(inside, z, 0.0), -1, keepdims=True) - 1) / count(inside)
+
+    def shrink(state: tuple[Array, Array]) -> tuple[Array, Array]:
+        inside, _ = state
+        less = inside & (z > tau(inside))
+        return less, jnp.any(less != inside)
+
+    inside, _ = jax.lax.while_loop(lambda state: state[1], shrink, (z > -1, jnp.array(True)))
+    return jnp.maximum(z - tau(inside), 0.0)
 
 
 def _sparsemax_slope(dx: Array, y: Array, _x: Array) -> Array:
