@@ -61,6 +61,7 @@ class Keras:
     def _on_torch(function: Any, x: Host, dy: Host) -> Run:
         import torch
 
+        torch.set_num_threads(1)  # softmax along another axis than the last rounds as the threads divide its rows
         leaf = torch.tensor(x, requires_grad=True)
         y = function(leaf)
         (dx,) = torch.autograd.grad(y, leaf, torch.tensor(dy, dtype=y.dtype))
