@@ -1,0 +1,277 @@
+"""FASTER, SAME, SLOWER or UNCERTAIN: what a comparison says of each case, and the interval of each figure.
+
+The replications are passes, the scale is logarithmic. A few passes say little about their own spread, so the variance
+of a case is squeezed towards that of its like (Smyth 2004, doi:10.2202/1544-6115.1027; robust as Phipson et al. 2016,
+doi:10.1214/16-AOAS920), and the t-test gains the freedom of it. Change needs a p below ALPHA, adjusted for the number
+of cases (Holm 1979), and an effect above the noise floor; SAME needs an interval within the margin (Schuirmann 1987,
+doi:10.1007/BF01068419). Looked at once, a small change is rarely found: `suspects` are measured again, and `settle`
+lets those fresh passes alone decide, so that the family to adjust for is the suspects.
+"""
+
+import functools
+import math
+import statistics
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy import special, stats
+
+ALPHA = 0.005
+"""Family-wise, so that about one comparison of identical code in a hundred raises an alarm at worst: where a tenth of
+the cases is noisy, the squeezed variances of quick's three passes are too small, and 0.5 % comes out as 1.2 ± 0.2 %.
+Elsewhere a second look leaves 0.1 to 0.4 %; one look alone 1 to 2 % at five passes, unpaired, and 5 % at three."""
+FRESH_PASSES = {"smoke": 4, "quick": 10, "standard": 14, "full": 14}
+"""Passes of the second look, by profile, from simulations: of 5 % in one case among heavy tails and noisy cases, 12
+found 94 of 100 and 14 find 97. Of 100 such suites at quick, 8 left something uncertain in 42 and 10 in 23."""
+RESOLUTION = 1e-4
+"""Relative spread between passes that is not undercut: less, or none at all, is the clock's rounding."""
+WINSOR = (0.05, 0.9)
+"""The quantiles that log variances are drawn in to before the prior is fitted: up to a tenth may be noisy."""
+ALIKE = 16
+"""Freedom of the prior, at least, by which outliers are told: noisy cases that widen it would else be let in by it."""
+PRIOR_FREEDOM = np.geomspace(1, 256, 33)
+"""From cases that have nothing in common to cases that are all alike."""
+MEDIAN_COST = (1, 1, 1.160, 1.092, 1.198, 1.135, 1.214, 1.160, 1.223, 1.176)
+"""Standard error of the median of 1, 2, ... normal figures over that of their mean; beyond, its limit √(π/2)."""
+
+Word = Literal["FASTER", "SAME", "SLOWER", "UNCERTAIN"]
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One case on two sides: seconds per call (or times a copy), a figure for each pass.
+
+    What is not finite and positive counts as not measured. In a paired case nan holds the place of a lost pass, and
+    passes without a partner are left out.
+    """
+
+    key: str
+    group: str
+    """Of like cases, whose variances are pooled: the same backend, mode and size."""
+    base: tuple[float, ...]
+    head: tuple[float, ...]
+    paired: bool = False
+    """Whether the n-th passes of both sides were measured one right after the other."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison says of one case; nan for what cannot be told, the word being UNCERTAIN then."""
+
+    key: str
+    word: Word
+    ratio: float
+    """Head / base, of the geometric means over passes."""
+    low: float
+    high: float
+    """95 % interval of the ratio, for this case alone."""
+    p: float
+    """Two-sided, of no change at all; adjusted for the number of cases."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The median of a case's passes, in the unit of its figures, with a 95 % interval."""
+
+    middle: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Logarithms of one case, summed up; `variance` is that of one pass, `share` times it is that of `effect`."""
+
+    group: Hashable
+    effect: float = math.nan
+    variance: float = math.nan
+    freedom: int = 0
+    share: float = math.nan
+
+
+def judge(
+    pairs: Sequence[Pair], *, margin: float, floor: float = 0.0, like: Sequence[Pair] = ()
+) -> tuple[Verdict, ...]:
+    """A verdict for each pair, in their order; the pairs are the family that is adjusted for.
+
+    `margin` is the smallest relative change that must be found, `floor` that below which nothing counts (nan: none).
+    `like` are other measurements of the same groups, which lend their variances alone: to a second look, the first.
+    """
+    samples = [_compared(pair) for pair in pairs]
+    variance, freedom = _moderated(samples, [_compared(pair) for pair in like])
+    effect = np.array([s.effect for s in samples])
+    error = np.sqrt(variance * [s.share for s in samples])
+    half = _student(freedom) * error
+    p = _holm(2 * special.stdtr(freedom, -np.abs(effect) / error))
+    bounds = math.log1p(margin), math.log1p(floor) if floor > 0 else 0.0
+    return tuple(
+        Verdict(pair.key, _word(e, h, q, *bounds), _exp(e), _exp(e - h), _exp(e + h), q)
+        for pair, e, h, q in zip(pairs, effect.tolist(), half.tolist(), p.tolist(), strict=True)
+    )
+
+
+def suspects(first: Sequence[Verdict]) -> tuple[str, ...]:
+    """Keys to look at again in fresh passes: all but SAME, and an interval without 1, for Holm's is no lenient screen.
+
+    Leaves out what was not measured on both sides, which is no question of noise.
+    """
+    return tuple(v.key for v in first if not math.isnan(v.ratio) and (v.word != "SAME" or v.low > 1 or v.high < 1))
+
+
+def settle(first: Sequence[Verdict], second: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """The first look, in its order, but for what was looked at again: that is told by the fresh passes alone."""
+    fresh = {verdict.key: verdict for verdict in second}
+    return tuple(fresh.get(verdict.key, verdict) for verdict in first)
+
+
+def noise_floor(passes: Sequence[Sequence[float]]) -> float:
+    """What identical code differs by, relative: 19 of 20 cases by less. nan where no case has two passes.
+
+    `passes` holds the figures of each case, in order. Its even passes are compared with its odd ones, by medians; such
+    halves differ more than two whole runs do, for which the figure is meant, by the root of the passes behind each.
+    """
+    found = []
+    for logs in map(_logs, passes):
+        even, odd = logs[::2], logs[1::2]
+        if odd:
+            apart = statistics.median(even) - statistics.median(odd)
+            found.append(abs(apart) * math.sqrt(2 / len(logs) / (1 / len(even) + 1 / len(odd))))
+    return _exp(float(np.quantile(found, 0.95))) - 1 if found else math.nan
+
+
+def intervals(groups: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, Interval]:
+    """The headline of each case of one run, by key, from group → key → figures of its passes.
+
+    A t-interval on logarithms, with the variance moderated within the group; nan where neither the case nor its group
+    tells a spread. Keys are unique across groups.
+    """
+    flat = [(key, group, _logs(figures)) for group, cases in groups.items() for key, figures in cases.items()]
+    samples = [_sample(group, logs) for _, group, logs in flat]
+    variance, freedom = _moderated(samples)
+    half = _student(freedom) * np.sqrt(variance * [s.share for s in samples])
+    return {
+        key: _interval(statistics.median(logs), h * _median_cost(len(logs))) if logs else Interval(*[math.nan] * 3)
+        for (key, _, logs), h in zip(flat, half.tolist(), strict=True)
+    }
+
+
+def _word(effect: float, half: float, p: float, margin: float, floor: float) -> Word:
+    """All in logarithms; nan anywhere is UNCERTAIN. A change above the floor counts even within the margin."""
+    if p < ALPHA and abs(effect) > floor:
+        return "SLOWER" if effect > 0 else "FASTER"
+    if p < ALPHA or abs(effect) + half < margin:
+        return "SAME"
+    return "UNCERTAIN"
+
+
+def _compared(pair: Pair) -> _Sample:
+    """Head over base; paired and unpaired cases are never alike."""
+    group = pair.group, pair.paired
+    if not pair.paired:
+        return _sample(group, _logs(pair.base), _logs(pair.head))
+    both = [(b, h) for b, h in zip(pair.base, pair.head, strict=False) if len(_logs((b, h))) == 2]
+    return _sample(group, [math.log(h) - math.log(b) for b, h in both])
+
+
+def _sample(group: Hashable, *sides: Sequence[float]) -> _Sample:
+    """Of logarithms: the mean of the last side, less that of the one before; the sides have one variance."""
+    if not all(sides):
+        return _Sample(group)
+    means = [statistics.fmean(side) for side in sides]
+    freedom = sum(len(side) - 1 for side in sides)
+    squares = sum((x - mean) ** 2 for side, mean in zip(sides, means, strict=True) for x in side)
+    variance = max(squares / freedom, RESOLUTION**2) if freedom else math.nan
+    effect = means[-1] - (means[0] if len(sides) > 1 else 0.0)
+    return _Sample(group, effect, variance, freedom, sum(1 / len(side) for side in sides))
+
+
+def _moderated(samples: Sequence[_Sample], like: Sequence[_Sample] = ()) -> tuple[Array, Array]:
+    """Variance of one pass and its degrees of freedom, for each sample; nan where there is nothing to go by."""
+    variance, freedom = np.full((2, len(samples)), math.nan)
+    for group in {s.group for s in samples}:
+        where = [i for i, s in enumerate(samples) if s.group == group]
+        own = [samples[i] for i in where]
+        lenders = [s for s in like if s.group == group]
+        variance[where], freedom[where] = _squeezed(own, lenders if len(lenders) > len(own) else own)
+    return variance, freedom
+
+
+def _squeezed(own: Sequence[_Sample], lenders: Sequence[_Sample]) -> tuple[Array, Array]:
+    """Smyth's posterior variance of each of `own`, the prior fitted to `lenders`.
+
+    A case in the uppermost fifth of what the prior expects keeps the more of its own the further out it lies.
+    """
+    spread = np.array([s.variance for s in own])
+    degrees = np.array([float(s.freedom) for s in own])
+    prior, centre = _prior(lenders)
+    known = degrees > 0
+    trust = np.full(len(own), prior)
+    if prior and known.any():
+        tail = special.fdtrc(degrees[known], max(prior, ALIKE), spread[known] / centre)
+        trust[known] *= np.minimum(1, 5 * tail)
+    total = degrees + trust
+    with np.errstate(invalid="ignore"):  # 0 / 0: neither passes of its own nor a group
+        variance = (np.where(known, degrees * spread, 0.0) + trust * centre) / total
+    pooled = sum(s.freedom for s in lenders)
+    return variance, np.where(total > 0, np.minimum(total, max(pooled, 1)), math.nan)
+
+
+def _prior(samples: Sequence[_Sample]) -> tuple[float, float]:
+    """Degrees of freedom and value of the prior variance, by winsorized moments of the log variances.
+
+    (0, 1), which lends nothing, for fewer than two samples of the most frequent number of passes.
+    """
+    degrees = [s.freedom for s in samples if s.freedom]
+    usual = statistics.mode(degrees) if degrees else 0
+    logs = np.log([s.variance for s in samples if s.freedom == usual])
+    if not usual or len(logs) < 2:
+        return 0.0, 1.0
+    drawn = np.clip(logs, *np.quantile(logs, WINSOR))
+    means, variances = _expected(usual)
+    position = np.interp(-drawn.var(ddof=1), -variances, np.arange(len(variances)))
+    steps = np.arange(len(PRIOR_FREEDOM))
+    prior = math.exp(np.interp(position, steps, np.log(PRIOR_FREEDOM)))
+    return prior, math.exp(drawn.mean() - np.interp(position, steps, means))
+
+
+@functools.cache
+def _expected(freedom: int) -> tuple[Array, Array]:
+    """Mean and variance of the winsorized log of F(freedom, prior), for each of PRIOR_FREEDOM."""
+    levels = np.clip((np.arange(400) + 0.5) / 400, *WINSOR)
+    logs = np.log(stats.f.ppf(levels, freedom, PRIOR_FREEDOM[:, None]))
+    return logs.mean(axis=1), logs.var(axis=1)
+
+
+def _holm(p: Array) -> Array:
+    """Adjusted p-values (Holm 1979); nan is no member of the family."""
+    adjusted, tested = p.copy(), np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested])]
+    steps = np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1))
+    adjusted[order] = np.minimum(1, steps)
+    return adjusted
+
+
+def _student(freedom: Array) -> Array:
+    """The 97.5 % quantile of Student's t; nan for nan."""
+    return np.asarray(special.stdtrit(freedom, 0.975))
+
+
+def _median_cost(n: int) -> float:
+    return MEDIAN_COST[n - 1] if n <= len(MEDIAN_COST) else math.sqrt(math.pi / 2)
+
+
+def _logs(figures: Sequence[float]) -> list[float]:
+    """Of what was measured: finite and positive."""
+    return [math.log(x) for x in figures if 0 < x < math.inf]
+
+
+def _interval(middle: float, half: float) -> Interval:
+    return Interval(_exp(middle), _exp(middle - half), _exp(middle + half))
+
+
+def _exp(x: float) -> float:
+    """Beyond e^±50 a figure says nothing, and e^710 would overflow."""
+    return x if math.isnan(x) else math.exp(min(max(x, -50.0), 50.0))
