@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import nox
 
@@ -29,11 +30,11 @@ KERAS_HOMES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "nump
 GPU_EXTRAS = {"jax": "jax[cuda13]", "tensorflow": "tensorflow[and-cuda]"}
 
 
-def option(arguments: list[str], name: str) -> list[str]:
-    """Every value given to `name`, commas split; both `--name value` and `--name=value`."""
+def option(arguments: list[str], name: str, *, split: bool = True) -> list[str]:
+    """Every value given to `name`, `--name value` or `--name=value`; commas split unless they belong to the value."""
     values = [value for key, value in itertools.pairwise(arguments) if key == name]
     values += [argument.removeprefix(f"{name}=") for argument in arguments if argument.startswith(f"{name}=")]
-    return [part for value in values for part in value.split(",")]
+    return [part for value in values for part in value.split(",")] if split else values
 
 
 def asked_for() -> list[str]:
@@ -47,6 +48,7 @@ def asked_for() -> list[str]:
 
 
 CHOSEN = asked_for()
+KERAS_CHOSEN = [name for name in CHOSEN if name in KERAS_HOMES]
 
 
 def environments(names: list[str] | tuple[str, ...]) -> list[str]:
@@ -56,8 +58,18 @@ def environments(names: list[str] | tuple[str, ...]) -> list[str]:
 
 def interpreter(backend: str) -> str:
     """The Python of a backend's environment."""
-    folder = ROOT / ".nox" / f"env-backend-{backend}"
+    return interpreter_in(ROOT / ".nox" / f"env-backend-{backend}")
+
+
+def interpreter_in(folder: Path) -> str:
+    """The Python of a virtual environment."""
     return str(next(p for p in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if p.exists()))
+
+
+def refuse(fault: str) -> NoReturn:
+    """End in one line with status 2, the project's for bad input."""
+    print(f"error: {fault}", file=sys.stderr)  # noqa: T201
+    sys.exit(2)
 
 
 def run(session: nox.Session, *command: str, python: str | None = None, **environment: str) -> None:
@@ -104,13 +116,13 @@ def bench(session: nox.Session) -> None:
     run(session, "-m", "bench", *pythons, *without(session.posargs, "--with"))
 
 
-def without(arguments: list[str], name: str) -> list[str]:
-    """The arguments less an option that is the session's own, with its value."""
+def without(arguments: list[str], *names: str) -> list[str]:
+    """The arguments less options that are the session's own, with their values."""
     kept, skip = [], False
     for argument in arguments:
-        if not skip and argument != name and not argument.startswith(f"{name}="):
+        if not skip and argument.partition("=")[0] not in names:
             kept.append(argument)
-        skip = argument == name
+        skip = not skip and argument in names
     return kept
 
 
@@ -142,10 +154,9 @@ def conformance(session: nox.Session) -> None:
     """Conformance of some backends: `nox -s conformance -- --backend torch`; the rest goes to pytest."""
     if not CHOSEN:
         named = ", ".join(option(session.posargs, "--backend"))
-        print(f"error: unknown backend in {named!r} (choose from {', '.join(BACKENDS)})", file=sys.stderr)  # noqa: T201
-        sys.exit(2)
+        refuse(f"unknown backend in {named!r} (choose from {', '.join(BACKENDS)})")
     for backend in CHOSEN:
-        check_conformance(session, backend, *without(without(session.posargs, "--backend"), "--with"))
+        check_conformance(session, backend, *without(session.posargs, "--backend", "--with"))
 
 
 @nox.session(default=False, requires=environments(BACKENDS), venv_backend="none")
@@ -155,6 +166,73 @@ def golden(session: nox.Session) -> None:
         command = ("-m", "tests.golden", "record", "--keras-backend", keras_backend)
         run(session, *command, python=interpreter(home), KERAS_BACKEND=keras_backend, TF_CPP_MIN_LOG_LEVEL="2")
     run(session, "-m", "tests.golden", "apart", python=interpreter("numpy"))
+
+
+@nox.session(
+    name="versus-keras", default=False, requires=environments(sorted({KERAS_HOMES[name] for name in KERAS_CHOSEN}))
+)
+def versus_keras(session: nox.Session) -> None:
+    """Time our backends against Keras on the same framework, alternating; choices after `--` as for bench."""
+    install(session, "reports")
+    pythons = [f"--interpreter={name}={interpreter(KERAS_HOMES[name])}" for name in KERAS_CHOSEN]
+    chosen = [f"--backend={','.join(KERAS_CHOSEN)}"] if KERAS_CHOSEN else []  # the last one given counts
+    run(session, "-m", "bench", *pythons, "--base=keras", *without(session.posargs, "--with"), *chosen)
+
+
+@nox.session(default=False)
+def upgrade(session: nox.Session) -> None:
+    """Is another version slower? `nox -s upgrade -- --backend jax --base jax==0.10.1 --head jax==0.10.2`.
+
+    A side is anything that pip installs, or a checkout of this project. Other choices are those of bench.
+    """
+    backend, base, head = (option(session.posargs, f"--{name}", split=False) for name in ("backend", "base", "head"))
+    if [len(backend), len(base), len(head)] != [1, 1, 1] or backend[0] not in BACKENDS:
+        refuse(f"upgrade needs --base, --head (what pip installs, or a path) and --backend ({', '.join(BACKENDS)})")
+    install(session, "reports")
+    given, pinned = {"base": base[0], "head": head[0]}, []
+    if any(map(is_checkout, given.values())):  # whose code runs on the pinned framework
+        pinned = [f"--interpreter={backend[0]}={side(session, backend[0], 'pinned', *GROUPS(PYPROJECT, backend[0]))}"]
+    sides = [
+        f"--{name}={what if is_checkout(what) else side(session, backend[0], name, what)}"
+        for name, what in given.items()
+    ]
+    run(session, "-m", "bench", *pinned, *sides, *without(session.posargs, "--base", "--head"))
+
+
+def is_checkout(what: str) -> bool:
+    """Whether it is a path to this project, not to something else that pip installs."""
+    return (Path(what) / "backends" / "interface.py").is_file()
+
+
+def side(session: nox.Session, backend: str, name: str, *requirements: str) -> str:
+    """The interpreter of a fresh environment with these requirements; ends with 2 where they can't be had."""
+    folder = ROOT / ".nox" / f"upgrade-{backend}-{name}"
+    session.run_install(sys.executable, "-m", "virtualenv", "-q", "--clear", str(folder), external=True)
+    python = interpreter_in(folder)
+    pinned = ("-c", str(ROOT / "constraints.txt"), *GROUPS(PYPROJECT, "worker"))
+    extras = [GPU_EXTRAS[backend]] if "gpu" in option(session.posargs, "--device") and backend in GPU_EXTRAS else []
+    for arguments in (pinned, (*requirements, *extras)):
+        session.log(f"pip install {' '.join(arguments)}")
+        command = (python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *arguments)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            faults = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["ERROR: pip failed"]
+            refuse(f"{' '.join(arguments)} cannot be installed: {faults[-1].removeprefix('ERROR: ')}")
+    return python
+
+
+@nox.session(default=False)
+def selfcheck(session: nox.Session) -> None:
+    """Measure the harness itself: known costs, false alarms, power; the table goes into the reports too."""
+    install(session, "reports", "worker", "numpy")
+    run(session, "-m", "bench.selfcheck", *session.posargs)
+
+
+@nox.session(default=False)
+def compare(session: nox.Session) -> None:
+    """Did it get slower? `nox -s compare -- results/BASE results/HEAD`; the exit status is the answer."""
+    install(session, "reports")
+    run(session, "-m", "reports", "compare", *session.posargs)
 
 
 @nox.session(default=False)

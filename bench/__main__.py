@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from bench import cases, command
+from bench.facts import BadInput
+from bench.results import BASE, HEAD, Busy, Plan, Side
 
 
 def numbers(text: str | None) -> tuple[int, ...] | None:
@@ -35,16 +37,15 @@ def names(text: str | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(part.strip() for part in parts))
 
 
-def threads(text: str) -> int:
-    """`all`, or how many."""
+def threads(counts: tuple[str, ...]) -> tuple[int, ...]:
+    """`all`, or how many; each once."""
     from bench.environment import cores
 
     available = len(cores())
-    if text == "all":
-        return available
-    if not text.isdecimal() or not 1 <= int(text) <= available:
-        raise LookupError(f"unknown number of threads {text!r} (choose from 1 to {available}, or all)")
-    return int(text)
+    for text in counts:
+        if text != "all" and (not text.isdecimal() or not 1 <= int(text) <= available):
+            raise LookupError(f"unknown number of threads {text!r} (choose from 1 to {available}, or all)")
+    return tuple(dict.fromkeys(available if text == "all" else int(text) for text in counts))
 
 
 def interpreters(given: tuple[str, ...]) -> dict[str, str]:
@@ -59,6 +60,30 @@ def interpreters(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def sides_of(base: str | None, head: str | None, found: dict[str, str], choice: cases.Choice) -> tuple[Side, ...]:
+    """The one side of an ordinary run, or the two of a comparison."""
+    if base is None and head is None:
+        return (Side(found),)
+    if base is None:
+        raise LookupError("--head needs --base beside it")
+    return side(BASE, base, found, choice), side(HEAD, head, found, choice)
+
+
+def side(name: str, where: str | None, found: dict[str, str], choice: cases.Choice) -> Side:
+    """What WHERE names, or what would be measured without it."""
+    if where is None:
+        return Side(found, name)
+    if where == "keras":
+        return Side(found, name, keras=True)
+    if (Path(where) / "backends" / "interface.py").is_file():
+        return Side(found, name, where, checkout=str(Path(where).absolute()))
+    if not Path(where).is_file():
+        raise LookupError(f"--{name} {where!r} is no interpreter and no checkout (or say keras)")
+    if not choice.backends or len(choice.backends) > 1:
+        raise LookupError(f"--{name} with an interpreter needs --backend with one name")
+    return Side({**found, choice.backends[0]: str(Path(where).absolute())}, name)
+
+
 LIST_OPTIONS = {
     "backend": "Backends; all installed ones if not given.",
     "activation": "Activations, or one parameter case such as relu[max_value=3.0]; all if not given.",
@@ -66,6 +91,7 @@ LIST_OPTIONS = {
     "mode": "Of eager, compiled.",
     "dtype": "Of float16, bfloat16, float32, float64.",
     "size": "Numbers of elements, such as 1e3,1e6.",
+    "threads": "Numbers, or all; the profile's, mostly 1, if not given.",
 }
 
 
@@ -79,13 +105,17 @@ def options(function: Any) -> Any:
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @options
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu.")
-@click.option("--threads", "thread_text", default="1", show_default=True, help="A number, or all.")
+@click.option("--cache", default="cold", show_default=True, help="Inputs: cold, or hot in the processor's cache.")
 @click.option("--profile", default="quick", show_default=True, help="Of " + ", ".join(cases.PROFILES) + ".")
 @click.option("--list", "only_list", is_flag=True, help="Show what would run and about how long it takes.")
 @click.option("--results", default="results", show_default=True, type=click.Path(), help="Folder of all runs.")
 @click.option("--run", "run_name", help="Name of this run's folder; the time if not given.")
 @click.option("--resume", metavar="RUN", help="Go on with a run: do only what is missing.")
+@click.option("--programs", metavar="DIR", type=click.Path(), help="Keep compiled programs there between runs.")
+@click.option("--report/--no-report", "reported", default=True, help="Write the report at the end, or a plain table.")
 @click.option("--interpreter", multiple=True, metavar="NAME=PATH", help="The Python that runs a backend. Repeatable.")
+@click.option("--base", metavar="WHERE", help="Compare in alternation: a Python, a checkout of this, keras.")
+@click.option("--head", metavar="WHERE", help="What is compared with it; what is measured without --base if not given.")
 def main(**given: Any) -> int:
     """Time the activations, forward and backward, on the frameworks that are installed, and report."""
     folder = Path(given["results"]).absolute()
@@ -93,7 +123,9 @@ def main(**given: Any) -> int:
         if Path(name).name != name:
             raise LookupError(f"{name!r} is no name of a run (it is one folder inside of {given['results']})")
     if given["resume"]:
-        return command.resume(folder, given["resume"])
+        return command.resume(folder, given["resume"], reported=given["reported"])
+    if given["profile"] not in cases.PROFILES:
+        cases.Choice(profile=given["profile"]).checked()
     choice = cases.Choice(
         backends=names(given["backend"]),
         activations=names(given["activation"]),
@@ -102,13 +134,17 @@ def main(**given: Any) -> int:
         dtypes=names(given["dtype"]),
         sizes=numbers(given["size"]),
         device=given["device"],
-        threads=threads(given["thread_text"]),
+        threads=threads(names(given["threads"]) or cases.PROFILES[given["profile"]].threads),
+        cache=given["cache"],
         profile=given["profile"],
     ).checked()
-    pythons = interpreters(given["interpreter"])
+    sides = sides_of(given["base"], given["head"], interpreters(given["interpreter"]), choice)
     if given["only_list"]:
         return command.show(choice)
-    return command.start(choice, folder, given["run_name"], pythons)
+    programs = str(Path(given["programs"]).absolute()) if given["programs"] else ""
+    second = len(sides) > 1 and not any(side.keras for side in sides)
+    plan = Plan(choice, (), sides, second_look=second, programs=programs)
+    return command.start(plan, folder, given["run_name"], reported=given["reported"])
 
 
 def fail(message: str) -> int:
@@ -117,16 +153,18 @@ def fail(message: str) -> int:
     return 2
 
 
-def guarded() -> int:
-    """Run `main`; what the user can put right becomes one line."""
+def guarded(entry: click.Command = main) -> int:
+    """Run a command; what the user can put right becomes one line."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped CI job keeps what it measured too
     try:
-        return int(main.main(standalone_mode=False) or 0)
+        return int(entry.main(standalone_mode=False) or 0)
     except click.ClickException as error:
         return fail(error.format_message())
+    except (KeyError, IndexError):  # ours, not the user's: a LookupError of its own class is
+        raise
     except LookupError as error:
         return fail(str(error.args[0]))
-    except (command.BadInput, OSError) as error:
+    except (BadInput, Busy, OSError) as error:
         return fail(str(error))
     except (click.Abort, KeyboardInterrupt):
         return 130

@@ -7,6 +7,7 @@ import ast
 import functools
 import importlib.util
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,13 +17,19 @@ import backends
 from backends.activation import Variant, catalogue, find, find_variant, spelled
 from backends.interface import DTYPES, MODES
 
-SCHEMA = 1
-"""Version of `Record`. 1: first."""
+SCHEMA = 2
+"""Version of `Record`. 1: first. 2: passes and sides, no-op, memory, host and device time, bytes moved."""
 
 DIRECTIONS = ("forward", "backward", "step")
 DEVICES = ("cpu", "gpu")
+CACHES = ("cold", "hot")
 COPY = "copy"
-"""The reference case of every (backend, device, dtype, size): a plain copy, `x_copy` = time / its time."""
+"""The reference case of every (backend, device, dtype, size, threads): a plain copy, `x_copy` = time / its time."""
+NOOP = "noop"
+"""The reference case of every (backend, device, dtype, direction, mode, threads): `linear` of one element, what a call
+costs that computes nothing."""
+REFERENCES = (COPY, NOOP)
+ITEMSIZE = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 ROW = 1000
 """Length of the last axis of a rowwise or gated activation's input."""
 
@@ -42,6 +49,8 @@ class Case:
     dtype: str
     size: int
     threads: int
+    cache: str = "cold"
+    """Of the inputs: cold ones take turns in more memory than the last-level cache has, a hot one is used again."""
 
     @property
     def is_copy(self) -> bool:
@@ -49,27 +58,50 @@ class Case:
         return self.activation == COPY
 
     @property
+    def is_reference(self) -> bool:
+        """Whether it is the copy or the no-op: what activations are compared with."""
+        return self.activation in REFERENCES
+
+    @property
     def variant(self) -> Variant:
-        """The activation with its parameters; LookupError for the copy, which is none."""
-        return find_variant(self.activation, dict(self.parameters))
+        """The activation with its parameters, of the no-op `linear`; LookupError for the copy, which is none."""
+        return find_variant("linear" if self.activation == NOOP else self.activation, dict(self.parameters))
 
     @property
     def label(self) -> str:
-        """What is called: `copy`, or the variant's id."""
-        return COPY if self.is_copy else self.variant.id
+        """What is called: `copy`, `noop`, or the variant's id."""
+        return self.activation if self.is_reference else self.variant.id
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of the input: flat for an elementwise activation, rows of ROW otherwise."""
-        if self.is_copy or self.variant.activation.kind == "elementwise":
+        if self.is_reference or self.variant.activation.kind == "elementwise":
             return (self.size,)
         return (self.size // ROW, ROW) if self.size >= ROW else (1, self.size)
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Of the result: for glu, half along its axis."""
+        if self.is_reference or self.variant.activation.kind != "gated":
+            return self.shape
+        axis = self.variant.parameters["axis"] % len(self.shape)
+        return tuple(n // 2 if i == axis else n for i, n in enumerate(self.shape))
+
+    @property
+    def bytes_moved(self) -> int:
+        """What must be read and written at least.
+
+        Forward reads x and writes y; backward reads dy and x (or what it kept of it) and writes dx; step reads x and
+        dy and writes y and dx.
+        """
+        x, y = (math.prod(shape) * ITEMSIZE[self.dtype] for shape in (self.shape, self.output_shape))
+        return {"forward": x + y, "backward": y + 2 * x, "step": 2 * (x + y)}[self.direction]
 
     @property
     def id(self) -> str:
         """`torch-gelu-forward-eager-cpu-float32-1000000-t1`; unique, and no arrays in it."""
         parts = (self.backend, self.label, self.direction, self.mode, self.device, self.dtype, self.size)
-        return "-".join(map(str, (*parts, f"t{self.threads}")))
+        return "-".join(map(str, (*parts, f"t{self.threads}", *(["hot"] if self.cache == "hot" else []))))
 
 
 @dataclass(frozen=True)
@@ -80,20 +112,34 @@ class Record:
     status: Status
     reason: str = ""
     block_seconds: tuple[float, ...] = ()
-    """Per call, the median of each block: the unit of replication."""
+    """Per call, the median of each block; the blocks of one pass are one replication."""
     calls_per_block: int = 0
     compile_seconds: float | None = None
     """First call of a compiled program, compiling included."""
+    compile_cache: str = ""
+    """Whether that call found a cache on disk: `cold` or `warm`; empty where nothing was compiled."""
     graphs: int | None = None
-    """Graphs compiled for the case; at least 1 in mode compiled."""
+    """Graphs compiled for the case by its first call; at least 1 in mode compiled."""
+    recompiles: int | None = None
+    """Graphs compiled after it: none, if the framework keeps what it made."""
+    saved_bytes: int | None = None
+    """What the forward pass keeps for the backward pass; None where the framework does not tell."""
+    peak_bytes: int | None = None
+    """The most that one call holds beyond its arguments; None where the framework does not tell."""
+    host_seconds: float | None = None
+    """Per call, until it returns; the time is more where the device is still at work then."""
+    device_seconds: float | None = None
+    """Per call, by the device's own clock; None where it has none."""
     pass_number: int = 0
+    side: str = ""
+    """`base` or `head` where two environments are measured in alternation."""
     schema: int = SCHEMA
     extra: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Built-in types only; `case` carries its readable id, label and shape too."""
-        row = asdict(self)
-        row["case"] |= {"id": self.case.id, "label": self.case.label, "shape": list(self.case.shape)}
+        """Built-in types only; `case` carries its readable id, label, shape and bytes moved too."""
+        row, case = asdict(self), self.case
+        row["case"] |= {"id": case.id, "label": case.label, "shape": list(case.shape), "bytes_moved": case.bytes_moved}
         row["case"]["parameters"] = dict(self.case.parameters)
         return row
 
@@ -105,18 +151,26 @@ class Profile:
     sizes: tuple[int, ...]
     directions: tuple[str, ...]
     modes: tuple[str, ...]
+    passes: int
+    """Fresh processes that measure each case: the replications."""
     blocks: int
+    """Of each pass."""
     block_seconds: float
+    margin: float
+    """The smallest relative change of one case that two runs of it are to find; see `bench.verdicts`."""
     dtypes: tuple[str, ...] = ("float32",)
     activations: tuple[str, ...] = ()
     """Empty: all of them."""
+    threads: tuple[str, ...] = ("1",)
 
 
 PROFILES = {
-    "smoke": Profile((1_000,), ("forward", "backward"), MODES, 3, 0.002, activations=("relu", "gelu", "softmax")),
-    "quick": Profile((1_000_000,), ("forward", "backward"), MODES, 5, 0.01),
-    "standard": Profile((1_000, 1_000_000), DIRECTIONS, MODES, 7, 0.02),
-    "full": Profile((1_000, 100_000, 10_000_000), DIRECTIONS, MODES, 9, 0.02, dtypes=DTYPES),
+    "smoke": Profile((1_000,), DIRECTIONS[:2], MODES, 2, 1, 0.002, margin=0.1, activations=("relu", "gelu", "softmax")),
+    "quick": Profile((1_000_000,), DIRECTIONS[:2], MODES, 3, 2, 0.01, margin=0.1),
+    "standard": Profile((1_000, 1_000_000), DIRECTIONS, MODES, 5, 2, 0.01, margin=0.05),
+    "full": Profile(
+        (1_000, 100_000, 10_000_000), DIRECTIONS, MODES, 5, 3, 0.02, margin=0.05, dtypes=DTYPES, threads=("1", "all")
+    ),
 }
 
 
@@ -131,7 +185,8 @@ class Choice:
     dtypes: Sequence[str] | None = None
     sizes: Sequence[int] | None = None
     device: str = "cpu"
-    threads: int = 1
+    threads: Sequence[int] = (1,)
+    cache: str = "cold"
     profile: str = "quick"
 
     def checked(self) -> "Choice":
@@ -142,12 +197,18 @@ class Choice:
             "mode": (self.modes, MODES),
             "dtype": (self.dtypes, DTYPES),
             "device": ((self.device,), DEVICES),
+            "cache": ((self.cache,), CACHES),
             "profile": ((self.profile,), tuple(PROFILES)),
         }
         for option, (given, choices) in known.items():
             for name in given or ():
                 if name not in choices:
                     raise LookupError(f"unknown {option} {name!r} (choose from {', '.join(choices)})")
+        for size in self.sizes or ():
+            if size % (ROW if size > ROW else 2):
+                raise LookupError(
+                    f"unknown size {size} (choose even numbers, beyond {ROW} multiples of it: rows, halves)"
+                )
         timed_variants(self.activations)
         return self
 
@@ -161,37 +222,38 @@ def timed_variants(names: Sequence[str] | None) -> tuple[Variant, ...]:
     return tuple(dict.fromkeys(itertools.chain.from_iterable(chosen)))
 
 
-@functools.cache
-def modes_of(backend: str) -> tuple[str, ...]:
-    """The modes of a backend, by the literal `MODES` of its file: importing it would load its framework."""
+def literal(backend: str, name: str, otherwise: Any) -> Any:
+    """The literal that a backend's file gives to `name`: importing the file would load its framework."""
     spec = importlib.util.find_spec(backends.module_name(backend))
     for node in ast.parse(Path(spec.origin).read_text()).body if spec and spec.origin else ():
         named = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", ())
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and "MODES" in map(ast.unparse, named):
-            return tuple(ast.literal_eval(node.value))
-    return MODES
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name in map(ast.unparse, named):
+            return ast.literal_eval(node.value)
+    return otherwise
+
+
+@functools.cache
+def modes_of(backend: str) -> tuple[str, ...]:
+    """The modes of a backend."""
+    return tuple(literal(backend, "MODES", MODES))
 
 
 def plan(choice: Choice) -> tuple[Case, ...]:
-    """Every case of a choice, backend by backend, the copy before what is told in multiples of it."""
+    """Every case of a choice, backend by backend, the references before what is compared with them."""
     profile = PROFILES[choice.checked().profile]
     names = choice.activations if choice.activations is not None else (profile.activations or None)
-    axes = itertools.product(
-        choice.backends or backends.names(),
-        choice.dtypes or profile.dtypes,
-        choice.sizes or profile.sizes,
-    )
-    cases = []
-    for backend, dtype, size in axes:
-        copy = Case(backend, COPY, (), "forward", "eager", choice.device, dtype, size, choice.threads)
-        cases.append(copy)
-        for variant, direction, mode in itertools.product(
-            timed_variants(names), choice.directions or profile.directions, choice.modes or profile.modes
-        ):
-            if mode not in modes_of(backend):
-                continue
-            bound = tuple(variant.parameters.items())
-            cases.append(
-                replace(copy, activation=variant.activation.name, parameters=bound, direction=direction, mode=mode)
-            )
+    directions, modes = choice.directions or profile.directions, choice.modes or profile.modes
+    cases: list[Case] = []
+    for backend, threads, dtype in itertools.product(
+        choice.backends or backends.names(), choice.threads, choice.dtypes or profile.dtypes
+    ):
+        kinds = list(itertools.product(directions, [mode for mode in modes if mode in modes_of(backend)]))
+        noop = Case(backend, NOOP, (), "forward", "eager", choice.device, dtype, 1, threads, choice.cache)
+        cases += [replace(noop, direction=direction, mode=mode) for direction, mode in kinds]
+        for size in choice.sizes or profile.sizes:
+            cases.append(copy := replace(noop, activation=COPY, size=size))
+            for variant, (direction, mode) in itertools.product(timed_variants(names), kinds):
+                bound = tuple(variant.parameters.items())
+                named = replace(copy, activation=variant.activation.name, parameters=bound)
+                cases.append(replace(named, direction=direction, mode=mode))
     return tuple(cases)

@@ -7,32 +7,18 @@ import statistics
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import backends
-from bench import cases, environment, results
-from bench.cases import Case, Choice, Record
+from bench import cases, environment, estimate, facts, results, runner
+from bench.cases import PROFILES, Case, Choice, Record
+from bench.facts import BadInput, Facts
 from bench.results import Plan
 
-PROBE_SECONDS = 120.0
 FAILED, NOTHING_MEASURED, WRONG, INTERRUPTED = 1, 11, 12, 130
 LOUD = 0.7  # of the cores busy with something else
-REPORT_NEEDS = ("pandas", "altair", "jinja2", "rich", "pyarrow")
-
-# Measured on two cores of an AMD EPYC of family 26, quick profile; compiling is torch's with empty caches
-START_SECONDS = 5.0
-CASE_SECONDS = {"eager": 0.06, "compiled": 0.6}
-ELEMENT_SECONDS = 5e-8  # inputs, calibration and verification
-
-Facts = dict[str, dict[str, Any]]
-
-
-class BadInput(Exception):
-    """What the user can put right: one line, exit status 2."""
+REPORT_NEEDS = ("pandas", "altair", "jinja2", "rich", "pyarrow", "scipy")
 
 
 def say(text: str) -> None:
@@ -44,99 +30,77 @@ def say(text: str) -> None:
 def show(choice: Choice) -> int:
     """What would run, by backend, and about how long it takes."""
     planned = planned_cases(choice)
-    about = minutes(planned, choice.profile)
-    say(f"profile {choice.profile}: {len(planned)} cases, about {about} (measured on two cores of an EPYC)")
+    say(f"profile {choice.profile}: {sized(planned, choice)} (measured on two cores of an EPYC)")
     for backend, count in Counter(case.backend for case in planned).items():
         mine = [case for case in planned if case.backend == backend]
-        kinds = Counter((c.mode, c.direction) for c in mine if not c.is_copy)
+        kinds = Counter((c.mode, c.direction) for c in mine if not c.is_reference)
         say(
-            f"  {backend:<12}{count:>5} cases  {minutes(mine, choice.profile):>8}  "
+            f"  {backend:<12}{count:>5} cases  {estimate.about(mine, choice):>8}  "
             + ", ".join(f"{n} {m} {d}" for (m, d), n in kinds.items())
         )
     return 0
 
 
-def minutes(planned: Sequence[Case], profile: str) -> str:
-    """About how long they take, from the constants above."""
-    blocks = cases.PROFILES[profile].blocks * cases.PROFILES[profile].block_seconds
-    seconds = sum(CASE_SECONDS[case.mode] + blocks + ELEMENT_SECONDS * case.size for case in planned)
-    seconds += START_SECONDS * len({case.backend for case in planned})
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+def sized(planned: tuple[Case, ...], choice: Choice, sides: int = 1) -> str:
+    """`452 cases in 3 passes, about 4 min`."""
+    passes = PROFILES[choice.profile].passes
+    both = " of both sides" if sides > 1 else ""
+    return f"{len(planned)} cases in {passes} passes{both}, about {estimate.about(planned, choice, sides)}"
 
 
 def planned_cases(choice: Choice) -> tuple[Case, ...]:
     """The plan, with something in it."""
     planned = cases.plan(choice)
-    able = {case.backend for case in planned if not case.is_copy}
+    able = {case.backend for case in planned if not case.is_reference}
     for backend in choice.backends or ():
         if backend not in able:
             raise BadInput(f"backend {backend!r} has only mode {', '.join(cases.modes_of(backend))}")
     return tuple(case for case in planned if case.backend in able)
 
 
-def probe(names: Sequence[str], interpreters: dict[str, str]) -> Facts:
-    """What each backend says of itself, asked of its own interpreter."""
-    with ThreadPoolExecutor(2) as pool:
-        answers = pool.map(lambda name: ask(name, interpreters.get(name, sys.executable)), names)
-        return dict(zip(names, answers, strict=True))
-
-
-def ask(name: str, interpreter: str) -> dict[str, Any]:
-    """See `environment.backend_facts`; an interpreter that cannot even answer counts as broken."""
-    done = subprocess.run(
-        [interpreter, "-m", "bench.environment", name],
-        cwd=environment.ROOT,
-        env=environment.worker_variables(1),
-        capture_output=True,
-        text=True,
-        timeout=PROBE_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        return {"broken": (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]}
-    return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
-def usable(choice: Choice, facts: Facts) -> tuple[str, ...]:
-    """The backends that can run; what was asked for by name and cannot is an error, the others are named."""
-    for name, fact in facts.items():
-        if "broken" in fact:
-            raise BadInput(f"backend {name!r} cannot be loaded: {fact['broken']}")
-    why_not = {name: fact["absent"] for name, fact in facts.items() if "absent" in fact}
-    for name, fact in facts.items():
-        if name not in why_not and choice.device not in fact["devices"]:
-            why_not[name] = f"backend {name!r} sees no {choice.device} (choose from {', '.join(fact['devices'])})"
-    if choice.backends and why_not:
-        raise BadInput(next(iter(why_not.values())))
-    left = tuple(name for name in facts if name not in why_not)
-    if not left:
-        raise BadInput("; ".join(why_not.values()))
-    for reason in why_not.values():
-        say(f"left out: {reason}")
-    return left
-
-
-def start(choice: Choice, folder: Path, name: str | None, interpreters: dict[str, str]) -> int:
-    """A new run."""
-    planned_cases(choice)
-    facts = probe(choice.backends or backends.names(), interpreters)
-    choice = replace(choice, backends=usable(choice, facts))
-    plan = Plan(choice, planned_cases(choice), interpreters)
+def start(wanted: Plan, folder: Path, name: str | None, *, reported: bool) -> int:
+    """A new run: the plan's choice and sides, once it is known what can run."""
+    choice, found = wanted.choice, dict[str, Facts]()
+    if len(wanted.sides) > 1 and not (reported and can_report()):
+        raise BadInput(f"a comparison is judged by its report: it needs {', '.join(REPORT_NEEDS)}")
+    able = tuple(dict.fromkeys(case.backend for case in planned_cases(choice)))
+    for side in wanted.sides:
+        found[side.name] = facts.probe(able, side)
+        able, left_out = facts.usable(choice, found[side.name])
+        for reason in left_out:
+            say(f"left out: {reason}")
+    choice = replace(choice, backends=able)
+    found = {side: {name: told[name] for name in able} for side, told in found.items()}
+    labelled = tuple(facts.labelled(side, found[side.name]) for side in wanted.sides)
+    plan = replace(wanted, choice=choice, cases=planned_cases(choice), sides=labelled)
     try:
         run_folder = results.new_folder(folder, name)
     except OSError as error:
         raise BadInput(f"cannot write results to {folder}: {error.strerror or error}") from None
-    plan.save(run_folder)
-    mine = {backend: facts[backend] for backend in dict.fromkeys(case.backend for case in plan.cases)}
-    departures = [{"backend": b, "version": mine[b]["version"], **d} for b in mine for d in mine[b].pop("divergences")]
-    results.write_json(run_folder / "divergences.json", departures)
+    with results.owned(run_folder):
+        warn(keep_facts(run_folder, plan, found))
+        refuse_compiling(run_folder, plan, found)
+        plan.save(run_folder)  # last: it is what a run that is resumed goes by
+        return finish(run_folder, plan, reported=reported)
+
+
+def keep_facts(folder: Path, plan: Plan, found: dict[str, Facts]) -> dict[str, Any]:
+    """Write what the machine and the backends say of themselves beside the plan; returns the machine's."""
+    mine = found[plan.sides[-1].name]
+    departures = [
+        {"backend": b, "version": fact["version"], **d} for b, fact in mine.items() for d in fact["divergences"]
+    ]
+    results.write_json(folder / "divergences.json", departures)
+    bare = {
+        side: {name: {k: v for k, v in fact.items() if k != "divergences"} for name, fact in told.items()}
+        for side, told in found.items()
+    }
     machine = environment.machine()
-    results.write_json(
-        run_folder / "environment.json", {"machine": machine, "threads": choice.threads, "backends": mine}
-    )
-    refuse_compiling(run_folder, plan, mine)
-    warn(machine)
-    return finish(run_folder, plan)
+    about = {"machine": machine, "threads": list(plan.choice.threads), "backends": bare[plan.sides[-1].name]}
+    if len(plan.sides) > 1:
+        about["sides"] = {side: {"backends": told} for side, told in bare.items()}
+    results.write_json(folder / "environment.json", about)
+    return machine
 
 
 def warn(machine: dict[str, Any]) -> None:
@@ -146,74 +110,132 @@ def warn(machine: dict[str, Any]) -> None:
         say(f"warning: the load is {load:.1f} on {cores} cores; times will be noisy")
 
 
-def refuse_compiling(folder: Path, plan: Plan, facts: Facts) -> None:
+def refuse_compiling(folder: Path, plan: Plan, found: dict[str, Facts]) -> None:
     """Say where compiling cannot work and why, and record those cases as such; eager goes on."""
-    for backend, fact in facts.items():
+    for side, backend, fact in ((s, b, fact) for s, told in found.items() for b, fact in told.items()):
         if obstacle := fact["compile_obstacle"]:
             say(f"{backend}: compiled cases are unsupported here: {obstacle}")
             theirs = [case for case in plan.cases if case.backend == backend and case.mode == "compiled"]
-            results.append(folder, *(Record(case, "unsupported", obstacle) for case in theirs))
+            results.append(folder, *(Record(case, "unsupported", obstacle, side=side) for case in theirs))
 
 
-def resume(folder: Path, name: str) -> int:
+def resume(folder: Path, name: str, *, reported: bool) -> int:
     """Go on with a run: its plan, less what has a record."""
-    return finish(folder / name, Plan.load(folder / name))
+    plan = Plan.load(folder / name)
+    with results.owned(folder / name):
+        same_versions(folder / name, plan)
+        for place in results.damaged(folder / name):
+            say(f"set aside: {place} is damaged; its case is measured again")
+        return finish(folder / name, plan, reported=reported)
 
 
-def finish(folder: Path, plan: Plan) -> int:
+def same_versions(folder: Path, plan: Plan) -> None:
+    """BadInput where what would be measured now is not what was measured before."""
+    kept = json.loads((folder / "environment.json").read_text())
+    names = list(plan.choice.backends or ())
+    for side in plan.sides:
+        known = kept["sides"][side.name]["backends"] if len(plan.sides) > 1 else kept["backends"]
+        for name, fact in facts.probe(names, side).items():
+            if fact.get("version") != known[name]["version"]:
+                now = fact.get("version") or "cannot be loaded"
+                raise BadInput(f"{folder.name} measured {name} {known[name]['version']}, and now it is {now}")
+
+
+def finish(folder: Path, plan: Plan, *, reported: bool) -> int:
     """Run what is missing, report, and the exit status."""
-    from bench import progress, runner
+    from bench import progress
 
-    total, done = len(plan.cases), len(results.rows(folder))
-    todo = results.missing(plan.cases, folder, 0)
-    say(f"{len(todo)} of {total} cases to do, about {minutes(todo, plan.choice.profile)}; results in {folder}")
+    done = len(results.rows(folder))
+    planned = runner.together(plan, range(PROFILES[plan.choice.profile].passes))
+    todo = sum(len(left) for shares in planned for left in runner.missing(folder, plan, shares).values())
+    total = done + todo
+    more = ", then a second look at what seems changed" if plan.second_look else ""
+    say(f"{sized(plan.cases, plan.choice, len(plan.sides))}{more}; {done} of {total} records are there")
+    say(f"results in {folder}")
     try:
         with progress.display(total, done) as display:
-            runner.run(folder, plan, display.update)
+            runner.run(folder, plan, display)
     except KeyboardInterrupt:
-        done = len(results.rows(folder))
-        say(f"interrupted: {done} of {total} cases are kept; go on with")
-        python = "python" if shutil.which("python") == sys.executable else sys.executable
-        say(f"  {python} -m bench --results {folder.parent} --resume {folder.name}")
+        if results.rows(folder):
+            report(folder, plan, reported=reported)
+        say(f"interrupted: {len(results.rows(folder))} of {total} records are kept; go on with")
+        say(f"  {resuming(folder)}")
         return INTERRUPTED
-    report(folder)
-    return status(results.rows(folder))
+    except results.Full as error:
+        raise BadInput(f"{error}; what was written is kept, go on with: {resuming(folder)}") from None
+    verdict = report(folder, plan, reported=reported)
+    return status(results.rows(folder)) or verdict
+
+
+def resuming(folder: Path) -> str:
+    """The command that goes on with a run."""
+    python = "python" if shutil.which("python") == sys.executable else sys.executable
+    return f"{python} -m bench --results {folder.parent} --resume {folder.name}"
 
 
 def status(rows: list[dict[str, Any]]) -> int:
-    """0, or what is wrong with a run as a whole; each fault is said."""
+    """0, or what is wrong with a run as a whole; each fault is said once, whatever the number of its passes."""
+    for line in dict.fromkeys(filter(None, map(too_many_cores, rows))):
+        say(line)
     found = Counter(row["status"] for row in rows)
     faults = [row for row in rows if row["status"] not in ("ok", "unsupported")]
-    for row in faults:
-        say(f"{row['status']}: {row['case']['id']}: {row['reason']}")
+    for line in dict.fromkeys(f"{row['status']}: {row['case']['id']}: {row['reason']}" for row in faults):
+        say(line)
     if found["wrong"]:
         return WRONG
-    if not any(row["status"] == "ok" and row["case"]["activation"] != cases.COPY for row in rows):
+    if not any(row["status"] == "ok" and row["case"]["activation"] not in cases.REFERENCES for row in rows):
         return NOTHING_MEASURED
     # memory that does not suffice and what a backend cannot do are findings; an error is a failure
     return FAILED if found["error"] or found["timeout"] else 0
 
 
-def report(folder: Path) -> None:
-    """The reports of the run, by a process of their own: they may import us, not we them."""
-    ready = all(importlib.util.find_spec(need) for need in REPORT_NEEDS)
-    if ready and importlib.util.find_spec("reports.__main__"):
-        command = [sys.executable, "-m", "reports", str(folder)]
-        if subprocess.run(command, cwd=environment.ROOT, check=False).returncode == 0:
-            return
-    table(results.rows(folder))
+def too_many_cores(row: dict[str, Any]) -> str:
+    """Where more cores were busy than the case was to have, in words."""
+    busy, case = row["extra"].get("cores_busy", 0.0), row["case"]
+    if busy < case["threads"] + 0.1:
+        return ""
+    return f"warning: {case['backend']} had more cores than {case['threads']} busy: its threads could not be bound"
+
+
+def can_report() -> bool:
+    """Whether the packages of the reports are here."""
+    return all(map(importlib.util.find_spec, (*REPORT_NEEDS, "reports.__main__")))
+
+
+def report(folder: Path, plan: Plan, *, reported: bool) -> int:
+    """The reports of the run, by a process of their own: they may import us, not we them.
+
+    Returns the exit status of the comparison of its sides, 0 where there is one side.
+    """
+    if not (reported and can_report()):
+        table(results.rows(folder))
+        return 0
+    reports = [sys.executable, "-m", "reports"]
+    verdict = 0
+    if len(plan.sides) > 1:
+        verdict = subprocess.run([*reports, "compare", str(folder)], cwd=environment.ROOT, check=False).returncode
+    if subprocess.run([*reports, str(folder)], cwd=environment.ROOT, check=False).returncode:
+        table(results.rows(folder))
+    return verdict
 
 
 def table(rows: list[dict[str, Any]]) -> None:
     """Microseconds per call, a column for each backend and mode, where the packages of the reports are missing."""
     columns = list(dict.fromkeys(f"{row['case']['backend']} {row['case']['mode']}" for row in rows))
-    cells: dict[str, dict[str, str]] = {}
+    cells: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for row in sorted(rows, key=lambda row: row["case"]["id"].split("-")[1:]):
         case = row["case"]
-        line = f"{case['label']} {case['direction']} {case['dtype']} {case['size']}"
-        figure = f"{statistics.median(row['block_seconds']) * 1e6:.3g}" if row["status"] == "ok" else row["status"]
-        cells.setdefault(line, {})[f"{case['backend']} {case['mode']}"] = figure
+        line = f"{case['label']} {case['direction']} {case['dtype']} {case['size']} t{case['threads']} {row['side']}"
+        cells.setdefault(line, {}).setdefault(f"{case['backend']} {case['mode']}", []).append(row)
     width = max(map(len, cells), default=0)
     say(f"{'µs per call':<{width}}" + "".join(f"{column:>20}" for column in columns))
-    for line, figures in cells.items():
-        say(f"{line:<{width}}" + "".join(f"{figures.get(column, ''):>20}" for column in columns))
+    for line, found in cells.items():
+        say(f"{line:<{width}}" + "".join(f"{figure(found.get(column, [])):>20}" for column in columns))
+
+
+def figure(passes: list[dict[str, Any]]) -> str:
+    """A cell of the table: the median of a case's passes, or what became of it."""
+    if failed := [row["status"] for row in passes if row["status"] != "ok"]:
+        return str(failed[0])
+    medians = [statistics.median(row["block_seconds"]) for row in passes]
+    return f"{statistics.median(medians) * 1e6:.3g}" if medians else ""

@@ -1,6 +1,8 @@
 """One worker: the process of one backend in one pass. Started by the runner, never by hand."""
 
+import functools
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,9 @@ from typing import Any
 import pytest
 
 from bench import environment, results
-from bench.cases import PROFILES
+from bench.cases import PROFILES, Case
+from bench.runner import Pass
+from bench.turns import Turns
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,17 +20,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("bench")
     group.addoption("--run-folder", help="results/<run>")
     group.addoption("--backend", help="the backend of this process")
+    group.addoption("--threads", type=int, default=1)
+    group.addoption("--side", default="")
     group.addoption("--pass-number", type=int, default=0)
+    group.addoption("--programs", default="cold", help="what the compiler finds on disk: cold or warm")
+    group.addoption("--turns", default="", help="the pipes of a worker that takes turns with another")
+    group.addoption("--runner", type=int, help="the process that started this one")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Bind the process to its processors before anything can import the framework."""
-    folder = Path(config.getoption("--run-folder"))
+    given = config.getoption
+    folder = Path(given("--run-folder"))
     plan = results.Plan.load(folder)
-    number = config.getoption("--pass-number")
-    name = config.getoption("--backend")
-    environment.restrict(plan.choice.threads)
-    config.stash[WORKER] = Worker(folder, name, number, plan)
+    number = given("--pass-number")
+    only = results.suspects(folder) if number >= PROFILES[plan.choice.profile].passes else None
+    environment.restrict(given("--threads"))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # by which the runner ends us; ignored in the background
+    share = Pass(number, given("--backend"), given("--threads"), given("--side"), only)
+    config.stash[WORKER] = Worker(share, config, folder, plan)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -43,20 +55,27 @@ def pytest_benchmark_generate_machine_info() -> dict[str, Any]:
 class Worker:
     """What the tests of this process share."""
 
-    def __init__(self, folder: Path, name: str, number: int, plan: results.Plan) -> None:
-        self.folder, self.name, self.number, self.plan = folder, name, number, plan
+    def __init__(self, share: Pass, config: pytest.Config, folder: Path, plan: results.Plan) -> None:
+        self.folder, self.share, self.plan = folder, share, plan
+        self.programs, self.runner = config.getoption("--programs"), config.getoption("--runner")
+        self.turns = Turns(config.getoption("--turns"))
         self.profile = PROFILES[plan.choice.profile]
-        self.parent = os.getppid()
 
-    def todo(self) -> list[Any]:
+    def todo(self) -> list[Case]:
         """The cases of this worker, in the order of its pass."""
-        from bench.runner import Pass
+        cases = self.share.order(self.plan.cases)
+        return results.missing(cases, self.folder, self.share.number, self.share.side)
 
-        return results.missing(Pass(self.number, self.name).order(self.plan.cases), self.folder, self.number)
+    @functools.cached_property
+    def verified(self) -> dict[str, str]:
+        """By case, the digest of the output that an earlier pass of this side has verified."""
+        rows = (row for row in results.rows(self.folder) if row["status"] == "ok" and row["side"] == self.share.side)
+        return {row["case"]["id"]: row["extra"].get("digest", "") for row in rows}
 
-    def is_orphan(self) -> bool:
-        """Whether the runner is gone."""
-        return os.getppid() != self.parent
+    def leave_if_orphan(self) -> None:
+        """End this process where the runner is gone."""
+        if os.getppid() != self.runner:
+            pytest.exit("the runner is gone")
 
 
 WORKER = pytest.StashKey[Worker]()
@@ -73,8 +92,8 @@ def backend(worker: Worker) -> Iterator[Any]:
     """The backend's module, its framework imported and its threads set."""
     import backends
 
-    module = backends.load(worker.name)
-    module.configure(threads=worker.plan.choice.threads)
+    module = backends.load(worker.share.backend)
+    module.configure(threads=worker.share.threads)
     yield module
     observed = {"version": module.version(), "build": module.build(), **environment.process()}
-    results.write_json(worker.folder / "raw" / f"{worker.name}-pass{worker.number}-worker.json", observed)
+    results.write_json(worker.folder / "raw" / f"{worker.share}-worker.json", observed)

@@ -17,12 +17,32 @@ from typing import Any
 
 import backends
 from backends.divergence import Divergence
+from bench.cases import literal
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("numpy", "torch", "tensorflow", "jax", "jaxlib", "ml_dtypes", "scipy", "pytest", "pytest-benchmark")
-COMPILE_CACHES = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
-"""Where compilers keep what they made; empty for each worker, so that a compile time is that of a first use."""
+PACKAGES = (
+    "numpy",
+    "keras",
+    "torch",
+    "tensorflow",
+    "jax",
+    "jaxlib",
+    "ml_dtypes",
+    "scipy",
+    "pytest",
+    "pytest-benchmark",
+)
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+ALLOCATOR = {"mmap_threshold": 2**30, "trim_threshold": 2**32, "top_pad": 2**26, "hugetlb": 1}
+"""Of glibc: what is freed stays with the process, and large arrays lie on huge pages where the system has them.
+
+By itself glibc returns large arrays to the system or not as the heap happens to lie, and a copy of 4 MB then costs 1 or
+3 times as much; NumPy alone asks for huge pages, and with pages of 4 KiB torch's copy took 340 instead of 190 µs.
+"""
+BUSY = 0.02
+"""Share of a process' processor time from which a thread counts as one that works."""
+GPU_FACTS = ("name", "driver_version", "memory.total", "clocks.sm", "clocks.mem", "temperature.gpu", "power.draw")
+THROTTLE = "clocks_throttle_reasons.active"
 
 
 def cores() -> list[int]:
@@ -32,14 +52,15 @@ def cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-def restrict(threads: int) -> list[int]:
+def restrict(threads: int) -> list[int] | None:
     """Bind this process, and every thread it will have, to the last `threads` processors it may use.
 
-    The first one serves the interrupts and whoever started us. Returns those it is bound to, which
-    are all of them where the system has no affinity.
+    The first one serves the interrupts and whoever started us. Returns those it is bound to, None where the
+    system has no affinity: there the frameworks' own settings have to do.
     """
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, cores()[-threads:])
+    if not hasattr(os, "sched_setaffinity"):
+        return None
+    os.sched_setaffinity(0, cores()[-threads:])
     return cores()
 
 
@@ -48,10 +69,22 @@ def worker_variables(threads: int) -> dict[str, str]:
     return {
         **os.environ,
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
+        "GLIBC_TUNABLES": ":".join(f"glibc.malloc.{name}={value}" for name, value in ALLOCATOR.items()),
         "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's greetings are no warnings
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # other plugins neither start threads nor slow the start
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
     }
+
+
+def asked_variables(backend: str, programs: Path) -> dict[str, str]:
+    """The variables that a backend's file asks for; `programs` is where its compiler keeps what it made."""
+    asked = literal(backend, "VARIABLES", {})
+    return {name: value.format(cache=programs) for name, value in asked.items()}
+
+
+def keeps_programs(backend: str) -> bool:
+    """Whether a backend's compiler keeps what it made on disk."""
+    return any("{cache}" in value for value in literal(backend, "VARIABLES", {}).values())
 
 
 def machine() -> dict[str, Any]:
@@ -67,6 +100,8 @@ def machine() -> dict[str, Any]:
         "governor": read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         "load": os.getloadavg() if hasattr(os, "getloadavg") else None,
         "memory_bytes": memory(),
+        "gpu": gpus(),
+        "allocator": ALLOCATOR,
         "caches": caches(),
         "system": platform.system(),
         "release": platform.release(),
@@ -95,15 +130,52 @@ def caches() -> dict[str, str]:
     return found
 
 
+def gpus() -> list[dict[str, str]]:
+    """Each NVIDIA device with its clocks and what throttles it, as its driver tells; none without one."""
+    names = (*GPU_FACTS, THROTTLE)
+    query = ("nvidia-smi", f"--query-gpu={','.join(names)}", "--format=csv,noheader,nounits")
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, check=False, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    lines = done.stdout.splitlines() if done.returncode == 0 else []
+    return [dict(zip(names, map(str.strip, line.split(",")), strict=False)) for line in lines]
+
+
 def process() -> dict[str, Any]:
-    """What is seen of this process: its threads and the most memory it has held."""
+    """What is seen of this process: its threads, those that worked, and the most memory it has held."""
     status = dict(line.split(":", 1) for line in (read("/proc/self/status") or "").splitlines() if ":" in line)
+    spent = list(thread_seconds().values())
     return {
-        "affinity": cores(),
-        "threads_observed": int(status.get("Threads", "0")) or None,
+        "affinity": cores() if hasattr(os, "sched_getaffinity") else None,
+        "threads": len(spent) or None,
+        "threads_worked": sum(seconds > BUSY * sum(spent) for seconds in spent) or None,
         "peak_bytes": int(status.get("VmHWM", "0 kB").split()[0]) * 1024 or None,
         "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
+        "gpu": gpus(),
     }
+
+
+def thread_seconds() -> dict[int, float]:
+    """Processor time of each thread of this process; empty where the system does not tell."""
+    import psutil
+
+    try:
+        return {thread.id: thread.user_time + thread.system_time for thread in psutil.Process().threads()}
+    except psutil.Error:
+        return {}
+
+
+def available_bytes() -> int:
+    """Memory that a process here could still take: the system's word, and the control group's where there is one."""
+    import psutil
+
+    free: int = psutil.virtual_memory().available
+    limit, used = (read(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
+    if limit and limit.isdecimal() and used:
+        files = counters("/sys/fs/cgroup/memory.stat")  # of which the system lets go when it must
+        free = min(free, int(limit) - int(used) + files.get("active_file", 0) + files.get("inactive_file", 0))
+    return free
 
 
 def memory() -> int | None:
@@ -112,6 +184,17 @@ def memory() -> int | None:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def killed_for_memory() -> int:
+    """Processes that the system has killed because memory ran out; 0 where it does not tell."""
+    return sum(counters(path).get("oom_kill", 0) for path in ("/sys/fs/cgroup/memory.events", "/proc/vmstat"))
+
+
+def counters(path: str) -> dict[str, int]:
+    """A file of names and numbers; empty where it is not there."""
+    lines = (line.split() for line in (read(path) or "").splitlines())
+    return {line[0]: int(line[1]) for line in lines if len(line) == 2}
 
 
 def read(path: str | Path) -> str | None:
@@ -171,4 +254,7 @@ def versions() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n" + json.dumps(backend_facts(sys.argv[1])) + "\n")
+    found = backend_facts(sys.argv[1])
+    if "keras" in sys.argv[2:]:
+        found["keras"] = versions().get("keras", "")
+    sys.stdout.write("\n" + json.dumps(found) + "\n")

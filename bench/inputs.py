@@ -16,13 +16,14 @@ import numpy as np
 
 import backends
 from backends.interface import Array
-from bench.cases import Case
-from bench.ulp import FORMATS
+from bench.cases import ITEMSIZE, Case
 
 SEED = 20150501
 LEAST, MOST = 3, 16
 """Buffers of each kind; 16 of 4 MB are twice a last-level cache of 32 MB."""
+TURN = 61_843  # a prime: no two of the arrays of a length coincide, and all are out of step with rows of 1000
 FLOOR = 2.0**-14  # float16's smallest normal: no dtype meets a subnormal input
+TEMPORARIES = 8  # sparsemax by sorting holds some six arrays of the input's size
 ASSUMED_CACHE = 32 * 2**20  # where the system does not tell
 
 
@@ -48,28 +49,28 @@ def buffers(case: Case) -> Buffers:
     """The inputs of a case. A cotangent has the shape of the output: half of the input's for glu."""
     place = Place(case.backend, case.device, case.dtype)
     count, cold = how_many(case)
-    return Buffers(arrays(place, case.shape, 0, count), arrays(place, output_shape(case), 1, count), cold)
+    return Buffers(arrays(place, case.shape, 0, count), arrays(place, case.output_shape, 1, count), cold)
 
 
 def how_many(case: Case) -> tuple[int, bool]:
-    """Enough to exceed the last-level cache twice, within [LEAST, MOST]; and whether they exceed it."""
-    size = case.size * itemsize(case.dtype)
-    count = min(max(math.ceil(2 * last_level_cache() / size), LEAST), MOST)
-    return count, count * size > last_level_cache()
+    """Enough to exceed the last-level cache twice, within [LEAST, MOST], and whether they exceed it; one if hot."""
+    if case.cache == "hot":
+        return 1, False
+    size, cache = math.prod(case.shape) * ITEMSIZE[case.dtype], cache_bytes(case)
+    count = min(max(math.ceil(2 * cache / size), LEAST), MOST)
+    return count, count * size > cache
 
 
-def itemsize(dtype: str) -> int:
-    """Bytes of one number."""
-    fmt = FORMATS[dtype]
-    return (fmt.precision + fmt.emax.bit_length() + 1) // 8  # significand with its hidden bit, exponent
+def cache_bytes(case: Case) -> int:
+    """Bytes of the last cache before the memory of the case's device."""
+    told = {} if case.device == "cpu" else backends.load(case.backend).device_state(case.device)
+    return int(told.get("cache_bytes", 0)) or last_level_cache()
 
 
-def output_shape(case: Case) -> tuple[int, ...]:
-    """The shape of the result."""
-    if case.is_copy or case.variant.activation.kind != "gated":
-        return case.shape
-    axis = case.variant.parameters["axis"] % len(case.shape)
-    return tuple(n // 2 if i == axis else n for i, n in enumerate(case.shape))
+def needed_bytes(case: Case) -> int:
+    """About what a case holds at once: its buffers, and a few temporaries of a composition."""
+    x, y = (math.prod(shape) * ITEMSIZE[case.dtype] for shape in (case.shape, case.output_shape))
+    return how_many(case)[0] * (x + y) + TEMPORARIES * (x + y)
 
 
 @functools.lru_cache(maxsize=6)  # one size and dtype need 5: flat, rows, halved rows; cases come grouped by them
@@ -84,8 +85,14 @@ def arrays(place: Place, shape: tuple[int, ...], stream: int, count: int) -> tup
 
 
 def normal(size: int, stream: int, index: int) -> Any:
-    """N(0, 1) rounded to float32's grid, nothing closer to zero than FLOOR."""
-    draw = np.random.default_rng((SEED, stream, index)).standard_normal(size, dtype=np.float32)
+    """N(0, 1) rounded to float32's grid, nothing closer to zero than FLOOR; each is the first of its stream, turned."""
+    return np.roll(drawn(size, stream), index * TURN)
+
+
+@functools.lru_cache(maxsize=2)
+def drawn(size: int, stream: int) -> Any:
+    """The first array of a stream: a million draws cost 30 ms, and a pass needs up to 80 arrays."""
+    draw = np.random.default_rng((SEED, stream)).standard_normal(size, dtype=np.float32)
     return np.where(np.abs(draw) < FLOOR, np.float32(FLOOR), draw).astype(np.float64)
 
 

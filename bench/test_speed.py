@@ -11,9 +11,18 @@ from bench.cases import Case
 
 def test_speed(case: Case, worker: Any, backend: Any, benchmark: Any) -> None:
     """The case's time, its output verified."""
-    if worker.is_orphan():
-        pytest.exit("the runner is gone")
-    record = replace(timing.measure(backend, case, worker.profile, benchmark), pass_number=worker.number)
-    results.append(worker.folder, record)
+    worker.leave_if_orphan()
+    worker.turns.begin()
+    share, sides = worker.share, worker.plan.sides
+    look = share.number == 0 and len(sides) == 1  # a comparison asks for times alone
+    keras = worker.plan.side(share.side).keras
+    task = timing.Task(backend, case, keras, worker.verified.get(case.id, ""), look, worker.turns)
+    record = timing.measure(task, worker.profile, benchmark)
+    worker.leave_if_orphan()  # another runner may have taken over
+    cache = worker.programs if record.compile_seconds is not None else ""
+    try:
+        results.append(worker.folder, replace(record, pass_number=share.number, side=share.side, compile_cache=cache))
+    except results.Full as error:
+        pytest.exit(str(error), returncode=1)  # the runner meets the same fault, and says so
     if record.status != "ok":
         pytest.fail(f"{record.status}: {record.reason}", pytrace=False)

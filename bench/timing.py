@@ -1,31 +1,69 @@
 """How one case is timed: first call, calibration, blocks by pytest-benchmark, then the verdict on the output.
 
 A *round* is a few calls of the program and one wait for the device, timed together; a *block* is some
-rounds in a row, and its median is the unit of replication. Preparing (inputs, the forward pass of
+rounds in a row. The median of a pass's blocks is the unit of replication. Preparing (inputs, the forward pass of
 a backward) is done before, compiling is timed apart, and neither is seen by the calibration.
 """
 
+import hashlib
 import itertools
+import math
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from time import perf_counter
+from dataclasses import dataclass, field, replace
+from time import perf_counter, process_time
 from typing import Any
 
 import backends
-from backends.interface import Array, Backend
-from bench import inputs, verify
-from bench.cases import Case, Profile, Record
+from backends.interface import Array, Backend, Function
+from bench import environment, inputs, verify
+from bench.cases import ITEMSIZE, Case, Profile, Record
+from bench.turns import Turns
 
-ROUND_SECONDS = 0.001  # a timer read and a wait cost about a microsecond: a thousandth of it
+ROUND_SECONDS = 0.001  # a timer read and a wait cost 0.3 µs, of a round of one call of 100 µs three thousandths
 MOST_CALLS = 4096
-MOST_ROUNDS = 20  # of a block: its median needs no more
+MOST_ROUNDS = 100  # of a block: its median needs no more
+# Results that may wait in memory before the next wait for the device. JAX runs ahead of its caller: with eight results
+# of 4 MB on their way, each in fresh memory, relu of 1e6 elements took 131 µs instead of 101.
+IN_FLIGHT = {"cpu": 4 * 2**20, "gpu": 256 * 2**20}
+MORE_BLOCKS = 3
+"""Times the blocks of a reference, whose noise is in all ratios to it, and of a case measured in turns with another."""
 
 Program = Callable[..., Any]
 
 
 class NotCompiled(RuntimeError):
     """What is labelled compiled ran without the compiler having made a graph for it."""
+
+
+class NoRoom(MemoryError):
+    """The case needs more memory than there is."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A case, and how it is to be looked at."""
+
+    backend: Backend
+    case: Case
+    keras: bool = False
+    """Whether Keras' function of the activation is measured in the place of the backend's."""
+    verified: str = ""
+    """Digest of an output that was verified before."""
+    look: bool = True
+    """Whether memory and the host's and the device's part of the time are looked at too."""
+    turns: Turns = field(default_factory=Turns)
+    """With the worker of the other side, if there is one."""
+
+    @property
+    def function(self) -> Function:
+        """What is measured, parameters bound."""
+        variant = self.case.variant
+        if self.keras:
+            from bench import keras_functions
+
+            return keras_functions.function(self.case.backend, variant.activation.name, **variant.parameters)
+        return backends.function(self.case.backend, variant.activation.name, **variant.parameters)
 
 
 @dataclass(frozen=True)
@@ -45,40 +83,57 @@ class Effort:
     rounds: int
 
     @classmethod
-    def for_call(cls, seconds: float, block_seconds: float) -> "Effort":
+    def for_call(cls, seconds: float, block_seconds: float, most_calls: int = MOST_CALLS) -> "Effort":
         """For a program that takes `seconds` a call."""
         seconds = max(seconds, 1e-9)
-        calls = min(max(int(min(ROUND_SECONDS, block_seconds) / seconds), 1), MOST_CALLS)
+        calls = min(max(int(min(ROUND_SECONDS, block_seconds) / seconds), 1), most_calls)
         return cls(calls, min(max(round(block_seconds / (calls * seconds)), 1), MOST_ROUNDS))
 
 
-def prepare(backend: Backend, case: Case) -> Prepared:
+def prepare(task: Task) -> Prepared:
     """Everything before the timed region."""
+    backend, case = task.backend, task.case
     data = inputs.buffers(case)
     if case.is_copy:
         return Prepared(backend.copy, [(x,) for x in data.xs], data.cold)
-    function = backends.function(case.backend, case.activation, **dict(case.parameters))
-    compiled = case.mode == "compiled"
+    function, compiled = task.function, case.mode == "compiled"
     if case.direction == "forward":
         return Prepared(backend.forward(function, compiled=compiled), [(x,) for x in data.xs], data.cold)
     if case.direction == "backward":
-        program = backend.backward(function, data.xs[0], compiled=compiled)
-        return Prepared(program, [(dy,) for dy in data.dys], data.cold)
-    return Prepared(backend.step(function, compiled=compiled), list(zip(data.xs, data.dys, strict=True)), data.cold)
+        back = backend.backward(function, data.xs[0], compiled=compiled)
+        return Prepared(back, [(dy,) for dy in data.dys], data.cold)
+    both = list(zip(data.xs, data.dys, strict=True))
+    return Prepared(backend.step(function, compiled=compiled), both, data.cold)
 
 
 def a_round(backend: Backend, prepared: Prepared, calls: int, rounds: int) -> Callable[[], Any]:
     """What pytest-benchmark calls `rounds` times: `calls` calls on the next arguments, and the wait for them."""
-    program, arguments = prepared.program, inputs.rotation(prepared.arguments, calls * rounds)
+    queue = queued(prepared, calls, rounds)
 
     def timed() -> Any:
-        for given in itertools.islice(arguments, calls):
-            y = program(*given)
-        for part in y if isinstance(y, tuple) else (y,):
-            backend.synchronize(part)
+        y = queue()
+        wait(backend, y)
         return y
 
     return timed
+
+
+def wait(backend: Backend, y: Any) -> None:
+    """Until the device has done what a program returned."""
+    for part in y if isinstance(y, tuple) else (y,):
+        backend.synchronize(part)
+
+
+def queued(prepared: Prepared, calls: int, rounds: int) -> Callable[[], Any]:
+    """A round without the wait."""
+    program, arguments = prepared.program, inputs.rotation(prepared.arguments, calls * rounds)
+
+    def run() -> Any:
+        for given in itertools.islice(arguments, calls):
+            y = program(*given)
+        return y
+
+    return run
 
 
 def seconds_of(function: Callable[[], Any]) -> float:
@@ -88,55 +143,125 @@ def seconds_of(function: Callable[[], Any]) -> float:
     return perf_counter() - start
 
 
-def calibrate(backend: Backend, prepared: Prepared, block_seconds: float) -> Effort:
+def most_calls(case: Case) -> int:
+    """Of a round: as many as IN_FLIGHT has room for their results."""
+    x, y = math.prod(case.shape), math.prod(case.output_shape)
+    size = {"forward": y, "backward": x, "step": x + y}[case.direction] * ITEMSIZE[case.dtype]
+    return min(max(IN_FLIGHT[case.device] // size, 1), MOST_CALLS)
+
+
+def calibrate(task: Task, prepared: Prepared, block_seconds: float) -> Effort:
     """Warm up and find the effort: the quickest of three calls, then of three rounds made of that."""
-    calls = 1
+    calls, most = 1, most_calls(task.case)
     for _ in range(2):
-        attempt = a_round(backend, prepared, calls, 3)
-        effort = Effort.for_call(min(seconds_of(attempt) for _ in range(3)) / calls, block_seconds)
+        attempt = a_round(task.backend, prepared, calls, 3)
+        effort = Effort.for_call(min(seconds_of(attempt) for _ in range(3)) / calls, block_seconds, most)
         calls = effort.calls
     return effort
 
 
-def measure(backend: Backend, case: Case, profile: Profile, benchmark: Any) -> Record:
+def measure(task: Task, profile: Profile, benchmark: Any) -> Record:
     """Time a case by the `benchmark` fixture and verify what it returned; failures become a status and a reason."""
-    exhausted: tuple[type[BaseException], ...] = (MemoryError, *backend.OUT_OF_MEMORY)
+    exhausted: tuple[type[BaseException], ...] = (MemoryError, *task.backend.OUT_OF_MEMORY)
     try:
-        return _measure(backend, case, profile, benchmark)
+        return _measure(task, profile, benchmark)
     except exhausted as error:
-        return Record(case, "out_of_memory", last_line(error))
+        return Record(task.case, "out_of_memory", last_line(error))
+    except NotImplementedError as error:
+        return Record(task.case, "unsupported", last_line(error))
     except Exception as error:
-        return Record(case, "error", last_line(error))
+        return Record(task.case, "error", last_line(error))
 
 
-def _measure(backend: Backend, case: Case, profile: Profile, benchmark: Any) -> Record:
-    before, start = backend.graphs(), perf_counter()
-    prepared = prepare(backend, case)
+def _measure(task: Task, profile: Profile, benchmark: Any) -> Record:
+    require_room(task)
+    backend, case = task.backend, task.case
+    graphs_before, start = backend.graphs(), perf_counter()
+    prepared = prepare(task)
     prepared_at = perf_counter()
     first_seconds = seconds_of(a_round(backend, prepared, 1, 1))
-    graphs = backend.graphs() - before
+    graphs = backend.graphs() - graphs_before
     if case.mode == "compiled" and graphs < 1:
         raise NotCompiled("no graph was compiled: the program ran eager")
-    effort = calibrate(backend, prepared, profile.block_seconds)
-    rounds = effort.rounds * profile.blocks
+    effort = calibrate(task, prepared, profile.block_seconds)
     benchmark.extra_info["case"] = case.id
-    output = benchmark.pedantic(a_round(backend, prepared, effort.calls, rounds), rounds=rounds)
+    rounds = effort.rounds * profile.blocks * (MORE_BLOCKS if case.is_reference or task.turns.taken else 1)
+    busy, wall = process_time(), perf_counter()
+    before = task.turns.between(effort.rounds)
+    output = benchmark.pedantic(a_round(backend, prepared, effort.calls, rounds), setup=before, rounds=rounds)
+    task.turns.switch()  # the other one's last block follows at once
+    busy, wall = process_time() - busy, perf_counter() - wall
+    compiled = case.mode == "compiled"
+    fault, digest = checked(task, output)
+    if fault:
+        return Record(case, "wrong", fault)
     record = Record(
         case,
         "ok",
         block_seconds=block_medians(benchmark.stats.stats.data, effort),
         calls_per_block=effort.calls * effort.rounds,
-        compile_seconds=first_seconds if case.mode == "compiled" else None,
-        graphs=graphs if case.mode == "compiled" else None,
+        compile_seconds=first_seconds if compiled else None,
+        graphs=graphs if compiled else None,
+        recompiles=backend.graphs() - graphs_before - graphs if compiled else None,
         extra={
             "prepare_seconds": prepared_at - start,
             "rounds_per_block": effort.rounds,
             "buffers": len(prepared.arguments),
             "cold_inputs": prepared.cold,
-        },
+            "digest": digest,
+        }
+        | ({} if task.turns.taken else {"cores_busy": busy / wall}),  # in turns, half of the time is the other's
     )
-    fault = verify.fault(backend, case, output)
-    return replace(record, status="wrong", reason=fault, block_seconds=(), calls_per_block=0) if fault else record
+    if not task.look:
+        return record
+    try:
+        return looked_at(task, prepared, effort, record)
+    except Exception as error:  # what a profiler cannot do takes no time away that was measured
+        return replace(record, extra=record.extra | {"look": last_line(error)})
+
+
+def require_room(task: Task) -> None:
+    """NoRoom, before anything is allocated, where a case cannot fit."""
+    needed, free = inputs.needed_bytes(task.case), environment.available_bytes()
+    if task.case.device != "cpu":
+        free = int(task.backend.device_state(task.case.device).get("free_bytes", free))
+    if needed > free:
+        raise NoRoom(f"needs about {needed / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free")
+
+
+def checked(task: Task, output: Any) -> tuple[str, str]:
+    """What is wrong with the output, and its digest; one that was verified before needs no second look."""
+    digest = hashlib.sha256()
+    for part in output if isinstance(output, tuple) else (output,):
+        digest.update(task.backend.to_numpy(part).tobytes())
+    name = digest.hexdigest()[:32]
+    if name == task.verified:
+        return "", name
+    return verify.fault(task.backend, task.case, output, form_alone=task.keras), name
+
+
+def looked_at(task: Task, prepared: Prepared, effort: Effort, record: Record) -> Record:
+    """The record with what one look is enough for: memory, and the host's and the device's part of the time."""
+    backend, case, calls = task.backend, task.case, effort.calls
+    queue = queued(prepared, calls, 4)
+    host = []
+    for _ in range(3):
+        start = perf_counter()
+        y = queue()
+        host.append(perf_counter() - start)
+        wait(backend, y)
+    device = backend.device_seconds(queue, device=case.device)
+    saved = None
+    if case.direction == "backward":  # step keeps the same
+        x = inputs.buffers(case).xs[0]
+        saved = backend.saved_bytes(task.function, x, compiled=case.mode == "compiled")
+    return replace(
+        record,
+        saved_bytes=saved,
+        peak_bytes=backend.peak_bytes(prepared.program, *prepared.arguments[0]),
+        host_seconds=min(host) / calls,
+        device_seconds=device / calls if device is not None else None,
+    )
 
 
 def block_medians(rounds: list[float], effort: Effort) -> tuple[float, ...]:

@@ -27,9 +27,13 @@ BAD = {
     "--dtype int8": "unknown dtype 'int8' (choose from float16, bfloat16, float32, float64)",
     "--size 1e3,big": "unknown size '1e3,big' (choose numbers of elements, such as 1e3,1e6)",
     "--size 0": "unknown size '0' (choose numbers of elements, such as 1e3,1e6)",
+    "--size 1500": "unknown size 1500 (choose even numbers, beyond 1000 multiples of it",
     "--size inf": "unknown size 'inf' (choose numbers of elements, such as 1e3,1e6)",
     "--device tpu": "unknown device 'tpu' (choose from cpu, gpu)",
     "--threads many": "unknown number of threads 'many' (choose from 1 to ",
+    "--cache warm": "unknown cache 'warm' (choose from cold, hot)",
+    "--head keras": "--head needs --base beside it",
+    "--base nowhere": "--base 'nowhere' is no interpreter and no checkout (or say keras)",
     "--profile tiny": "unknown profile 'tiny' (choose from smoke, quick, standard, full)",
     "--interpreter foo=x": "unknown backend 'foo' (choose from ",
     "--interpreter torch=/no/python": "no interpreter at '/no/python' for backend 'torch'",
@@ -96,7 +100,7 @@ def test_list_says_how_much_and_how_long(bench: Bench) -> None:
     run = bench.small("--list")
 
     assert run.status == 0
-    assert "9 cases" in run.out
+    assert "13 cases in 2 passes" in run.out
     assert "dummy" in run.out
     assert not run.results.exists()
 

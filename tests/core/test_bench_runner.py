@@ -7,32 +7,34 @@ from pathlib import Path
 import pytest
 
 from bench import runner
-from bench.runner import Pass, stop, watch, why
+from bench.runner import Pass, Worker, stop, watch, why
+from bench.selfcheck import Silent
 
 
-def child(code: str) -> subprocess.Popen[bytes]:
+def child(code: str, folder: Path) -> Worker:
     """A process in the place of a worker."""
-    return subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    return Worker(Pass(0, "dummy"), process, folder / "log", 0, None)
 
 
 def test_a_worker_that_brings_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the time that a case has; and it is gone, whether it listens or not."""
     monkeypatch.setattr(runner, "CASE_TIMEOUT", 0.3)
     monkeypatch.setattr(runner, "STOP_SECONDS", 0.3)
-    worker = child("import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)")
+    worker = child("import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)", tmp_path)
 
-    assert not watch(worker, tmp_path, Pass(0, "dummy"), lambda *_: None)
-    stop(worker)
-    assert worker.returncode < 0
+    assert watch([worker], tmp_path, Silent()) is worker
+    stop(worker.process)
+    assert worker.process.returncode < 0
 
 
 def test_a_worker_that_ends_is_waited_for(tmp_path: Path) -> None:
     """And no longer."""
-    worker = child("")
+    worker = child("", tmp_path)
 
-    assert watch(worker, tmp_path, Pass(0, "dummy"), lambda *_: None)
-    stop(worker)
-    assert worker.returncode == 0
+    assert watch([worker], tmp_path, Silent()) is None
+    stop(worker.process)
+    assert worker.process.returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from flint import arb
 from backends.activation import Variant
 from bench import inputs, truth, verify
 from bench.cases import Case, timed_variants
-from bench.timing import MOST_CALLS, Effort, block_medians, last_line
+from bench.timing import MOST_CALLS, Effort, block_medians, last_line, most_calls
 
 CASE = Case("dummy", "relu", (), "forward", "eager", "cpu", "float32", 1000, 1)
 VARIANTS = timed_variants(None)
@@ -81,10 +81,11 @@ def test_large_inputs_exceed_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
-@pytest.mark.parametrize(("dtype", "size"), [("float16", 2), ("bfloat16", 2), ("float32", 4), ("float64", 8)])
-def test_the_size_of_a_number(dtype: str, size: int) -> None:
-    """From its format."""
-    assert inputs.itemsize(dtype) == size
+def test_results_in_flight_are_bounded() -> None:
+    """A round holds fewer calls where their results are large, and one at least."""
+    sizes = (1_000, 100_000, 10_000_000)
+
+    assert [most_calls(Case(**{**vars(CASE), "size": size})) for size in sizes] == [1048, 10, 1]
 
 
 @pytest.mark.parametrize("kind", ["value", "slope"])

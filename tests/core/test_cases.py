@@ -8,8 +8,8 @@ import pytest
 
 from backends.activation import catalogue
 from bench import results
-from bench.cases import PROFILES, Choice, Record, modes_of, plan, timed_variants
-from bench.runner import Pass
+from bench.cases import NOOP, PROFILES, Choice, Record, modes_of, plan, timed_variants
+from bench.runner import Pass, together
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -22,11 +22,32 @@ def test_ids_are_unique(profile: str) -> None:
 
 
 def test_every_group_has_its_copy() -> None:
-    """Backend, device, dtype and size: what times are told in multiples of."""
-    cases = plan(Choice(profile="standard"))
-    groups = {(c.backend, c.device, c.dtype, c.size) for c in cases}
+    """Backend, device, dtype, size and threads: what times are told in multiples of."""
+    cases = plan(Choice(profile="standard", threads=(1, 2)))
+    groups = {(c.backend, c.device, c.dtype, c.size, c.threads) for c in cases if c.activation != NOOP}
 
-    assert sorted((c.backend, c.device, c.dtype, c.size) for c in cases if c.is_copy) == sorted(groups)
+    assert sorted((c.backend, c.device, c.dtype, c.size, c.threads) for c in cases if c.is_copy) == sorted(groups)
+
+
+def test_every_kind_of_call_has_its_no_op() -> None:
+    """Backend, direction, mode and dtype: what a call costs that computes nothing."""
+    cases = plan(Choice(profile="standard", dtypes=("float32", "float16")))
+    kinds = {(c.backend, c.direction, c.mode, c.dtype) for c in cases if not c.is_copy}
+    noops = [(c.backend, c.direction, c.mode, c.dtype) for c in cases if c.activation == NOOP]
+
+    assert sorted(noops) == sorted(kinds)
+
+
+@pytest.mark.parametrize(("direction", "arrays"), [("forward", 2), ("backward", 3), ("step", 4)])
+def test_bytes_moved_are_what_a_direction_needs_at_least(direction: str, arrays: int) -> None:
+    """Of an elementwise activation; glu writes half of what it reads."""
+    relu, glu = (
+        next(c for c in plan(Choice(activations=(name,), directions=(direction,))) if c.activation == name)
+        for name in ("relu", "glu")
+    )
+
+    assert relu.bytes_moved == arrays * 4_000_000
+    assert glu.bytes_moved == {"forward": 6_000_000, "backward": 10_000_000, "step": 12_000_000}[direction]
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "jax"])
@@ -46,12 +67,12 @@ def test_the_quick_profile_times_every_activation_once() -> None:
 def test_a_plan_survives_its_file(tmp_path: Path) -> None:
     """Parameters that are tuples included."""
     choice = Choice(activations=("softmax[axis=(0,1)]", "relu"), profile="smoke")
-    before = results.Plan(choice, plan(choice), {"torch": "python"})
+    before = results.Plan(choice, plan(choice), (results.Side({"torch": "python"}),))
     before.save(tmp_path)
     after = results.Plan.load(tmp_path)
 
-    assert after.cases == before.cases
-    assert asdict(after.choice) == {**asdict(choice), "activations": list(choice.activations or ())}
+    assert (after.cases, after.sides) == (before.cases, before.sides)
+    assert asdict(after.choice) == {**asdict(choice), "activations": list(choice.activations or ()), "threads": [1]}
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"choice": {}}', '{"choice": {"colour": 1}}'])
@@ -74,6 +95,34 @@ def test_a_line_cut_short_counts_as_not_done(tmp_path: Path) -> None:
     assert results.missing([first, second], tmp_path, 0) == [second]
     results.append(tmp_path, Record(second, "ok"))
     assert results.missing([first, second], tmp_path, 0) == []
+
+
+def test_passes_alternate() -> None:
+    """Who goes first rotates, of the backends and of the sides."""
+    choice = Choice(profile="quick", backends=("numpy", "torch"))
+    two = results.Plan(choice, plan(choice), (results.Side({}, "base"), results.Side({}, "head")))
+
+    assert [[(p.backend, p.side) for p in shares] for shares in together(two, range(2))] == [
+        *([("numpy", "base"), ("numpy", "head")], [("torch", "base"), ("torch", "head")]),
+        *([("torch", "head"), ("torch", "base")], [("numpy", "head"), ("numpy", "base")]),
+    ]
+
+
+def test_a_second_look_measures_the_suspects_and_their_references() -> None:
+    """And no more."""
+    choice = Choice(profile="quick", backends=("numpy",))
+    one = next(case for case in plan(choice) if case.activation == "gelu")
+    share = Pass(3, "numpy", only=frozenset([one.id]))
+
+    assert {case.activation for case in share.order(plan(choice))} == {"gelu", "copy", "noop"}
+
+
+def test_what_failed_in_a_pass_is_not_tried_in_the_next(tmp_path: Path) -> None:
+    """A time-out of five minutes would come back in every one."""
+    first, second = plan(Choice(profile="smoke"))[:2]
+    results.append(tmp_path, Record(first, "timeout", "no result"), Record(second, "ok"))
+
+    assert results.missing([first, second], tmp_path, 1) == [second]
 
 
 def test_passes_shuffle_within_what_shares_inputs() -> None:

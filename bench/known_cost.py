@@ -1,0 +1,132 @@
+# ruff: noqa: D103  # as in every backend: the contract in backends/interface.py is the documentation
+"""The NumPy backend at a known price: what the harness itself is measured with.
+
+KNOWN_MICROSECONDS  what a call costs at least, spinning (0: what NumPy takes)
+KNOWN_ASYNC         set: a call returns at once, and only `synchronize` waits for the cost
+KNOWN_COMPILE       seconds that compiling costs, at the first call (0)
+KNOWN_SLOWED        names of activations, with commas, that cost more than they do by
+KNOWN_SHARE         this share of their time (0.05)
+"""
+
+import os
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from backends import numpy_backend
+from backends.interface import Array, Function, Mode
+
+MODES: tuple[Mode, ...] = ("eager", "compiled")
+VARIABLES: dict[str, str] = {}
+
+COST = float(os.environ.get("KNOWN_MICROSECONDS", "0")) * 1e-6
+COMPILE = float(os.environ.get("KNOWN_COMPILE", "0"))
+ASYNC = "KNOWN_ASYNC" in os.environ
+SLOWED = os.environ.get("KNOWN_SLOWED", "").split(",")
+SHARE = float(os.environ.get("KNOWN_SHARE", "0.05"))
+
+
+class Device:
+    """When it will have done what it was given, and what it has compiled."""
+
+    ready = 0.0
+    graphs = 0
+
+
+def __getattr__(name: str) -> Any:  # the activations and the rest of the contract are NumPy's
+    return getattr(numpy_backend, name)
+
+
+def version() -> str:
+    return "1.0"
+
+
+def compile_obstacle() -> str | None:
+    return None
+
+
+def graphs() -> int:
+    return Device.graphs
+
+
+def synchronize(x: Array) -> None:  # noqa: ARG001  # there is one device
+    spin(Device.ready)
+
+
+def spin(until: float) -> None:
+    while perf_counter() < until:
+        pass
+
+
+def priced(function: Callable[..., Any], name: str, *, compiled: bool) -> Callable[..., Any]:
+    """The function at the price of a call, and of compiling at the first one."""
+    fresh, share = compiled, SHARE if name in SLOWED else 0.0
+
+    def program(*args: Any) -> Any:
+        nonlocal fresh
+        start = perf_counter()
+        if fresh:
+            fresh = False
+            Device.graphs += 1
+            spin(start + COMPILE)
+            start = perf_counter()
+        y = function(*args)
+        if share:
+            now = perf_counter()
+            spin(now + share * (now - start))
+        if COST:
+            Device.ready = max(Device.ready, start) + COST - OVERHEAD
+            if not ASYNC:
+                spin(Device.ready)
+        return y
+
+    return program
+
+
+def linear(x: Array) -> Array:  # cheaper than NumPy's blocks: forward and backward together must not cost 5 µs
+    return x.copy()
+
+
+def backprop_linear(dy: Array, x: Array) -> Array:  # noqa: ARG001  # its slope is 1 everywhere
+    return dy.copy()
+
+
+def forward(function: Function, *, compiled: bool) -> Callable[[Array], Array]:
+    return priced(function, name_of(function), compiled=compiled)
+
+
+def backward(function: Function, x: Array, *, compiled: bool) -> Callable[[Array], Array]:
+    return priced(numpy_backend.backward(function, x, compiled=False), name_of(function), compiled=compiled)
+
+
+def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tuple[Array, Array]]:
+    return priced(numpy_backend.step(function, compiled=False), name_of(function), compiled=compiled)
+
+
+def saved_bytes(function: Function, x: Array, *, compiled: bool) -> int:  # noqa: ARG001  # there is one way to run it
+    return numpy_backend.saved_bytes(function, x, compiled=False)
+
+
+def name_of(function: Function) -> str:
+    return str(function.func.__name__)  # type: ignore[attr-defined]  # a functools.partial
+
+
+def own_cost() -> float:
+    """What a call takes before and after it looks at the clock, so that the caller sees the price as it is named.
+
+    Nothing where the device works on its own: there calls overlap with the work before them.
+    """
+    if ASYNC or not COST:
+        return 0.0
+    empty = priced(lambda x: x, "", compiled=False)
+    found = []
+    for _ in range(200):
+        start = perf_counter()
+        empty(None)
+        found.append(perf_counter() - start)
+    return min(found) - COST
+
+
+OVERHEAD = 0.0
+OVERHEAD = own_cost()
+copy = priced(numpy_backend.copy, "copy", compiled=False)
