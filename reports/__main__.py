@@ -1,17 +1,53 @@
-"""`python -m reports results/RUN ...`: the report of one or more runs."""
+"""`python -m reports results/RUN ...`: the report of runs. `python -m reports compare BASE HEAD`: did it get slower?"""
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from reports.fault import BadRun
 
+FOLDERS = click.Path(path_type=Path)
+HELP = {"help_option_names": ["-h", "--help"]}
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
-@click.option("--output", metavar="DIR", type=click.Path(path_type=Path), help="Where to write. [default: the run]")
-def main(folders: tuple[Path, ...], output: Path | None) -> int:
+
+class Commands(click.Group):
+    """A group whose command is `report` where none is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`RUN ...` is read as `report RUN ...`."""
+        if not args or args[0] not in (*self.commands, *HELP["help_option_names"]):
+            args = ["report", *args]
+        return super().parse_args(ctx, args)
+
+
+class Share(click.ParamType[float]):
+    """A share of one, typed as `5%` or as 0.05."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The share; a click error for anything else."""
+        typed = str(value).strip()
+        try:
+            share = float(typed.removesuffix("%")) / (100 if typed.endswith("%") else 1)
+        except ValueError:
+            share = -1.0
+        if not 0 < share < 1:
+            self.fail(f"{typed!r} is no share between 0 and 100 %; type 5% or 0.05", param, ctx)
+        return share
+
+
+@click.group(cls=Commands, context_settings=HELP)
+def main() -> None:
+    """Report what runs found, or compare two of them. `python -m reports RUN...` is `report RUN...`."""
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
+@click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the run]")
+def report(folders: tuple[Path, ...], output: Path | None) -> int:
     """Report one run or several: report.html, report.md, table.csv, table.parquet, and a table here.
 
     The report of several runs goes to a folder `report` beside them.
@@ -21,16 +57,39 @@ def main(folders: tuple[Path, ...], output: Path | None) -> int:
     runs = [load.read(folder) for folder in folders]
     if len({run.name for run in runs}) < len(runs):
         raise BadRun("two of the runs have the same name; rename a folder to tell them apart")
-    from reports import render, terminal
+    from reports import render, terminal, tidy
 
-    table = load.tidy(runs)
+    table = tidy.table(runs)
     target = output or (folders[0] if len(folders) == 1 else folders[0].resolve().parent / "report")
-    try:
-        report = render.write(target, runs, table)
-    except OSError as error:
-        raise BadRun(f"cannot write to {target}: {error.strerror or error}") from None
-    terminal.show(table, report, sum(len(run.damaged) for run in runs))
+    terminal.show(runs, table, render.write(target, runs, table))
     return 0
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, metavar="BASE HEAD | RUN", type=FOLDERS)
+@click.option("--margin", metavar="5%", type=Share(), help="The smallest change to find. [default: the profile's]")
+@click.option("--certain", is_flag=True, help="Fail with 10 where a case is uncertain.")
+@click.option("--across-machines", is_flag=True, help="Compare multiples of a copy where the machines differ.")
+@click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: HEAD's folder, or RUN]")
+def compare(
+    folders: tuple[Path, ...], margin: float | None, certain: bool, across_machines: bool, output: Path | None
+) -> int:
+    """Did it get slower? HEAD against BASE, two runs; or the two sides of one RUN that measured both in alternation.
+
+    Writes verdict.json and verdict.md, and says by its exit status: 0 same or faster; 1 slower, or a case that had a
+    time fails now; 2 bad input; 10 uncertain, with --certain; 11 nothing was measured in both; 12 an output was wrong;
+    13 the machines differ.
+    """
+    if len(folders) > 2:
+        raise click.UsageError("two runs, BASE and HEAD, or one that measured two environments")
+    from reports import comparison, ends, outcome, verdict, verdict_terminal
+
+    found = comparison.compare(*ends.of(folders), margin)
+    result = outcome.of(found, certain, across_machines)
+    target = output or folders[-1]
+    verdict.write(target, found, result)
+    verdict_terminal.show(found, result, target / verdict.NAMES[1])
+    return result.status
 
 
 def fail(message: str) -> int:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from bench.cases import DIRECTIONS
 from reports import formats
-from reports.tables import BACKENDS, activations
+from reports.tables import activations
 
 CONFIG = {
     # currentColor is the page's text: readable on light and dark
@@ -26,16 +26,17 @@ SCHEME = "yelloworangered"
 WIDTH: dict[str, Any] = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
 HUES = {"numpy": "#3b7dd8", "torch": "#e4572e", "tensorflow": "#c99700", "jax": "#2a9d6f"}
 OTHER_HUES = ("#9a5bd0", "#d0489a", "#6c7a89")
-SWITCHES = ("run", "direction", "size", "dtype", "device", "threads")
+SWITCHES = ("run", "side", "direction", "size", "dtype", "device", "threads", "cache")
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the charts with what their cells and tooltips say; texts cut to a sane length."""
     rows = activations(table).sort_values(["rank", "backend", "eager", "mode", "label"])
+    rows = rows.sort_values("side", ascending=False, kind="stable")  # head before base
     rows["text"] = [formats.digits(ratio) or "–" for ratio in rows["x_copy"]]
     rows["time"] = [formats.duration(seconds) for seconds in rows["seconds"]]
     rows["size"] = rows["size"].map(formats.size)
-    for name in ("label", "column", "reason", "backend", "mode", "run", "direction"):
+    for name in ("label", "column", "reason", "backend", "mode", "run", "side", "direction"):
         rows[name] = rows[name].map(formats.text)
     keep = [*SWITCHES, "backend", "mode", "label", "column", "text", "time", "x_copy", "status", "reason"]
     return rows[[*keep, "seconds", "compile_seconds", "break_even_calls"]]
@@ -142,5 +143,5 @@ def log_scale(values: Any) -> Any:
 
 def hues(names: list[str]) -> list[str]:
     """A colour per backend, the same in every chart and run."""
-    others = [name for name in names if name not in BACKENDS]
+    others = [name for name in names if name not in HUES]
     return [HUES.get(name) or OTHER_HUES[others.index(name) % len(OTHER_HUES)] for name in names]

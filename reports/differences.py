@@ -7,7 +7,8 @@ from typing import Any
 
 from reports import formats
 from reports.fault import BadRun
-from reports.load import Run, as_dict, read_json
+from reports.load import Run, read_json
+from reports.records import as_dict
 
 APART = Path(__file__).parent.parent / "tests" / "golden" / "keras_backends_apart.json"
 KINDS = {

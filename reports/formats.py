@@ -36,9 +36,28 @@ def times(ratio: float) -> str:
     return digits(ratio, "\u00a0×")
 
 
+def percent(share: float) -> str:
+    """`2.1 %` for 0.021."""
+    return "–" if math.isnan(share) else f"{share * 100:.{1 if abs(share) < 0.1 else 0}f}\u00a0%"
+
+
+def change(ratio: float) -> str:
+    """What a ratio of two times is as a change: `+5.2 %` for 1.052."""
+    if not math.isfinite(ratio):
+        return "–"
+    share = ratio - 1
+    said = f"{abs(share) * 100:,.{1 if abs(share) < 1 else 0}f}\u00a0%"
+    return said if said.startswith("0.0\u00a0") else f"{'−' if share < 0 else '+'}{said}"
+
+
 def count(number: int, singular: str, plural: str = "") -> str:
     """`1 case`, `2 cases`."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def gibibytes(number: int) -> str:
+    """Of main memory, to a whole GiB."""
+    return f"{number / 2**30:.0f} GiB"
 
 
 def size(elements: int) -> str:
@@ -49,10 +68,17 @@ def size(elements: int) -> str:
 
 def text(value: object) -> str:
     """One line that can be shown: no control characters, cut when too long."""
-    line = "".join(c if c.isprintable() else " " for c in str(value))
+    line = "".join(c if c.isprintable() or c == "\u00a0" else " " for c in str(value))
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
+def short(value: object, longest: int = 80) -> str:
+    """The text of one cell among many."""
+    line = text(value)
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
 def markdown(value: object) -> str:
-    """Text that Markdown leaves as it is, in a table's cell too."""
-    return re.sub(r"([\\`\[\]<>|&])", r"\\\1", text(value))
+    """Text that Markdown leaves as it is, in a table's cell too: no markup, no link, and nobody is called by name."""
+    escaped = re.sub(r"([\\`*\[\]<>|&~$#]|(?<![^\W_])_|_(?![^\W_])|(?<=:)/(?=/))", r"\\\1", text(value))
+    return escaped.replace("@", "@\u2060")

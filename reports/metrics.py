@@ -16,33 +16,64 @@ class Metric:
 
 
 METRICS = (
-    Metric("seconds", "time", "s", "One call: the median of the block medians of all passes.", "lower"),
-    Metric("seconds_low", "time, lower end", "s", "95 % t-interval on the logarithms of the block medians.", "lower"),
-    Metric("seconds_high", "time, upper end", "s", "95 % t-interval on the logarithms of the block medians.", "lower"),
+    Metric("seconds", "time", "s", "One call: the median over the passes of the medians of their blocks.", "lower"),
+    Metric("seconds_low", "time, lower end", "s", "Of the 95 % interval, by the spread of the passes.", "lower"),
+    Metric("seconds_high", "time, upper end", "s", "Of the 95 % interval, by the spread of the passes.", "lower"),
     Metric(
         "x_copy",
         "time against a copy",
         "× copy",
-        "Time divided by that of a plain copy of the same tensor on the same backend. An elementwise activation "
-        "that reads and writes memory cannot be below 1, unless it reuses memory better than the copy did.",
+        "Time divided by that of a plain copy of the same tensor on the same backend in the same pass, the median over "
+        "the passes. An elementwise activation that reads and writes memory cannot be below 1, unless it reuses memory "
+        "better than the copy did.",
         "lower",
     ),
     Metric("copy_seconds", "time of the copy", "s", "The plain copy that x_copy divides by.", "lower"),
+    Metric(
+        "x_noop",
+        "time against a call",
+        "× no-op",
+        "Time divided by that of the no-op in the same pass, the median over the passes: how many calls that compute "
+        "nothing it costs. Near 1 the call is all there is to it.",
+        "lower",
+    ),
+    Metric(
+        "dispatch_seconds",
+        "time of the no-op",
+        "s",
+        "`linear` of one element on the same backend in the same direction and mode: what a call costs before it "
+        "computes anything.",
+        "lower",
+    ),
     Metric("elements_per_second", "throughput", "elements/s", "Input elements divided by time.", "higher"),
     Metric(
-        "gigabytes_per_second",
-        "memory traffic",
-        "GB/s",
-        "One read and one write of every element divided by time; what a backward pass reads besides is not counted.",
-        "higher",
+        "bytes_moved",
+        "least memory traffic",
+        "B",
+        "What must be read and written at least: forward x and y; backward dy, x and dx; step all four.",
+        "neither",
     ),
-    Metric("compile_seconds", "time to compile", "s", "First call of a compiled program.", "lower"),
+    Metric("gigabytes_per_second", "memory traffic", "GB/s", "bytes_moved divided by time.", "higher"),
+    Metric("host_seconds", "host time", "s", "Until the call returns; the device may still be at work then.", "lower"),
+    Metric("device_seconds", "device time", "s", "By the device's own clock, where it has one.", "lower"),
+    Metric("compile_seconds", "time to compile", "s", "First call of a compiled program, caches empty.", "lower"),
+    Metric(
+        "cached_compile_seconds",
+        "time to compile again",
+        "s",
+        "First call of a compiled program in a process that found what an earlier one had compiled.",
+        "lower",
+    ),
     Metric(
         "break_even_calls",
         "break-even",
         "calls",
-        "Calls after which compiling has paid off against eager; never (inf) where compiled is no faster.",
+        "Calls after which compiling (caches empty) has paid off against eager; never (inf) where it does not.",
         "lower",
     ),
-    Metric("blocks", "blocks", "blocks", "Replications behind the median and its interval.", "neither"),
+    Metric("recompiles", "compiled again", "graphs", "Compiled after the first call, the most of any pass.", "lower"),
+    Metric("saved_bytes", "kept for backward", "B", "What the forward pass keeps for the backward pass.", "lower"),
+    Metric("peak_bytes", "peak memory", "B", "The most that one call holds beyond its arguments.", "lower"),
+    Metric("passes", "passes", "passes", "Fresh processes that measured it: the replications.", "neither"),
+    Metric("blocks", "blocks", "blocks", "Blocks of all passes together.", "neither"),
 )

@@ -1,17 +1,15 @@
 """The tidy table seen from where a reader stands: activation × backend, means, winners, failures."""
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 import backends
-from bench.cases import COPY, DIRECTIONS
+from bench.cases import DIRECTIONS, NOOP, REFERENCES
 from reports import formats
-from reports.load import SETTING
 from reports.statistic import geometric_mean
+from reports.tidy import SETTING
 
 BACKENDS = backends.names()
 
@@ -21,10 +19,12 @@ class Panel:
     """One setting and direction: what can be compared side by side."""
 
     run: str
+    side: str
     device: str
     dtype: str
     size: int
     threads: int
+    cache: str
     direction: str
     rows: pd.DataFrame
 
@@ -36,8 +36,9 @@ class Panel:
     @property
     def setting(self) -> str:
         """What is held fixed, for a reader."""
-        threads = formats.count(self.threads, "thread")
-        return formats.text(f"{self.dtype} · {formats.size(self.size)} elements · {self.device} · {threads}")
+        parts = (self.side, self.dtype, f"{formats.size(self.size)} elements", self.device)
+        hot = "hot inputs" if self.cache == "hot" else ""
+        return formats.text(" · ".join(filter(None, (*parts, formats.count(self.threads, "thread"), hot))))
 
     @property
     def columns(self) -> list[str]:
@@ -78,7 +79,7 @@ class Panel:
 
 
 def panels(table: pd.DataFrame) -> list[Panel]:
-    """Largest size first, then by dtype; forward before backward before step."""
+    """Head before base, largest size first, then by dtype; forward before backward before step."""
     rows = activations(table)
     order = {name: place for place, name in enumerate(DIRECTIONS)}
     found = []
@@ -87,13 +88,21 @@ def panels(table: pd.DataFrame) -> list[Panel]:
         found.append(Panel(**setting, rows=part))
     return sorted(
         found,
-        key=lambda p: (p.run, -p.size, p.dtype != "float32", p.dtype, p.device, p.threads, order.get(p.direction, 9)),
+        key=lambda p: (
+            *(p.run, p.side == "base", -p.size, p.dtype != "float32", p.dtype, p.device, p.threads, p.cache),
+            order.get(p.direction, 9),
+        ),
     )
 
 
 def activations(table: pd.DataFrame) -> pd.DataFrame:
-    """Without the copies; with `column`, and what columns are ordered by."""
-    rows = table[table["activation"] != COPY].copy()
+    """Without the references; with `column`, and what columns are ordered by."""
+    return arranged(table[~table["activation"].isin(REFERENCES)])
+
+
+def arranged(table: pd.DataFrame) -> pd.DataFrame:
+    """With `column`, and what columns are ordered by."""
+    rows = table.copy()
     rows["column"] = rows["backend"] + " " + rows["mode"]
     rows["rank"] = [BACKENDS.index(name) if name in BACKENDS else len(BACKENDS) for name in rows["backend"]]
     rows["eager"] = rows["mode"] != "eager"
@@ -111,43 +120,26 @@ def failures(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=[*key, "cases", "which"])
 
 
-def findings(table: pd.DataFrame) -> Iterator[str]:
-    """What was found, in sentences made of the figures; of each run, the largest setting alone."""
-    names = list(table["run"].drop_duplicates())
-    for name in names:
-        rows = table[table["run"] == name]
-        every = panels(rows)
-        said = [line for panel in every if panel.setting == every[0].setting for line in panel_findings(panel)]
-        said += failure_findings(failures(rows))
-        yield from (f"{formats.text(name)}: {line}" if len(names) > 1 else line for line in said)
+@dataclass(frozen=True)
+class Dispatch:
+    """What a call costs before it computes anything, on one backend in one mode."""
+
+    column: str
+    setting: str
+    seconds: dict[str, float]
+    """By direction; NaN where the no-op has no time."""
 
 
-def panel_findings(panel: Panel) -> Iterator[str]:
-    """Who is fastest by the geometric mean, and the two ends of × copy."""
-    means = {column: mean for column, mean in panel.means("seconds").items() if not math.isnan(mean)}
-    if not means:
-        yield formats.text(f"{panel.direction.capitalize()}: no activation has a time on every backend that has any.")
-        return
-    ranked = sorted(means, key=means.__getitem__)
-    known = panel.rows[panel.rows["x_copy"].notna()].sort_values("x_copy")
-    rest = ", ".join(f"{name} {formats.times(means[name] / means[ranked[0]])}" for name in ranked[1:])
-    over = formats.count(len(panel.common()), "activation")
-    least = f"{ranked[0]} takes {formats.duration(means[ranked[0]])} in the geometric mean of {over}"
-    yield formats.text(f"{panel.direction.capitalize()}: {least}" + (f"; as multiples of it {rest}." if rest else "."))
-    if len(known):
-        ends = [f"{row['label']} on {row['column']} ({formats.times(row['x_copy'])})" for row in ends_of(known)]
-        yield formats.text(f"{panel.direction.capitalize()}: against a copy, least {ends[0]}, most {ends[1]}.")
-
-
-def ends_of(rows: pd.DataFrame) -> list[Any]:
-    """The first and the last row."""
-    return [rows.iloc[0], rows.iloc[-1]]
-
-
-def failure_findings(failed: pd.DataFrame) -> Iterator[str]:
-    """A line per backend and status: how many cases, and one of the reasons."""
-    for (backend, status), part in failed.groupby(["backend", "status"], sort=False):
-        cases = formats.count(int(part["cases"].sum()), "case")
-        kind = str(status).replace("_", " ")
-        reason = part["reason"].iloc[0]
-        yield formats.text(f"Without a time: {cases} {kind} on {backend}" + (f", as {reason}" if reason else ""))
+def dispatch(table: pd.DataFrame) -> list[Dispatch]:
+    """The no-ops, a line for each backend, mode and setting; the setting is told where there are several."""
+    rows = arranged(table[table["activation"] == NOOP])
+    shown = [name for name in ("run", "side", "dtype", "device", "threads") if len(set(rows[name])) > 1]
+    key = ["run", "side", "device", "dtype", "threads", "cache", "rank", "backend", "eager", "mode"]
+    found = []
+    for _, part in rows.groupby(key):
+        first = part.iloc[0]
+        values = [formats.count(first[n], "thread") if n == "threads" else str(first[n]) for n in shown]
+        times = dict(zip(part["direction"], part["seconds"], strict=True))
+        seconds = {name: float(times[name]) for name in DIRECTIONS if name in times}
+        found.append(Dispatch(formats.text(part["column"].iloc[0]), formats.text(" · ".join(values)), seconds))
+    return found

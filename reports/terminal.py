@@ -1,39 +1,41 @@
-"""The table on the terminal: one per direction at the largest size, then what was found."""
+"""The terminal's share of a report: one table per direction at the largest size, then what was found."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports import formats, render, tables
+from reports import comparison, ends, findings, formats, outcome, render, tables, tidy, views
+from reports.load import Run
+from reports.verdict_terminal import console
 
-PIPE_WIDTH = 120  # columns where the output is no terminal
 
-
-def show(table: pd.DataFrame, report: Path, damaged: int = 0) -> None:
+def show(runs: Sequence[Run], table: pd.DataFrame, report: Path) -> None:
     """Print it, and where the report lies."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = PIPE_WIDTH
+    out = console()
     panels = tables.panels(table)
     first = [p for p in panels if (p.run, p.setting) == (panels[0].run, panels[0].setting)]
-    for panel in first:
-        console.print(grid(render.grid(panel)))
+    for panel in first:  # a title of its own, since a table wraps its title at its width
+        out.print(Text(f"{panel.title}: ms per call", style="bold"), soft_wrap=True)
+        out.print(grid(views.grid(panel)))
     if len(panels) > len(first):
-        console.print(f"{formats.count(len(panels) - len(first), 'more table')} in the report.")
-    for line in tables.findings(table):
-        console.print(Text(f"• {line}"))
-    if damaged:
-        console.print(Text(f"• {formats.count(damaged, 'damaged line')} set aside; the report names them."))
-    console.print(Text(f"report: {report}"), soft_wrap=True)
+        out.print(f"{formats.count(len(panels) - len(first), 'more table')} in the report.")
+    for run in filter(lambda run: run.alternated, runs):
+        out.print(Text(f"• {outcome.of(comparison.compare(*ends.sides(run))).answer}", style="bold"))
+    for line in findings.findings(table, {run.name: tidy.noise_floor(run) for run in runs}):
+        out.print(Text(f"• {line}"))
+    out.print(Text(f"• {render.counts(table)}."))
+    if damaged := sum(len(run.damaged) for run in runs):
+        out.print(Text(f"• {formats.count(damaged, 'damaged line')} set aside; the report names them."))
+    out.print(Text(f"report: {report}"), soft_wrap=True)
 
 
 def grid(panel: dict[str, Any]) -> Table:
     """A panel; the winner of a row in bold green and starred, where the difference is real."""
-    found = Table(title=Text(f"{panel['title']}: ms per call"), header_style="bold", pad_edge=False, box=None)
+    found = Table(header_style="bold", pad_edge=False, box=None)
     found.add_column("activation", no_wrap=True, max_width=24)
     for column in panel["columns"]:
         found.add_column(Text(column.replace(" ", "\n", 1)), justify="right", no_wrap=True)

@@ -1,63 +1,126 @@
 """A maker of run folders with made-up times, for tests of what reads them."""
 
+import itertools
 import json
+import random
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from backends.activation import find
-from bench.cases import COPY, Case, Record
+from bench.cases import COPY, NOOP, REFERENCES, Case, Record
+from reports.__main__ import guarded
 
 ACTIVATIONS = ("relu", "gelu", "softmax")
 MICROSECOND = 1e-6
+MACHINE = {
+    **{"cpu": "Sample CPU", "cores": 2, "memory_bytes": 2**33, "avx512": True, "system": "Linux", "machine": "x86_64"},
+    "time": "2026-01-02T03:04:05+00:00",
+}
+
+Records = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Maker:
     """Writes records whose times can be reckoned by hand: copy 100 µs, the n-th activation n + 1 copies.
 
-    Compiled takes half of eager, backward twice forward; compiling 1 s. The blocks lie 1 % apart.
+    Compiled takes half of eager, backward twice forward, torch half of the others; the no-op takes 1 µs, backward 2 µs.
+    Compiling takes 1 s, and 0.1 s in later passes, which find the cache warm. The blocks lie 1 % apart.
     """
 
     folder: Path
 
     def case(self, backend: str, activation: str, direction: str = "forward", mode: str = "eager", **more: Any) -> Case:
         """A case as the bench would plan it."""
-        bound = {} if activation == COPY else find(activation).variants[0].parameters
+        bound = {} if activation in REFERENCES else find(activation).variants[0].parameters
         setting: dict[str, Any] = {"device": "cpu", "dtype": "float32", "size": 1_000_000, "threads": 1} | more
         return Case(backend, activation, tuple(bound.items()), direction, mode, **setting)
 
-    def timed(self, case: Case, seconds: float, pass_number: int = 0) -> dict[str, Any]:
+    def timed(self, case: Case, seconds: float, pass_number: int = 0, side: str = "", **more: Any) -> dict[str, Any]:
         """A record of three blocks around `seconds`, as it stands in the file."""
         blocks = (0.99 * seconds, seconds, 1.01 * seconds)
-        compiling = 1.0 if case.mode == "compiled" else None
-        return Record(case, "ok", "", blocks, 10, compiling, pass_number=pass_number).as_json()
+        if case.mode == "compiled":
+            more = {
+                "compile_seconds": 0.1 if pass_number else 1.0,
+                "compile_cache": "warm" if pass_number else "cold",
+            } | more
+        return Record(case, "ok", "", blocks, 10, pass_number=pass_number, side=side, **more).as_json()
 
-    def failed(self, case: Case, status: Any = "error", reason: str = "it broke") -> dict[str, Any]:
+    def failed(self, case: Case, status: Any = "error", reason: str = "it broke", **more: Any) -> dict[str, Any]:
         """A record without a time."""
-        return Record(case, status, reason).as_json()
+        return Record(case, status, reason, **more).as_json()
 
-    def records(self, backends: tuple[str, ...] = ("numpy", "torch"), size: int = 1_000_000) -> list[dict[str, Any]]:
-        """Every activation, forward and backward, eager and (but for numpy) compiled; torch twice as fast."""
-        found = []
+    def times(self, backends: tuple[str, ...] = ("numpy", "torch"), **setting: Any) -> dict[Case, float]:
+        """Every activation, forward and backward, eager and (but for numpy) compiled, with its references."""
+        found = {}
         for backend in backends:
-            speed = 100 * MICROSECOND / (2 if backend == "torch" else 1)
-            found.append(self.timed(self.case(backend, COPY, size=size), 100 * MICROSECOND))
-            for place, activation in enumerate(ACTIVATIONS):
-                for direction, slower in (("forward", 1), ("backward", 2)):
-                    for mode, share in (("eager", 1.0), ("compiled", 0.5))[: 1 if backend == "numpy" else 2]:
-                        case = self.case(backend, activation, direction, mode, size=size)
-                        found.append(self.timed(case, (place + 2) * slower * share * speed))
+            found[self.case(backend, COPY, **setting)] = 100 * MICROSECOND
+            modes = (("eager", 1.0), ("compiled", 0.5))[: 1 if backend == "numpy" else 2]
+            for (direction, slower), (mode, share) in itertools.product((("forward", 1), ("backward", 2)), modes):
+                noop = self.case(backend, NOOP, direction, mode, **(setting | {"size": 1}))
+                found[noop] = slower * MICROSECOND
+                for place, activation in enumerate(ACTIVATIONS):
+                    copies = (place + 2) * slower * share / (2 if backend == "torch" else 1)
+                    found[self.case(backend, activation, direction, mode, **setting)] = copies * 100 * MICROSECOND
         return found
 
-    def write(self, records: list[dict[str, Any]], *lines: str, **files: Any) -> Path:
+    def records(self, backends: tuple[str, ...] = ("numpy", "torch"), **setting: Any) -> Records:
+        """One pass of `times`."""
+        return [self.timed(case, seconds) for case, seconds in self.times(backends, **setting).items()]
+
+    def passes(
+        self,
+        times: Mapping[Case, float],
+        number: int,
+        *,
+        spread: float = 0.01,
+        seed: int = 0,
+        side: str = "",
+        first: int = 0,
+    ) -> Records:
+        """So many passes, each time drawn around its own with this spread on logarithms."""
+        draw = random.Random(seed)
+        return [
+            self.timed(case, seconds * draw.lognormvariate(0, spread), n, side)
+            for n in range(first, first + number)
+            for case, seconds in times.items()
+        ]
+
+    def write(self, records: Records, *lines: str, **files: Any) -> Path:
         """The run's folder: these records, then lines as they are, and other JSON files by their stem."""
         self.folder.mkdir(parents=True, exist_ok=True)
         text = "\n".join([*map(json.dumps, records), *lines])
         (self.folder / "records.jsonl").write_text(text + "\n")
         names = {record["case"]["backend"] for record in records}
-        machine = {"cpu": "Sample CPU", "cores": 2, "memory_bytes": 2**33, "time": "2026-01-02T03:04:05+00:00"}
-        environment = {"machine": machine, "backends": {name: {"version": "1.2.3"} for name in names}}
+        environment = {"machine": MACHINE, "backends": {name: {"version": "1.2.3"} for name in names}}
         for name, content in ({"environment": environment} | files).items():
             (self.folder / f"{name}.json").write_text(content if isinstance(content, str) else json.dumps(content))
         return self.folder
+
+    def write_sides(self, records: Records, profile: str = "standard", **labels: str) -> Path:
+        """The folder of a run of two sides, labelled `base` and `head` unless told otherwise."""
+        names = {record["case"]["backend"] for record in records}
+        facts = {
+            side: {"backends": {name: {"version": version} for name in names}}
+            for side, version in (("base", "1.2.3"), ("head", "1.3.0"))
+        }
+        sides = {side: {"label": labels.get(side, side)} for side in facts}
+        plan = {"choice": {"profile": profile}, "sides": sides, "cases": []}
+        return self.write(records, plan=plan, environment={"machine": MACHINE, "sides": facts})
+
+
+def slower(times: Mapping[Case, float], share: float, **wanted: Any) -> dict[Case, float]:
+    """The times with those of the cases that have these values longer by a share."""
+    hit = {case for case in times if all(getattr(case, name) == value for name, value in wanted.items())}
+    assert hit
+    return {case: seconds * (1 + share if case in hit else 1) for case, seconds in times.items()}
+
+
+def command(*arguments: Any) -> int:
+    """`python -m reports` with these arguments; returns its exit status."""
+    with mock.patch.object(sys, "argv", ["reports", *map(str, arguments)]):
+        return guarded()

@@ -1,7 +1,6 @@
-"""What a report says about runs whose times can be reckoned by hand."""
+"""The files of a report: what they show, and what nothing in a record can do to them."""
 
 import json
-import math
 import re
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,8 @@ import pandas as pd
 import pytest
 
 from bench.cases import COPY
-from reports import charts, differences, formats, load, render, tables
-from reports.__main__ import guarded
-from tests.core.sample_run import Maker
+from reports import charts, differences, load, render, tidy
+from tests.core.sample_run import Maker, command, slower
 
 FILES = {"report.html", "report.md", "table.csv", "table.parquet"}
 HOSTILE = "</script><script>alert(1)</script><img src=http://example.org/x onerror=alert(2)>\x1b[31m|`"
@@ -24,20 +22,9 @@ def maker(tmp_path: Path) -> Maker:
     return Maker(tmp_path / "run")
 
 
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """`python -m reports` with these arguments; returns its exit status."""
-
-    def call(*arguments: Any) -> int:
-        monkeypatch.setattr("sys.argv", ["reports", *map(str, arguments)])
-        return guarded()
-
-    return call
-
-
-def tidy(folder: Path) -> pd.DataFrame:
+def table_of(folder: Path) -> pd.DataFrame:
     """The table of one run."""
-    return load.tidy([load.read(folder)])
+    return tidy.table([load.read(folder)])
 
 
 def unscripted(folder: Path) -> str:
@@ -45,105 +32,20 @@ def unscripted(folder: Path) -> str:
     return re.sub(r"<script>.*?</script>", "", (folder / "report.html").read_text(), flags=re.DOTALL)
 
 
-def row(table: pd.DataFrame, **wanted: Any) -> dict[str, Any]:
-    """The one row with these values."""
-    for name, value in wanted.items():
-        table = table[table[name] == value]
-    assert len(table) == 1
-    return dict(table.iloc[0])
-
-
-def test_the_tidy_table_holds_what_is_reckoned_by_hand(maker: Maker) -> None:
-    """torch gelu forward eager takes 3 half copies of 100 µs."""
-    found = row(tidy(maker.write(maker.records())), backend="torch", label="gelu", direction="forward", mode="eager")
-
-    assert found["seconds"] == pytest.approx(150e-6)
-    assert found["x_copy"] == pytest.approx(1.5)
-    assert found["elements_per_second"] == pytest.approx(1e6 / 150e-6)
-    assert found["gigabytes_per_second"] == pytest.approx(8e6 / 150e-6 / 1e9)
-    assert found["blocks"] == 3
-    assert found["version"] == "1.2.3"
-    assert math.isnan(found["break_even_calls"])
-
-
-def test_the_interval_is_that_of_student_on_logarithms(maker: Maker) -> None:
-    """Blocks at 0.99, 1, 1.01: s = 0.0100005 on logarithms, t(2) = 4.3027, half width 0.024843."""
-    found = row(tidy(maker.write(maker.records())), backend="torch", label="gelu", direction="forward", mode="eager")
-
-    assert math.log(found["seconds_high"] / found["seconds"]) == pytest.approx(0.024843, rel=1e-3)
-    assert found["seconds_low"] * found["seconds_high"] == pytest.approx(found["seconds"] ** 2)
-
-
-def test_break_even_is_compile_time_over_time_saved(maker: Maker) -> None:
-    """1 s of compiling, 75 µs saved a call."""
-    table = tidy(maker.write(maker.records()))
-    found = row(table, backend="torch", label="gelu", direction="forward", mode="compiled")
-
-    assert found["break_even_calls"] == pytest.approx(1 / 75e-6)
-
-
-def test_compiling_that_saves_nothing_never_pays(maker: Maker) -> None:
-    """Compiled slower than eager breaks even after inf calls."""
-    eager, compiled = (maker.case("torch", "relu", mode=mode) for mode in ("eager", "compiled"))
-    table = tidy(maker.write([maker.timed(eager, 1e-4), maker.timed(compiled, 2e-4)]))
-
-    assert row(table, mode="compiled")["break_even_calls"] == math.inf
-
-
-def test_passes_are_pooled_and_a_failing_one_spoils_the_case(maker: Maker) -> None:
-    """Two good passes make six blocks; one wrong output takes the number away."""
-    relu, gelu = maker.case("torch", "relu"), maker.case("torch", "gelu")
-    good = [maker.timed(relu, 1e-4, 0), maker.timed(relu, 2e-4, 1), maker.timed(gelu, 1e-4)]
-    table = tidy(maker.write([*good, maker.failed(gelu, "wrong", "tail") | {"pass_number": 1}]))
-
-    assert row(table, label="relu")["blocks"] == 6
-    assert row(table, label="relu")["seconds"] == pytest.approx(1.5e-4, rel=0.02)
-    assert row(table, label="gelu")["status"] == "wrong"
-    assert math.isnan(row(table, label="gelu")["seconds"])
-
-
-def test_a_copy_of_another_size_is_no_reference(maker: Maker) -> None:
-    """Without its own copy a case has a time and no ratio."""
-    records = [maker.timed(maker.case("torch", COPY, size=1000), 1e-6), maker.timed(maker.case("torch", "relu"), 1e-4)]
-    found = row(tidy(maker.write(records)), label="relu")
-
-    assert found["seconds"] == pytest.approx(1e-4)
-    assert math.isnan(found["x_copy"])
-
-
-def test_a_winner_is_marked_only_where_intervals_are_apart(maker: Maker) -> None:
-    """Twice as fast wins; 0.1 % faster does not."""
-    cases = {(b, a): maker.case(b, a) for b in ("torch", "jax") for a in ("relu", "gelu")}
-    times = {("torch", "relu"): 1e-4, ("jax", "relu"): 2e-4, ("torch", "gelu"): 1e-4, ("jax", "gelu"): 1.001e-4}
-    table = tidy(maker.write([maker.timed(case, times[key]) for key, case in cases.items()]))
-
-    assert tables.panels(table)[0].winners() == {"relu": "torch eager"}
-
-
-def test_means_are_taken_over_what_every_column_has(maker: Maker) -> None:
-    """torch without gelu: both means are over relu and softmax; 2 and 4 copies of 100 µs."""
-    records = maker.records()
-    gone = [r for r in records if (r["case"]["backend"], r["case"]["label"]) == ("torch", "gelu")]
-    kept = [r for r in records if r not in gone]
-    panel = tables.panels(tidy(maker.write(kept)))[0]
-
-    assert panel.common() == ["relu", "softmax"]
-    assert panel.means("seconds")["numpy eager"] == pytest.approx(math.sqrt(8) * 1e-4)
-
-
-def test_a_report_is_four_files_and_nothing_else_changes(maker: Maker, command: Any, capsys: Any) -> None:
+def test_a_report_is_four_files_and_nothing_else_changes(maker: Maker, capsys: Any) -> None:
     """The records stay as they were, byte for byte, and no scratch file is left."""
-    folder = maker.write(maker.records())
+    records = maker.records()
+    folder = maker.write(records)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
     assert command(folder) == 0
     assert {path.name for path in folder.iterdir()} == FILES | before.keys()
     assert {name: (folder / name).read_bytes() for name in before} == before
     assert str(folder / "report.html") in capsys.readouterr().out
-    assert len(pd.read_parquet(folder / "table.parquet")) == len(pd.read_csv(folder / "table.csv")) == 20
+    assert len(pd.read_parquet(folder / "table.parquet")) == len(pd.read_csv(folder / "table.csv")) == len(records)
 
 
-def test_several_runs_stand_in_one_table(maker: Maker, command: Any) -> None:
+def test_several_runs_stand_in_one_table(maker: Maker) -> None:
     """The report of two runs lies beside them and tells them apart."""
     other = Maker(maker.folder.parent / "other")
 
@@ -152,7 +54,85 @@ def test_several_runs_stand_in_one_table(maker: Maker, command: Any) -> None:
     assert set(table["run"]) == {"run", "other"}
 
 
-def test_the_page_asks_the_network_for_nothing(maker: Maker, command: Any) -> None:
+def test_a_run_of_several_thread_counts_shows_each(maker: Maker) -> None:
+    """Threads are a switch of the charts, and each count has tables of its own."""
+    folder = maker.write([*maker.records(), *maker.records(threads=2)])
+
+    assert command(folder) == 0
+    page = unscripted(folder)
+    assert "chosen_threads" in [switch.name for switch in charts.switches(charts.shown(table_of(folder)))]
+    assert "1e6 elements · cpu · 1 thread" in page
+    assert "1e6 elements · cpu · 2 threads" in page
+
+
+def test_the_cost_of_a_call_has_a_table_of_its_own(maker: Maker) -> None:
+    """The no-op's 1 and 2 µs, by backend and mode; it is no activation."""
+    folder = maker.write(maker.records())
+
+    assert command(folder) == 0
+    said = (folder / "report.md").read_text()
+    section = said[said.index("## What a call costs before it computes anything") :]
+    assert "| torch compiled | 1.00 µs | 2.00 µs |" in section
+    assert "noop" not in said
+    assert "1.00 µs" in unscripted(folder)
+
+
+def test_every_report_states_its_noise(maker: Maker, capsys: Any) -> None:
+    """In the header, in the findings and on the terminal; a run of one pass says that it cannot."""
+    folder = maker.write(maker.passes(maker.times(), 4))
+    assert command(folder) == 0
+    said = [(folder / "report.md").read_text(), unscripted(folder), capsys.readouterr().out]
+    for text in said:
+        assert re.search(r"two runs of identical code differ by up to \d\.\d\s%", text)
+    assert said[1].count("identical code differ by up to") == 2
+
+    assert command(maker.write(maker.records())) == 0
+    assert "cannot say how far two of its figures differ by chance" in unscripted(folder)
+
+
+def test_the_terminal_ends_with_what_matters(maker: Maker, capsys: Any) -> None:
+    """Means, extremes, noise, how many cases, and the report's path last."""
+    folder = maker.write([*maker.passes(maker.times(), 3), maker.failed(maker.case("jax", "relu"))])
+
+    assert command(folder) == 0
+    lines = capsys.readouterr().out.splitlines()
+    tail = "\n".join(lines[-14:])
+    for wanted in ("geometric mean of", "against a copy, least", "Noise:", "1 case error on jax", "27 cases: 26 ok"):
+        assert wanted in tail
+    assert lines[-1] == f"report: {folder / 'report.html'}"
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_what_the_harness_measured_of_itself_is_shown(maker: Maker, beside: bool) -> None:
+    """From the run's folder, or from the one of all results; what does not hold says so, and markup stays text."""
+    row = {"what": "spin 50 µs", "asked": "50 µs ± 2 %", "seen": "<b>57 µs</b>", "holds": False}
+    checks = {"time": "2026-01-02T03:04:05+00:00", "machine": {}, "rows": [row, "nonsense"]}
+    folder = maker.write(maker.records(), **({} if beside else {"selfcheck": checks}))
+    if beside:
+        (folder.parent / "selfcheck.json").write_text(json.dumps(checks))
+
+    assert command(folder) == 0
+    assert "The harness measured" in unscripted(folder)
+    assert "&lt;b&gt;57 µs" in unscripted(folder)
+    assert "| spin 50 µs | 50 µs ± 2 % | \\<b\\>57 µs\\</b\\> | no |" in (folder / "report.md").read_text()
+
+
+def test_the_report_of_two_sides_opens_with_its_verdicts(maker: Maker) -> None:
+    """Before anything else: the answer, and which case got slower."""
+    times = maker.times(("torch",))
+    head = slower(times, 0.2, activation="gelu", direction="forward", mode="eager")
+    sides = [*maker.passes(times, 5, side="base"), *maker.passes(head, 5, seed=1, side="head")]
+    folder = maker.write_sides(sides, base="torch==2.12.0", head="torch==2.13.0")
+
+    assert command(folder) == 0
+    page, said = unscripted(folder), (folder / "report.md").read_text()
+    for text in (page, said):
+        assert text.index("Did it get slower?") < text.index("1 of 12 cases got slower") < text.index("1e6 elements")
+        assert "torch==2.12.0 → torch==2.13.0" in text
+        assert "torch 1.2.3 → 1.3.0" in text
+
+
+def test_the_page_asks_the_network_for_nothing(maker: Maker) -> None:
     """Outside of the scripts no address; in the page no element that loads one, and a policy against it."""
     assert command(maker.write(maker.records())) == 0
     page = unscripted(maker.folder)
@@ -162,7 +142,7 @@ def test_the_page_asks_the_network_for_nothing(maker: Maker, command: Any) -> No
     assert "http" not in page.replace("http-equiv", "")
 
 
-def test_hostile_texts_are_shown_and_never_run(maker: Maker, command: Any, capsys: Any) -> None:
+def test_hostile_texts_are_shown_and_never_run(maker: Maker, capsys: Any) -> None:
     """Markup in a label, a backend's name, a reason or a version opens no element anywhere."""
     records = maker.records()
     for record in records[:3]:
@@ -182,13 +162,13 @@ def test_hostile_texts_are_shown_and_never_run(maker: Maker, command: Any, capsy
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
-def test_one_backend_alone_gives_a_sound_report(maker: Maker, command: Any, backend: str) -> None:
+def test_one_backend_alone_gives_a_sound_report(maker: Maker, backend: str) -> None:
     """Nothing to compare with is no fault."""
     assert command(maker.write(maker.records((backend,)))) == 0
     assert "gelu" in (maker.folder / "report.md").read_text()
 
 
-def test_a_run_of_failures_says_why(maker: Maker, command: Any, capsys: Any) -> None:
+def test_a_run_of_failures_says_why(maker: Maker, capsys: Any) -> None:
     """No number anywhere, and the reason in every place a reader looks."""
     records = [maker.failed(maker.case("torch", name), "unsupported", "no compiler") for name in ("relu", "gelu")]
 
@@ -200,7 +180,7 @@ def test_a_run_of_failures_says_why(maker: Maker, command: Any, capsys: Any) -> 
     assert not re.search(r"\bnan\b", said + unscripted(maker.folder) + (maker.folder / "report.md").read_text())
 
 
-def test_a_run_with_copies_alone_is_reported(maker: Maker, command: Any) -> None:
+def test_a_run_with_copies_alone_is_reported(maker: Maker) -> None:
     """An interrupted run may hold no activation yet."""
     assert command(maker.write([maker.timed(maker.case("torch", COPY), 1e-4)])) == 0
     assert "No activation was measured" in (maker.folder / "report.html").read_text()
@@ -211,43 +191,21 @@ DAMAGED = {
     "no object": "[1, 2]",
     "no record": '{"name": "something else"}',
     "not text": "\x00\x01",
-    "half a pair": '{"case": {}, "status": "\\ud800", "schema": 1}',
+    "half a pair": '{"case": {}, "status": "\\ud800", "schema": 2}',
 }
 
 
 @pytest.mark.parametrize("line", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_line_is_named_and_the_others_are_used(maker: Maker, command: Any, capsys: Any, line: str) -> None:
+def test_a_damaged_line_is_named_and_the_others_are_used(maker: Maker, capsys: Any, line: str) -> None:
     """The report says which line was set aside."""
-    assert command(maker.write(maker.records(), line)) == 0
+    records = maker.records()
+
+    assert command(maker.write(records, line)) == 0
     assert "1 damaged line" in capsys.readouterr().out
-    assert "records.jsonl line 21" in (maker.folder / "report.md").read_text()
+    assert f"records.jsonl line {len(records) + 1}" in (maker.folder / "report.md").read_text()
 
 
-WRONG_TIMES: dict[str, Any] = {
-    "nan": [math.nan],
-    "inf": [math.inf],
-    "beyond floats": [10**400],
-    "negative": [-1.0],
-    "zero": [0.0],
-    "text": ["fast"],
-    "none": [],
-    "null": None,
-}
-
-
-@pytest.mark.parametrize("blocks", WRONG_TIMES.values(), ids=WRONG_TIMES)
-def test_what_is_no_time_is_set_aside(maker: Maker, blocks: Any) -> None:
-    """A record with such blocks is damaged; no figure comes of it."""
-    run = load.read(maker.write([*maker.records(("numpy",)), maker.timed(maker.case("jax", "relu"), 1e-4)]))
-    assert not run.damaged
-    broken = maker.timed(maker.case("jax", "relu"), 1e-4) | {"block_seconds": blocks}
-    run = load.read(maker.write([*maker.records(("numpy",)), broken]))
-
-    assert len(run.damaged) == 1
-    assert "jax" not in set(load.tidy([run])["backend"])
-
-
-def test_bad_input_is_one_line_and_status_2(maker: Maker, command: Any, capsys: Any) -> None:
+def test_bad_input_is_one_line_and_status_2(maker: Maker, capsys: Any) -> None:
     """Each names the file or the choice at fault, and writes nothing."""
     good = maker.records()
     beside = maker.folder.parent
@@ -268,7 +226,7 @@ def test_bad_input_is_one_line_and_status_2(maker: Maker, command: Any, capsys: 
         assert not (folder / "report.html").exists()
 
 
-def test_an_unwritable_output_is_one_line_and_status_2(maker: Maker, command: Any, capsys: Any) -> None:
+def test_an_unwritable_output_is_one_line_and_status_2(maker: Maker, capsys: Any) -> None:
     """A file where the folder should be."""
     folder = maker.write(maker.records())
     blocked = folder / "records.jsonl"
@@ -278,7 +236,7 @@ def test_an_unwritable_output_is_one_line_and_status_2(maker: Maker, command: An
 
 
 @pytest.mark.parametrize("arguments", [(), ("--nonsense",), ("run", "run")])
-def test_usage_faults_are_one_line(command: Any, capsys: Any, arguments: tuple[str, ...]) -> None:
+def test_usage_faults_are_one_line(capsys: Any, arguments: tuple[str, ...]) -> None:
     """No run, an unknown option, a folder that is not there."""
     assert command(*arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
@@ -303,7 +261,7 @@ def test_departures_are_told_in_words(maker: Maker) -> None:
 
 def test_charts_hold_no_number_that_json_has_not(maker: Maker) -> None:
     """NaN and infinities of the table become null."""
-    table = tidy(maker.write([*maker.records(), maker.failed(maker.case("jax", "relu"))]))
+    table = table_of(maker.write([*maker.records(), maker.failed(maker.case("jax", "relu"))]))
 
     for chart in render.drawn(table).values():
         definition = json.loads(str(render.embedded(chart.to_dict())))
@@ -312,24 +270,8 @@ def test_charts_hold_no_number_that_json_has_not(maker: Maker) -> None:
 
 def test_switches_are_there_for_what_varies(maker: Maker) -> None:
     """Direction always here, the size once there are two."""
-    one = charts.shown(tidy(maker.write(maker.records())))
-    two = charts.shown(tidy(maker.write([*maker.records(), *maker.records(size=1000)])))
+    one = charts.shown(table_of(maker.write(maker.records())))
+    two = charts.shown(table_of(maker.write([*maker.records(), *maker.records(size=1000)])))
 
     assert [switch.name for switch in charts.switches(one)] == ["chosen_direction"]
     assert [switch.name for switch in charts.switches(two)] == ["chosen_direction", "chosen_size"]
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (0.0123456, "0.0123"),
-        (1.0, "1.00"),
-        (99.95, "100"),
-        (1234567.0, "1,230,000"),
-        (math.nan, ""),
-        (math.inf, "never"),
-    ],
-)
-def test_numbers_are_shown_with_three_digits(value: float, said: str) -> None:
-    """NaN is an empty cell."""
-    assert formats.digits(value) == said

@@ -1,0 +1,24 @@
+"""The templates, which escape what is put into them."""
+
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from reports import formats
+
+FOLDER = Path(__file__).parent / "templates"
+
+
+@cache
+def get(name: str) -> jinja2.Template:
+    """HTML escapes whatever is put into it; Markdown escapes by its filter `md`."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=lambda file: not str(file).endswith(".md.j2"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"text": formats.text, "md": formats.markdown, "digits": formats.digits}
+    return environment.get_template(f"{name}.j2")

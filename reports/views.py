@@ -1,0 +1,85 @@
+"""What the templates and the terminal show, as rows of cells."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from bench.cases import DIRECTIONS
+from reports import comparison, ends, formats, outcome, tables
+from reports import verdict_tables as told
+from reports.load import Run
+
+
+def grid(panel: tables.Panel) -> dict[str, Any]:
+    """A panel as rows of cells for the templates, the terminal too."""
+    parts = [panel.wide(name) for name in ("seconds", "x_copy", "status")]
+    winners = panel.winners()
+    rows = []
+    for label in panel.labels:
+        figures = zip(panel.columns, *(list(part.loc[label]) for part in parts), strict=True)
+        cells = [cell(s, x, status) | {"best": winners.get(label) == column} for column, s, x, status in figures]
+        rows.append({"label": formats.text(label), "cells": cells})
+    times, ratios = panel.means("seconds"), panel.means("x_copy")
+    return {
+        "run": formats.text(panel.run),
+        "side": panel.side,
+        "title": panel.title,
+        "setting": panel.setting,
+        "columns": [formats.text(column) for column in panel.columns],
+        "rows": rows,
+        "means": [cell(times[column], ratios[column], "") | {"best": False} for column in panel.columns],
+        "common": len(panel.common()),
+    }
+
+
+def cell(seconds: float, ratio: float, status: object) -> dict[str, Any]:
+    """What a cell says; its status is empty where no such case was run."""
+    words = formats.text(status).replace("_", " ") if isinstance(status, str) else ""
+    return {"ms": formats.milliseconds(seconds), "x": formats.digits(ratio), "status": words}
+
+
+def dispatch(table: pd.DataFrame) -> dict[str, Any]:
+    """The no-ops as rows of cells, with the directions that there are."""
+    found = tables.dispatch(table)
+    directions = [name for name in DIRECTIONS if any(name in own.seconds for own in found)]
+    rows = [
+        {"column": own.column, "setting": own.setting}
+        | {"cells": [formats.duration(own.seconds[name]) if name in own.seconds else "" for name in directions]}
+        for own in found
+    ]
+    return {"directions": directions, "rows": rows, "settings": any(own.setting for own in found)}
+
+
+def compared(run: Run) -> dict[str, Any]:
+    """The verdicts of a run of two sides, for the templates."""
+    found = comparison.compare(*ends.sides(run))
+    base, head, sides = told.ends(found)
+    return {
+        "run": run.name,
+        "base": base,
+        "head": head,
+        "versions": sides,
+        "answer": outcome.of(found).answer,
+        "counts": found.counts,
+        "setting": told.common(found),
+        "many": bool(told.varying(found)),
+        "changed": told.lines(found, ("SLOWER", "FASTER")),
+        "uncertain": told.lines(found, ("UNCERTAIN",)),
+        "turned": told.turned(found),
+        "backends": told.by_backend(found),
+        "activations": told.by_activation(found),
+        "notes": told.notes(found),
+    }
+
+
+def selfcheck(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """What the harness measured of itself, of the first run that has it."""
+    found = next((run.selfcheck for run in runs if run.selfcheck), {})
+    rows = found.get("rows")
+    return [
+        {name: formats.text(row.get(name, "")) for name in ("what", "asked", "seen")}
+        | {"holds": row.get("holds") is True}
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+    ]
