@@ -11,7 +11,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
@@ -153,14 +153,14 @@ class Variant:
     def __reduce__(self) -> Any:
         return find_variant, (self.activation.name, dict(self.parameters))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """`relu` for the first case, `relu[max_value=3]` with what differs from it otherwise."""
         first = self.activation.bind(**self.activation.cases[0])
         changed = [f"{k}={v!r}" for k, v in self.parameters.items() if v != first[k]]
         return f"{self.activation.name}[{','.join(changed).replace(' ', '')}]" if changed else self.activation.name
 
-    @property
+    @cached_property
     def kinks(self) -> tuple[float, ...]:
         """Inputs at which value or slope jumps, in increasing order."""
         return tuple(sorted({float(kink) for kink in self.activation.kinks_of(**self.parameters)}))
@@ -243,7 +243,8 @@ def find_variant(name: str, parameters: Parameters) -> Variant:
 def spelled(text: str) -> Variant:
     """The variant that `relu[max_value=3]` names, listed in the catalogue or not, in Keras 2's spelling too.
 
-    Raises LookupError, in one line, for an unknown name and for what cannot be its parameters.
+    A parameter without a default that is not named is that of the first case, as in an id. Raises LookupError, in one
+    line, for an unknown name and for what cannot be its parameters.
     """
     name, _, inner = text.partition("[")
     entry = find(name)
@@ -252,7 +253,9 @@ def spelled(text: str) -> Variant:
         if not isinstance(call, ast.Call) or call.args or text.endswith("]") != ("[" in text):
             raise SyntaxError
         given = {keyword.arg or "**": ast.literal_eval(keyword.value) for keyword in call.keywords}
-        return Variant(entry, entry.bind(**given))
+        named = {entry.parameter_aliases.get(name, name) for name in given}
+        left_out = {n: v for n, v in entry.cases[0].items() if entry.parameters[n].required and n not in named}
+        return Variant(entry, entry.bind(**left_out, **given))
     except SyntaxError:
         raise LookupError(f"{text!r} is no parameter case (an example: relu[negative_slope=0.1,max_value=6])") from None
     except (TypeError, ValueError) as error:

@@ -139,7 +139,8 @@ def softplus(ctx: Context, x: Any) -> Any:
 @activation(source="Bergstra et al. 2009, Quadratic polynomials learn better image features")
 def softsign(ctx: Context, x: Any) -> Any:
     """Rational sigmoid in (-1, 1): f(x) = x / (1 + |x|)."""
-    return ctx.where(x > 0, lambda: x / (1 + x), lambda: x / (1 - x))
+    # x stands once, so that intervals of x stay tight
+    return ctx.where(x > 0, lambda: 1 - 1 / (1 + x), lambda: 1 / (1 - x) - 1)
 
 
 @activation(

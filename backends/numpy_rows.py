@@ -7,6 +7,8 @@ from backends.numpy_kernel import at_least, at_most
 
 # exp(-x) and 1 / exp(x) are normal numbers from here on, and so are their products with numbers of ordinary size
 FAR = -64.0
+# np.bincount adds one by one: more than this are added pairwise
+MANY = 16
 
 
 def _halves(x: Array) -> tuple[Array, Array]:
@@ -44,23 +46,44 @@ def backprop_glu(dy: Array, x: Array, y: Array) -> Array:
     return y
 
 
-def softmax(x: Array, y: Array) -> Array:
-    """The largest entry is taken off first only where exp leaves the range without it."""
+def _shift(x: Array, top: Array) -> Array:
+    """What is taken off a row before exp: its largest entry, nothing where no exponential leaves the range.
+
+    A difference is rounded, which exp magnifies by its size.
+    """
+    near = np.abs(top + 0.5 * FAR) <= -0.5 * FAR
+    if top.min() < 0:
+        low = ((top < 0) & (top >= FAR))[:, 0]
+        near[low] = x[low].min(-1, keepdims=True) >= FAR
+    return np.where(near, x.dtype.type(0), top)
+
+
+def _exponentials(x: Array, y: Array) -> tuple[Array, Array]:
+    """exp(x) in y and its sum, entries shifted only where that leaves the range in a row of the block."""
     e = np.exp(x, out=y)
     total = e.sum(-1, keepdims=True)
     # nothing has overflown, and what is subnormal in e is so in the result
     if not (total.min() >= 1 and total.max() < np.inf):
-        e = np.exp(np.subtract(x, x.max(-1, keepdims=True), out=y), out=y)
+        e = np.exp(np.subtract(x, _shift(x, x.max(-1, keepdims=True)), out=y), out=y)
         total = e.sum(-1, keepdims=True)
-    return np.divide(e, total, out=y)
+    return e, total
+
+
+def softmax(x: Array, y: Array) -> Array:
+    """exp(x) over its sum."""
+    return np.divide(*_exponentials(x, y), out=y)
 
 
 def backprop_softmax(dy: Array, x: Array, y: Array) -> Array:
     """y (dy - sum dy y)."""
-    softmax(x, y)
+    e, total = _exponentials(x, y)
     # the largest entry's own dy taken off first: the sum would cancel it
     d = dy - dy[_top(x)][:, None]
-    d -= (d * y).sum(-1, keepdims=True)
+    mean = (d * e).sum(-1, keepdims=True) / total  # not of d y, where equal entries are all rounded the same way
+    np.divide(e, total, out=y)
+    if not np.isfinite(mean).all():
+        mean = (d * y).sum(-1, keepdims=True)
+    d -= mean
     return np.multiply(y, d, out=y)
 
 
@@ -69,28 +92,27 @@ def _top(x: Array) -> tuple[Array, Array]:
     return np.arange(len(x)), x.argmax(-1)
 
 
-def _others(x: Array) -> tuple[Array, tuple[Array, Array], Array, Array]:
-    """Differences to the largest entry, its place, and exp of the others with their sum."""
-    top = _top(x)
-    z = x - x[top][:, None]
-    e = np.exp(z)
-    e[top] = 0.0
-    return z, top, e, e.sum(-1, keepdims=True)
-
-
 def log_softmax(x: Array, y: Array) -> Array:
     """x - max - log(sum), or log1p of the others' sum in a block with a row that one entry dominates."""
-    z = x - x.max(-1, keepdims=True)
+    top = x.max(-1, keepdims=True)
+    z = x - top
     total = np.exp(z, out=y).sum(-1, keepdims=True)
     if total.min() >= 2:  # far enough from 1 for its logarithm to keep every digit
         return np.subtract(z, np.log(total), out=y)
-    z, _, _, rest = _others(x)
-    return np.subtract(z, np.log1p(rest), out=y)
+    place = _top(x)
+    e = np.exp(np.subtract(x, _shift(x, top), out=y), out=y)
+    own = e[place][:, None]
+    own[np.isnan(own)] = 1.0  # of an infinite entry, beside which the others are nothing
+    e[place] = 0.0
+    return np.subtract(z, np.log1p(e.sum(-1, keepdims=True) / own), out=y)
 
 
 def backprop_log_softmax(dy: Array, x: Array, y: Array) -> Array:
     """dy - softmax(x) sum dy; for the largest entry without the term that cancels."""
-    _, top, e, rest = _others(x)
+    top = _top(x)
+    e = np.exp(x - x[top][:, None])
+    e[top] = 0.0
+    rest = e.sum(-1, keepdims=True)
     own = dy[top][:, None]
     np.copyto(y, dy)
     y[top] = 0.0
@@ -101,10 +123,10 @@ def backprop_log_softmax(dy: Array, x: Array, y: Array) -> Array:
     return y
 
 
-def _support(z: Array) -> tuple[Array, Array, Array, Array]:
-    """What sparsemax keeps, as places in the flat z, their rows and how many there are in each, and tau; for z <= 0
-    with 0 in every row. Newton's method, which falls short of tau from below until the support no longer shrinks.
-    All terms of tau have one sign."""
+def _support(z: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """What sparsemax keeps, as places in the flat z, their rows and how many there are in each, tau, and what of z is
+    there; for z <= 0 with 0 in every row. Newton's method, which falls short of tau from below until the support no
+    longer shrinks. All terms of tau have one sign."""
     places = np.flatnonzero(z > -1)  # nothing else can be kept
     rows, kept = places // z.shape[1], z.reshape(-1)[places]
     while True:
@@ -112,20 +134,35 @@ def _support(z: Array) -> tuple[Array, Array, Array, Array]:
         tau = (np.bincount(rows, kept, len(z)) - 1) / count
         inside = kept > tau[rows]
         if inside.all():
-            return places, rows, count, tau.astype(z.dtype)
+            return places, rows, count, tau, kept
         places, rows, kept = places[inside], rows[inside], kept[inside]
 
 
 def sparsemax(x: Array, y: Array) -> Array:
     """max(x - max - tau, 0)."""
-    z = np.subtract(x, x.max(-1, keepdims=True), out=y)
-    tau = _support(z)[-1]
-    return at_least(np.subtract(z, tau[:, None], out=y), 0.0, out=y)
+    top = x.max(-1)
+    z = np.subtract(x, top[:, None], out=y)
+    places, rows, count, tau, kept = _support(z)
+    if count.max() > MANY or np.abs(top).min() < 1:
+        shift = np.where(np.abs(top) < 1, 0.0, top.astype(np.float64))
+        kept = x.reshape(-1)[places] - shift[rows]
+        tau = (_sums(kept, rows, len(x)) - 1) / count
+    y[...] = (0 / count).astype(y.dtype)[:, None]  # NaN where a row keeps nothing
+    y.reshape(-1)[places] = at_least(kept - tau[rows], 0.0)
+    return y
+
+
+def _sums(values: Array, rows: Array, count: int) -> Array:
+    """Of the values of each row, pairwise."""
+    total = np.zeros(count)
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    total[rows[starts]] = np.add.reduceat(values, starts)
+    return total
 
 
 def backprop_sparsemax(dy: Array, x: Array, y: Array) -> Array:
     """dy less its mean over what is kept."""
-    places, rows, count, _ = _support(np.subtract(x, x.max(-1, keepdims=True), out=y))
+    places, rows, count, _, _ = _support(np.subtract(x, x.max(-1, keepdims=True), out=y))
     own = dy.reshape(-1)[places]
     mean = np.bincount(rows, own, len(x)) / count
     y[...] = 0.0 * mean[:, None]  # NaN where a row keeps nothing

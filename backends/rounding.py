@@ -8,7 +8,7 @@ from backends.interface import Host
 
 def rounded(values: Host, dtype: str) -> Host:
     """A C-ordered copy in `dtype`; what is too large for it becomes infinite."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # nextafter of infinity and NaN says invalid
         if dtype == "bfloat16":
             return _rounded_to_odd(values).astype(ml_dtypes.bfloat16)
         return np.array(values, dtype=dtype, order="C")

@@ -121,6 +121,20 @@ def cpu() -> tuple[str, list[str]]:
     return info.get("model name") or platform.processor() or platform.machine(), info.get("flags", "").split()
 
 
+def instruction_set() -> str:
+    """The widest vectors of the processor, `avx512`, `avx2` or `sse`; its architecture where it has none of them."""
+    flags = cpu()[1]
+    return next(
+        (name for name in ("avx512", "avx2", "sse") if any(f.startswith(name) for f in flags)), platform.machine()
+    )
+
+
+def vendor() -> str:
+    """The processor's maker as it names itself; some libraries choose their code by it."""
+    lines = (line.partition(":") for line in (read("/proc/cpuinfo") or "").splitlines())
+    return next((value.strip() for key, _, value in lines if key.strip() == "vendor_id"), platform.processor())
+
+
 def caches() -> dict[str, str]:
     """Sizes of the data caches by level, as the system spells them."""
     found = {}

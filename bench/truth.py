@@ -6,6 +6,7 @@ to zero that no format can tell: 2^-80 decides any comparison with a 53-bit numb
 """
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ LAST_BITS = 12288
 WANTED_BITS = 80
 # 2^-3000: far below the smallest float64 subnormal, 2^-1074
 NOTHING = arb(2) ** -3000
+REMEMBERED = 2**15
 # An input at which every activation has reached its limit to within a rounding of any format.
 FAR = float(2**1000)
 
@@ -142,13 +144,13 @@ def decided(evaluate: Callable[[], list[arb]]) -> list[arb]:
     raise ArithmeticError(f"not decided at {LAST_BITS} bits: {balls}")
 
 
-@functools.cache
+@functools.lru_cache(maxsize=REMEMBERED)
 def value(variant: Variant, x: float) -> arb:
     """f(x) of an elementwise variant at a finite x."""
     return decided(lambda: [arb(variant.formula(Balls(), arb(x)))])[0]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=REMEMBERED)
 def slope(variant: Variant, x: float) -> arb:
     """f'(x) of an elementwise variant at a finite x; at a kink, of the branch the formula takes."""
     return decided(lambda: [_slope_at(variant, arb(x))])[0]
@@ -158,7 +160,7 @@ def _slope_at(variant: Variant, x: arb) -> arb:
     return _dual(variant.formula(Duals(), Dual(x, arb(1)))).slope
 
 
-@functools.cache
+@functools.lru_cache(maxsize=REMEMBERED)
 def slopes(variant: Variant, x: float) -> tuple[arb, arb]:
     """The interval of valid slopes at x, (low, high): wider than a point only at a kink."""
     if x not in variant.kinks:
@@ -169,7 +171,7 @@ def slopes(variant: Variant, x: float) -> tuple[arb, arb]:
     return low, high
 
 
-@functools.cache
+@functools.lru_cache(maxsize=REMEMBERED)
 def condition(variant: Variant, x: float, *, of_slope: bool = False) -> float:
     """|x f'(x) / f(x)|: by how much a relative error of x is magnified (of f' where `of_slope`).
 
@@ -186,6 +188,20 @@ def condition(variant: Variant, x: float, *, of_slope: bool = False) -> float:
     finally:
         flint.ctx.prec = before
     return float(quotient) if quotient.is_finite() else float("inf")
+
+
+@functools.cache
+def bend(variant: Variant, x: float) -> float:
+    """|x f''(x)|, by how much a relative error of x moves the slope; 0 at a kink. A difference, as for `condition`.
+
+    The precision follows the exponent: the dual slope of x / (1 + |x|) cancels twice its digits.
+    """
+    if x in variant.kinks or x == 0:
+        return 0.0
+    with flint.ctx.workprec(768 + 6 * abs(math.frexp(x)[1])):
+        away = _slope_at(variant, arb(x) * (1 + arb(2) ** -120)) - _slope_at(variant, arb(x))
+        moved = abs(away) * arb(2) ** 120
+    return float(moved) if moved.is_finite() else math.inf
 
 
 def row_value(variant: Variant, row: list[float]) -> list[arb]:

@@ -83,9 +83,15 @@ def error(y: float, truth: arb, dtype: str) -> Error:
 
 
 def ulp(truth: arb, fmt: Format) -> arb:
-    """The spacing of the format's numbers in the binade of `truth`, subnormal spacing below."""
+    """The spacing of the format's numbers in the binade of `truth`, subnormal spacing below.
+
+    A ball around a power of 2, which no precision may tell from it (1 - exp(-1e30)), counts as that power.
+    """
     if truth.is_zero() or abs(truth) < fmt.smallest_normal:
         return arb(fmt.smallest_subnormal)
     mantissa, exponent = abs(truth).mid().man_exp()
     binade = int(exponent) + int(mantissa).bit_length() - 1
+    above = arb(2) ** (binade + 1)
+    if not (truth < above and truth > -above):
+        binade += 1
     return arb(2) ** (min(binade, fmt.emax) - fmt.precision + 1)

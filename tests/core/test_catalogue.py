@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from backends.activation import Activation, catalogue, find, find_variant, spelled, variants
+from backends.activation import Activation, Variant, catalogue, find, find_variant, spelled, variants
 from tests.golden.signatures import SIGNATURES
 
 OWN = {name: entry for name, entry in catalogue().items() if entry.home == "backends"}
@@ -81,8 +81,16 @@ def test_bad_parameters(name: str, given: dict[str, object], error: type[Excepti
         ("gelu[approximate=False]", "gelu"),
         ("softmax[axis=(0,1)]", "softmax[axis=(0,1)]"),
         ("relu[max_value=4.5]", "relu[max_value=4.5]"),
+        ("threshold", "threshold"),
+        ("threshold[threshold=3]", "threshold[threshold=3.0]"),
     ],
 )
 def test_a_parameter_case_can_be_spelled(text: str, identity: str) -> None:
     """As its id, with Keras' aliases and Keras 2's spelling, and also where the catalogue lists no such case."""
     assert spelled(text).id == identity
+
+
+@pytest.mark.parametrize("variant", variants(), ids=lambda v: v.id)
+def test_an_id_can_be_spelled(variant: Variant) -> None:
+    """Every case is found again by its id, required parameters included."""
+    assert spelled(variant.id) == variant

@@ -81,6 +81,13 @@ def test_condition() -> None:
     assert truth.condition(first("hard_silu"), -1.5, of_slope=True) == math.inf
 
 
+def test_bend() -> None:
+    """|x f''|: x exp(x) for exp, 2 x / (1 + x)^3 for softsign however large x is, none of a line."""
+    assert truth.bend(first("exponential"), 2.0) == pytest.approx(2 * math.exp(2))
+    assert truth.bend(first("softsign"), 2.0**60) == pytest.approx(2.0**-119)
+    assert truth.bend(first("linear"), 3.0) == 0
+
+
 def test_undecided() -> None:
     """What no precision decides is an error, never a guess."""
     with pytest.raises(ArithmeticError, match="not decided at"):

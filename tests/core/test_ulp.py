@@ -26,8 +26,11 @@ def test_formats(dtype: str) -> None:
 def test_binade_edge(dtype: str) -> None:
     """The ulp is that of the truth's binade: half as large just below a power of two."""
     fmt = FORMATS[dtype]
-    below = arb(1) - arb(2) ** -200
+    with flint.ctx.workprec(256):
+        below = arb(1) - arb(2) ** -200
+    around = below + arb(0, 2.0**-190)
 
+    assert ulp(around, fmt) == fmt.epsilon
     assert ulp(arb(1), fmt) == fmt.epsilon
     assert ulp(below, fmt) == fmt.epsilon / 2
     assert error(1.0 + fmt.epsilon, arb(1), dtype).ulps == 1
