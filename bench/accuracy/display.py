@@ -1,0 +1,90 @@
+"""What the terminal shows while a sweep goes on: a bar per backend, or a plain line now and then."""
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+PLAIN_SECONDS = 10.0
+
+
+class Display(Protocol):
+    """Told each shard as it ends."""
+
+    def __enter__(self) -> "Display": ...
+    def __exit__(self, *_: object) -> None: ...
+    def advance(self, backend: str, inputs: int, what: str) -> None:
+        """So many more inputs of a backend are done."""
+
+
+class Plain:
+    """For a file or a pipe."""
+
+    def __init__(self, totals: Mapping[str, tuple[int, int]]) -> None:
+        self.totals, self.done = {b: total for b, (total, _) in totals.items()}, {b: d for b, (_, d) in totals.items()}
+        self.first, self.start, self.shown = dict(self.done), time.monotonic(), time.monotonic()
+
+    def __enter__(self) -> "Plain":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def advance(self, backend: str, inputs: int, what: str) -> None:
+        """Say it at most every PLAIN_SECONDS."""
+        self.done[backend] += inputs
+        if (now := time.monotonic()) - self.shown >= PLAIN_SECONDS:
+            self.shown = now
+            share = sum(self.done.values()) / sum(self.totals.values())
+            sys.stderr.write(f"{share:.1%}, about {duration(self.left(now - self.start))} left: {what}\n")
+            sys.stderr.flush()
+
+    def left(self, seconds: float) -> float:
+        """Seconds that the backend takes which is last, by its pace so far."""
+        paces = {b: (self.done[b] - self.first[b]) / seconds for b in self.totals}
+        return max((self.totals[b] - self.done[b]) / pace for b, pace in paces.items() if pace)
+
+
+class Live:
+    """For a terminal, by rich."""
+
+    def __init__(self, totals: Mapping[str, tuple[int, int]]) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.fields[backend]}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.description}", markup=False),
+        )
+        # a pace over minutes: a shard takes seconds
+        self.progress: Any = Progress(*columns, console=Console(stderr=True), speed_estimate_period=300)
+        self.tasks = {
+            backend: self.progress.add_task("starting", total=total, completed=done, backend=backend)
+            for backend, (total, done) in totals.items()
+        }
+
+    def __enter__(self) -> "Live":
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def advance(self, backend: str, inputs: int, what: str) -> None:
+        """Move the backend's bar."""
+        self.progress.update(self.tasks[backend], advance=inputs, description=what)
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `12 min`, `3.4 h`."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def display(totals: Mapping[str, tuple[int, int]]) -> Display:
+    """The kind that fits; totals are inputs of each backend, and those of them that are done."""
+    return Live(totals) if sys.stderr.isatty() else Plain(totals)

@@ -1,0 +1,129 @@
+"""Which shards a sweep computes, and in which order. Standard library and catalogue alone: `--list` imports no
+framework.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import backends
+from backends.activation import Variant, catalogue, find, spelled
+from backends.interface import MODES
+from bench import cases
+from bench.accuracy.shards import DIRECTIONS, LAYOUTS, Shard, Subject
+
+FIRST = (
+    *("relu", "sigmoid", "tanh", "gelu", "gelu[approximate=True]", "silu", "softplus", "elu", "leaky_relu", "mish"),
+    *("exponential", "selu"),
+)
+"""The most used ones come first, so that a sweep that is cut short has what matters; then catalogue order."""
+SHARD_INPUTS = 2**28
+"""About what a shard holds: some seconds at 10 to 30 ns an input."""
+
+
+class Asked(NamedTuple):
+    """What a backend's results are keyed by, beside their subject."""
+
+    version: str
+    build: str
+    truth: str
+
+    def __str__(self) -> str:
+        return f"{self.version} ({self.build}, truth {self.truth[:8]})"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the user asked for; None is all there is."""
+
+    backends: Sequence[str] | None = None
+    activations: Sequence[str] | None = None
+    directions: Sequence[str] | None = None
+    modes: Sequence[str] = ("eager",)
+    dtypes: Sequence[str] = ("float32",)
+    stride: int = 1
+    all_cases: bool = False
+    """Every parameter case instead of the first of each activation (and both forms of gelu)."""
+
+    def checked(self) -> "Choice":
+        """Itself, with nothing unknown in it; LookupError with the fault and the choices otherwise."""
+        known = {
+            "backend": (self.backends, backends.names()),
+            "direction": (self.directions, DIRECTIONS),
+            "mode": (self.modes, MODES),
+            "dtype": (self.dtypes, tuple(LAYOUTS)),
+        }
+        for option, (given, choices) in known.items():
+            for name in given or ():
+                if name not in choices:
+                    raise LookupError(f"unknown {option} {name!r} (choose from {', '.join(choices)})")
+        for backend in self.backends or ():
+            if not set(self.modes) & set(cases.modes_of(backend)):
+                raise LookupError(f"backend {backend!r} has only mode {', '.join(cases.modes_of(backend))}")
+        self.variants()
+        return self
+
+    def variants(self) -> tuple[Variant, ...]:
+        """The activations with their parameters, the most used first; LookupError for one that is not elementwise."""
+        if self.all_cases:
+            names = self.activations if self.activations is not None else tuple(catalogue())
+            chosen = [v for n in names for v in ((spelled(n),) if "[" in n else find(n).variants)]
+        else:
+            chosen = list(cases.timed_variants(self.activations))
+        for variant in chosen:
+            if self.activations is not None and variant.activation.kind != "elementwise":
+                raise LookupError(
+                    f"{variant.activation.name} is {variant.activation.kind}, a function of more than one number: only "
+                    "elementwise activations are swept"
+                )
+        swept = {v: None for v in chosen if v.activation.kind == "elementwise"}
+        return tuple(sorted(swept, key=lambda v: FIRST.index(v.id) if v.id in FIRST else len(FIRST)))
+
+
+def stride(text: str) -> int:
+    """`1/63` is 63; LookupError for what is no such share."""
+    above, _, below = text.partition("/")
+    stride = int(below or 1) if below.isdecimal() or not below else 0
+    if above.strip() != "1" or text.endswith("/") or not 0 < stride <= 2**23:
+        raise LookupError(
+            f"unknown share {text!r} (choose 1, or 1/N with N up to 2^23; an odd N such as 63 meets all last bits)"
+        )
+    return stride
+
+
+def plan(choice: Choice) -> dict[str, list[Shard]]:
+    """The shards of each backend in their order."""
+    return {
+        backend: [shard for subject in subjects(choice, backend) for shard in shards(subject, choice.stride)]
+        for backend in choice.checked().backends or backends.names()
+        if any(mode in cases.modes_of(backend) for mode in choice.modes)
+    }
+
+
+def subjects(choice: Choice, backend: str) -> Iterator[Subject]:
+    """What a backend is asked, the most used first."""
+    modes = [mode for mode in choice.modes if mode in cases.modes_of(backend)]
+    for variant, mode, direction, dtype in itertools.product(
+        choice.variants(), modes, choice.directions or DIRECTIONS, choice.dtypes
+    ):
+        yield Subject(backend, variant.id, direction, dtype, mode)
+
+
+def shards(subject: Subject, stride: int) -> Iterator[Shard]:
+    """A subject in runs of binades of about SHARD_INPUTS."""
+    layout = LAYOUTS[subject.dtype]
+    length = min(layout.binades, max(1, SHARD_INPUTS // -(-layout.per_binade // stride)))
+    for first in range(0, layout.binades, length):
+        yield Shard(subject, first, min(first + length, layout.binades) - 1, stride)
+
+
+def described(choice: Choice, planned: dict[str, list[Shard]]) -> Iterator[str]:
+    """The plan in words, a line per backend."""
+    words = f"1 of {choice.stride} inputs of each binade: worst errors are lower bounds" if choice.stride > 1 else ""
+    yield f"{', '.join(choice.dtypes)}, {words or 'every input'}"
+    for backend, mine in planned.items():
+        theirs = dict.fromkeys(shard.subject for shard in mine)
+        variants = ", ".join(dict.fromkeys(subject.activation for subject in theirs))
+        inputs = sum(shard.inputs for shard in mine)
+        yield f"  {backend:<12}{len(theirs):>4} subjects {len(mine):>6} shards {inputs:>16,} inputs: {variants}"

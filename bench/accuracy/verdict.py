@@ -1,0 +1,188 @@
+"""What is right of a subject, and the records of what was found."""
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import flint
+import numpy as np
+from flint import arb
+
+from backends.activation import Variant
+from bench import truth, ulp
+from bench.accuracy import bits, exactly, kernel, pieces
+from bench.accuracy.bits import Batch
+from bench.accuracy.record import EDGES
+from bench.accuracy.shards import Subject
+
+Values = Any  # numpy.ndarray
+Founds = Any  # an array of kernel.FOUND
+ROOM = 2**16
+"""Doubts that are made room for at first."""
+PROBES = 16
+"""Of a group of doubts that have to agree where the truth is not known to be monotone."""
+UNKNOWN = 2
+"""A piece's step where its truth is not known to be monotone."""
+BLOCK = {"float16": 16, "bfloat16": 16, "float32": 1024}
+"""Inputs of a block; where a binade has few, small ones that tell its N(0, 1) share finely enough."""
+
+
+def refuse_flushing() -> None:
+    """RuntimeError where this thread flushes subnormals: it could not compute a reference."""
+    if float(np.float64(5e-324)) * 1.0 == 0.0 or float(np.float32(1e-45) * np.float32(1.0)) == 0.0:
+        raise RuntimeError("this thread flushes subnormal numbers")
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def exactly_done(function: F) -> F:
+    """The function with flint at enough bits: it computes with 53 unless told otherwise."""
+    return flint.ctx.workprec(truth.FIRST_BITS)(function)  # type: ignore[no-any-return]  # flint is untyped
+
+
+class Court:
+    """Judges results of one subject."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.variant: Variant = subject.variant
+        self.slope = subject.direction == "backward"
+        self.format = ulp.FORMATS[subject.dtype]
+        f = self.format
+        self.form = np.zeros(1, kernel.FORMAT)
+        self.form[0] = (f.precision, f.smallest_normal, f.smallest_subnormal, f.largest, math.ldexp(1.0, f.emax + 1))
+        self.apart: dict[Batch, list[int]] = {}
+        self.range = pieces.whole_range(self.variant, slope=self.slope)
+        self.at_zero = self.hull(0.0)
+
+    def hull(self, x: float) -> tuple[float, float]:
+        """The interval of what is valid at a point."""
+        if self.slope:
+            low, high = truth.slopes(self.variant, x)
+            return float(low), float(high)
+        value = float(truth.value(self.variant, x))
+        return value, value
+
+    def table(self, batch: Batch) -> pieces.Table:
+        """The pieces of the batch's sign."""
+        return pieces.table(self.variant, slope=self.slope, negative=batch.negative)
+
+    def set_apart(self, batch: Batch) -> list[int]:
+        """Indices judged one by one: zero, and the kinks of a slope."""
+        if batch in self.apart:
+            return self.apart[batch]
+        points = {0.0, *(self.variant.kinks if self.slope else ())}
+        signed = [abs(p) for p in points if p == 0 or (p < 0) == batch.negative]
+        bits_ = np.array([pieces.bits_of(p) for p in signed], np.uint32)
+        places = zip(batch.rank(bits_).tolist(), bits_.tolist(), strict=True)
+        found = sorted(i for i, b in places if i < batch.size and magnitude_bits(batch.inputs[i]) == b)
+        self.apart = {batch: found}  # asked for again and again, of one batch at a time
+        return found
+
+    def segments(self, batch: Batch) -> Values:
+        """(start, end, piece) of every run of inputs of one piece and one binade, infinity and NaNs left out."""
+        last = self.table(batch).last
+        finite = sum(batch.is_finite(b) for b in batch.binades) * batch.each
+        cuts = {finite, *range(0, finite, batch.each)}
+        cuts |= set(batch.rank(last + np.uint32(1)).tolist())
+        cuts |= {j for i in self.set_apart(batch) for j in (i, i + 1)}
+        edges = np.array(sorted(c for c in cuts if c <= finite), np.int64)
+        starts = edges[:-1][~np.isin(edges[:-1], self.set_apart(batch))]
+        ends = edges[np.searchsorted(edges, starts) + 1]
+        piece = np.searchsorted(last, magnitude_bits(batch.inputs[starts]))
+        return np.stack([starts, ends, piece], axis=1).astype(np.int64)
+
+    def judge(self, batch: Batch, x: Values, y: Values) -> tuple[Values, Founds]:
+        """Segments and what was found on each, every doubt decided. x, y: float32."""
+        segments = self.segments(batch)
+        asked = np.zeros(len(batch.binades), kernel.ASKED)
+        founds = kernel.blank(len(segments))
+        low, high = (outward(v, up, self.subject.dtype) for v, up in zip(self.range, (False, True), strict=True))
+        for k, binade in enumerate(batch.binades):
+            asked[k] = (low, high, *self.at_zero, batch.exponent(binade) == 0)
+        doubts = np.empty((ROOM, 2), np.int64)
+        arguments = (self.table(batch), self.form, asked, segments[:, 0] // batch.each, BLOCK[self.subject.dtype])
+        count = kernel.tally(x, y, segments, *arguments, founds, doubts)
+        if count > ROOM:
+            doubts, founds = np.empty((count, 2), np.int64), kernel.blank(len(segments))
+            kernel.tally(x, y, segments, *arguments, founds, doubts)
+        self.decide(batch, x, y, segments, founds, doubts[:count])
+        return segments, founds
+
+    def decide(self, batch: Batch, x: Values, y: Values, segments: Values, founds: Founds, doubts: Values) -> None:
+        """Count the doubts by exact arithmetic."""
+        table = self.table(batch)
+        where = np.searchsorted(segments[:, 0], doubts[:, 0], side="right") - 1
+        exactly_known = (table.divisor[segments[where, 2]] > 0) & (doubts[:, 1] >= 0)
+        kinds = where * len(EDGES) + doubts[:, 1]
+        for kind in np.unique(kinds[exactly_known]):
+            s, edge = divmod(int(kind), len(EDGES))
+            at = doubts[(kinds == kind) & exactly_known, 0]
+            p = segments[s, 2]
+            known = (table.centre[p], table.scale[p], table.divisor[p], table.exact[p], self.form[0])
+            above = exactly.exceeds(x[at], y[at], EDGES[edge], *known)
+            founds["buckets"][s, edge] += np.count_nonzero(~above)
+            founds["buckets"][s, edge + 1] += np.count_nonzero(above)
+        rest = np.flatnonzero(~exactly_known)
+        alike = np.stack([where[rest], y[doubts[rest, 0]].view(np.int32)], axis=1)
+        _, group = np.unique(alike, axis=0, return_inverse=True)
+        rest = rest[np.lexsort((doubts[rest, 0], group))]
+        for same in np.split(rest, np.flatnonzero(np.diff(np.sort(group))) + 1) if rest.size else ():
+            s = where[same[0]]
+            known = table.step[segments[s, 2]] != UNKNOWN
+            self.decide_alike(x, y, doubts[same, 0], founds[s : s + 1], 2 if known else PROBES)
+
+    def decide_alike(self, x: Values, y: Values, at: Values, found: Founds, probes: int) -> None:
+        """Count doubts of one result and one piece, rising: a result that saturates is in doubt at a million inputs.
+
+        Where the ends agree in their bucket and on which side of the truth they lie, so do all between them, if the
+        truth is monotone. Where that is not known more of them have to agree.
+        """
+        some = at[np.unique(np.linspace(0, at.size - 1, probes).astype(np.int64))].tolist()
+        errors = [self.exact(float(x[i]), float(y[i])) for i in some]
+        verdicts = {
+            (int(np.searchsorted(EDGES, error.ulps)), bool(self.truth(float(x[i])) < float(y[i])))
+            for i, error in zip(some, errors, strict=True)
+        }
+        if len(verdicts) > 1:
+            self.decide_alike(x, y, at[: at.size // 2], found, probes)
+            self.decide_alike(x, y, at[at.size // 2 :], found, probes)
+            return
+        found["buckets"][0, verdicts.pop()[0]] += at.size
+        for i, error in zip(some, errors, strict=True):
+            if error.ulps > found["worst"][0]:
+                found["worst"][0], found["worst_at"][0] = error.ulps, i
+
+    def truth(self, x: float) -> arb:
+        """The exact value, or slope."""
+        return (truth.slope if self.slope else truth.value)(self.variant, x)
+
+    @exactly_done
+    def exact(self, x: float, y: float) -> ulp.Error:
+        """The error of one result; of a slope at a kink, from the nearer end of what is valid there."""
+        if self.slope and (x == 0 or x in self.variant.kinks):
+            low, high = truth.slopes(self.variant, x)
+            if low <= y <= high:
+                return ulp.Error(0.0)
+            return ulp.error(y, high if y > high else low, self.subject.dtype)
+        return ulp.error(y, self.truth(x), self.subject.dtype)
+
+
+def magnitude_bits(x: Values) -> Values:
+    """Those of |x| in float32."""
+    return np.asarray(x, np.float32).view(np.uint32) & np.uint32(0x7FFFFFFF)
+
+
+def outward(value: float, up: bool, dtype: str) -> float:
+    """The number of a format next to a value on its outer side; that itself if it is one but for an error bound."""
+    if math.isinf(value):
+        return value
+    kind = bits.TYPES[dtype]
+    with np.errstate(over="ignore"):
+        near = kind(value)
+        if up and float(near) < value - abs(value) * 2 * pieces.BOUND:
+            near = np.nextafter(near, kind(np.inf))
+        if not up and float(near) > value + abs(value) * 2 * pieces.BOUND:
+            near = np.nextafter(near, kind(-np.inf))
+    return float(near)

@@ -1,0 +1,78 @@
+# ruff: noqa: D103
+"""A judge that judges nothing: records of its own making, the same for the same shard. For testing the sweep.
+
+FAKE_SECONDS   how long a shard takes
+FAKE_VERSION   the version that it tells
+FAKE_NOISE     whether results differ from process to process
+FAKE_FAULT     absent or broken; or what goes wrong with some activations, `tanh=error,mish=memory`: error, memory,
+               unsupported, kill
+"""
+
+import os
+import random
+import signal
+import time
+
+from backends import BackendUnavailable
+from bench.accuracy.judge import Judged
+from bench.accuracy.record import Record
+from bench.accuracy.shards import LAYOUTS, Shard
+
+TRUTH = "feedbeef" * 4
+FAULT = os.environ.get("FAKE_FAULT", "")
+FAULTS = dict(item.split("=") for item in FAULT.split(",") if "=" in item)
+NOISE = random.random() if os.environ.get("FAKE_NOISE") else 0
+
+
+def identity(backend: str) -> tuple[str, str]:
+    if FAULT == "absent":
+        raise BackendUnavailable(f"backend {backend!r} needs the package {backend!r}, which is not installed")
+    if FAULT == "broken":
+        raise ImportError("libfake.so.1: cannot open shared object file")
+    return os.environ.get("FAKE_VERSION", "1.0"), "cpu-fake"
+
+
+def judge(shard: Shard) -> Judged:
+    time.sleep(float(os.environ.get("FAKE_SECONDS", "0.05")))
+    fail(FAULTS.get(shard.subject.activation, ""))
+    return Judged(tuple(record(shard, binade) for binade in shard.binades), {"backend": 0.02, "truth": 0.03})
+
+
+def fail(fault: str) -> None:
+    if fault == "error":
+        raise RuntimeError("a long story\nthe operation is not implemented")
+    if fault == "memory":
+        raise MemoryError("no room")
+    if fault == "unsupported":
+        raise NotImplementedError("not here")
+    if fault == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def record(shard: Shard, binade: int) -> Record:
+    """One binade's, with something in every kind of column."""
+    subject, random_of = shard.subject, random.Random(f"{shard.subject.id}-{binade}-{shard.stride}-{NOISE}")
+    version, build = identity(subject.backend)
+    worst = random_of.random() if binade % 7 else float("nan")
+    return Record(
+        activation=subject.activation,
+        direction=subject.direction,
+        dtype=subject.dtype,
+        backend=subject.backend,
+        version=version,
+        build=build,
+        mode=subject.mode,
+        truth=TRUTH,
+        stride=shard.stride,
+        binade=binade,
+        inputs=-(-LAYOUTS[subject.dtype].per_binade // shard.stride),
+        nan=random_of.randrange(3),
+        buckets=tuple(random_of.randrange(2**40) for _ in range(7)),
+        worst_ulp=worst,
+        worst_bits=binade << LAYOUTS[subject.dtype].mantissa_bits if binade % 7 else -1,
+        worst_got=-0.0,
+        worst_truth=float("inf"),
+        digest=f"{random_of.getrandbits(64):016x}",
+        points_x=(0.0, -0.0, float("nan"), float("inf"))[: binade % 5],
+        points_y=(1.5, float("nan"), 5e-324, -1.0)[: binade % 5],
+    )

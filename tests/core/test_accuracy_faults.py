@@ -1,0 +1,310 @@
+"""Whatever is killed, full or damaged: the same command goes on, and the merged result is the undisturbed one."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.accuracy import plan, store
+from bench.accuracy.plan import Asked, Choice
+from tests.core import fake_judge
+from tests.core.accuracy_run import Cluster, Sweep, cluster_for, ended, gone, leave, wait, workers_of
+
+SLOW = {"FAKE_SECONDS": "0.1"}
+
+
+@pytest.fixture
+def sweep(site: Path, tmp_path: Path) -> Iterator[Sweep]:
+    """The command, with nothing computed yet."""
+    sweep = Sweep(site, tmp_path / "store")
+    yield sweep
+    sweep.stop()
+
+
+@pytest.fixture
+def cluster(sweep: Sweep, tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster that is not the command's own."""
+    with cluster_for(sweep, tmp_path) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def undisturbed(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What a sweep gives when nothing happens to it."""
+    sweep = Sweep(site, tmp_path_factory.mktemp("undisturbed") / "store")
+    done = sweep(FAKE_SECONDS="0")
+    assert done.status == 0, done.err
+    return sweep.table
+
+
+def same(found: Any, wanted: Any) -> bool:
+    """Bit for bit, NaN and all."""
+    return len(found) == len(wanted) and store.digest_of(found) == store.digest_of(wanted)
+
+
+def test_an_undisturbed_sweep_keeps_what_the_judge_said(undisturbed: Any) -> None:
+    """Every binade of every subject is there once, as it was judged."""
+    choice = Choice(("dummy",), ("relu", "tanh"), ("forward",), ("eager",))
+    subjects = plan.subjects(choice, "dummy")
+    wanted = [r for s in subjects for shard in plan.shards(s, 1) for r in map(judged(shard), shard.binades)]
+
+    assert same(undisturbed, store.united(store.table_of(wanted))[0])
+
+
+def judged(shard: Any) -> Any:
+    """The fake judge on one shard."""
+    return lambda binade: fake_judge.record(shard, binade)
+
+
+def test_a_killed_worker_comes_back(sweep: Sweep, undisturbed: Any) -> None:
+    """kill -9 of a worker costs the shard that it computed some seconds, and nothing else."""
+    client = sweep.start(**SLOW)
+    sweep.until(3)
+    (worker,) = workers_of(client)
+    worker.kill()
+    done = ended(client)
+
+    assert done.status == 0, done.err
+    assert same(sweep.table, undisturbed)
+
+
+@pytest.mark.parametrize("kill", [os.kill, os.killpg])
+def test_a_killed_sweep_goes_on(kill: Any, sweep: Sweep, undisturbed: Any) -> None:
+    """kill -9 of the command, or of its process group, ends its workers too; what was finished is not done again."""
+    client = sweep.start(**SLOW)
+    sweep.until(3)
+    workers = workers_of(client)
+    kill(client.pid, signal.SIGKILL)
+    ended(client)
+    wait(lambda: gone(workers))
+    kept = {path: path.stat().st_mtime_ns for path in sweep.files}
+    done = sweep(FAKE_SECONDS="0")
+
+    assert len(workers) == 1
+    assert done.status == 0, done.err
+    assert f"{len(kept)} of 32 shards are there" in done.out
+    assert all(path.stat().st_mtime_ns == time for path, time in kept.items())
+    assert same(sweep.table, undisturbed)
+
+
+def test_an_interrupted_sweep_ends_at_once(sweep: Sweep) -> None:
+    """Ctrl-C: status 130, a line that says how to go on, no process left, what was finished is there."""
+    client = sweep.start(FAKE_SECONDS="0.3")
+    sweep.until(1)
+    workers = workers_of(client)
+    client.send_signal(signal.SIGINT)
+    done = ended(client)
+
+    assert done.status == 130
+    assert "interrupted: the same command goes on with it" in done.out
+    assert "Traceback" not in done.err
+    assert gone(workers)
+    assert sweep.files
+
+
+def test_a_machine_leaves_the_cluster(sweep: Sweep, cluster: Cluster, undisturbed: Any) -> None:
+    """Its shards go to those that stay."""
+    one, two = cluster.add(), cluster.add()
+    client = sweep.start("--scheduler", cluster.address)
+    sweep.until(5)
+    leave(two)
+    done = ended(client)
+
+    assert one.poll() is None
+    assert done.status == 0, done.err
+    assert same(sweep.table, undisturbed)
+
+
+def test_another_version_is_refused_at_the_start(sweep: Sweep, cluster: Cluster) -> None:
+    """A worker with another version than was asked for is named, with both, and nothing is computed."""
+    cluster.add(FAKE_VERSION="2.0")
+    done = sweep("--scheduler", cluster.address, "--expect", "dummy==1.0")
+
+    assert done.status == 2
+    assert done.err.startswith("error: worker tcp://127.0.0.1:")
+    assert "has dummy 2.0 (cpu-fake, truth feedbeef), and 1.0 (cpu-fake, truth feedbeef) was asked for" in done.err
+    assert done.err.count("\n") == 1
+    assert sweep.files == []
+
+
+def test_another_version_is_refused_when_it_joins(sweep: Sweep, cluster: Cluster, undisturbed: Any) -> None:
+    """It ends the sweep by name; what was finished is kept, and the sweep goes on once it has left."""
+    slow = cluster.add(FAKE_SECONDS="1")
+    client = sweep.start("--scheduler", cluster.address)
+    sweep.until(2)
+    other = cluster.add(FAKE_VERSION="2.0")
+    refused = ended(client)
+    kept = len(sweep.files)
+    leave(other)
+    leave(slow)
+    cluster.add(FAKE_SECONDS="0")
+    done = sweep("--scheduler", cluster.address)
+
+    assert refused.status == 2
+    assert "has dummy 2.0" in refused.err
+    assert refused.err.splitlines()[-1].startswith("error: worker tcp://127.0.0.1:")
+    assert 2 <= kept < 32
+    assert done.status == 0, done.err
+    assert same(sweep.table, undisturbed)
+
+
+def test_a_backend_without_workers_is_refused(sweep: Sweep, cluster: Cluster) -> None:
+    """A resource that no worker has is named after the time-out, not waited for."""
+    done = sweep("--scheduler", cluster.address, "--timeout", "1")
+
+    assert done.status == 2
+    assert done.err == "error: no worker with the resource 'dummy' within 1 s\n"
+
+
+def test_a_worker_that_cannot_import_the_project_is_named(sweep: Sweep, cluster: Cluster) -> None:
+    """Dask ends such a worker; the line says what is likely wrong."""
+    cluster.add(PYTHONPATH="", PYTHONSAFEPATH="1")
+    done = sweep("--scheduler", cluster.address, "--timeout", "4")
+
+    assert done.status == 2
+    assert "came and left: is this project on its PYTHONPATH?" in done.err
+
+
+def test_a_backend_that_loses_its_workers_is_given_up(sweep: Sweep, cluster: Cluster) -> None:
+    """Its shards have a status and a reason; what was finished is kept."""
+    only = cluster.add()
+    client = sweep.start("--scheduler", cluster.address, "--timeout", "2")
+    sweep.until(2)
+    leave(only)
+    done = ended(client)
+
+    assert done.status == 1
+    assert "no_worker: no worker with the resource 'dummy' for 2 s" in done.out
+    assert len(sweep.files) >= 2
+
+
+def test_a_scheduler_that_is_gone_is_named(sweep: Sweep, cluster: Cluster) -> None:
+    """It ends the sweep in one line."""
+    cluster.add()
+    client = sweep.start("--scheduler", cluster.address)
+    sweep.until(2)
+    leave(cluster.processes[0])
+    done = ended(client)
+
+    assert done.status == 2
+    assert done.err.splitlines()[-1].startswith("error: the scheduler is gone")
+    assert "Traceback" not in done.err
+
+
+def test_a_result_that_differs_when_repeated_is_reported(sweep: Sweep) -> None:
+    """Both are kept; an equal one changes nothing."""
+    once = ("--shards", "1/32")  # 2 shards of each
+    sweep(*once, FAKE_SECONDS="0")
+    before = sweep.files
+    equal = sweep(*once, "--repeat", FAKE_SECONDS="0")
+    after = sweep.files
+    noisy = sweep(*once, "--repeat", "--activation", "tanh", FAKE_SECONDS="0", FAKE_NOISE="1")
+    loaded = store.load([sweep.store])
+
+    assert (equal.status, noisy.status) == (0, 1)
+    assert before == after
+    assert len(sweep.files) == 2 + 1
+    assert loaded.nondeterministic == ["dummy-tanh-forward-float32-eager (1.0, cpu-fake, 1/32): binades 0-511"]
+    assert f"not deterministic, every result is kept: {loaded.nondeterministic[0]}" in noisy.out
+    assert len(loaded.table) == 1024 + 512
+
+
+def test_a_function_that_fails_is_no_number(sweep: Sweep) -> None:
+    """Its shards have a status and a reason, the others go on, and the exit status tells."""
+    faults = "tanh=error,mish=memory,selu=unsupported,elu=kill"
+    done = sweep("--dtype", "bfloat16", "--activation", "tanh,mish,selu,elu,relu", FAKE_SECONDS="0", FAKE_FAULT=faults)
+    reasons = {
+        "tanh": "error: the operation is not implemented",
+        "mish": "out_of_memory: MemoryError: no room",
+        "selu": "unsupported: NotImplementedError: not here",
+        "elu": "killed: its worker died each time",
+    }
+
+    assert done.status == 1
+    for activation, reason in reasons.items():
+        assert f"failed: dummy, 1 shard, {reason} (dummy-{activation}-forward-bfloat16-eager)" in done.out
+    assert set(sweep.table["activation"].to_pylist()) == {"relu"}
+
+
+def test_a_damaged_file_costs_its_shard(sweep: Sweep, undisturbed: Any) -> None:
+    """Reading names it and changes nothing; a run sets it aside and computes its shard again."""
+    sweep(FAKE_SECONDS="0")
+    flipped, cut, *_ = victims = sweep.files[7:9]
+    content = bytearray(flipped.read_bytes())
+    content[len(content) // 3] ^= 1
+    flipped.write_bytes(content)
+    cut.write_bytes(cut.read_bytes()[:2000])
+    loaded = store.load([sweep.store])
+    still_there = all(victim.exists() for victim in victims)
+    done = sweep(FAKE_SECONDS="0")
+
+    assert loaded.damaged == victims
+    assert still_there
+    assert len(loaded.table) == 1024 - 64
+    for victim in victims:
+        assert f"set aside: {victim} is damaged" in done.out
+        assert victim.with_name(f"{victim.name}.damaged").exists()
+    assert "30 of 32 shards are there" in done.out
+    assert same(sweep.table, undisturbed)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 400 kB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a file system needs rights that this user has not")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_ends_the_run_in_one_line(site: Path, small_disk: Path, undisturbed: Any) -> None:
+    """Nothing half-written counts, and with room again the sweep goes on."""
+    sweep = Sweep(site, small_disk / "store")
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(300_000))
+    full = sweep(FAKE_SECONDS="0")
+    kept = len(sweep.files)
+    halves = list(sweep.store.glob(".*.parquet.*"))
+    whole = store.load([sweep.store])
+    ballast.unlink()
+    subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
+    done = sweep(FAKE_SECONDS="0")
+
+    assert full.status == 2
+    assert full.err.splitlines()[-1] == f"error: cannot write to {sweep.store}: No space left on device"
+    assert "Traceback" not in full.err
+    assert halves == []
+    assert 0 < kept < 32
+    assert len(whole.table) == kept * 32
+    assert done.status == 0, done.err
+    assert same(sweep.table, undisturbed)
+
+
+def test_one_run_at_a_time_owns_a_store(sweep: Sweep) -> None:
+    """A second one is refused with the number of the first."""
+    client = sweep.start(**SLOW)
+    sweep.until(1)
+    second = sweep()
+    client.send_signal(signal.SIGTERM)
+    first = ended(client)
+
+    assert second.status == 2
+    assert f"is being written by process {client.pid}" in second.err
+    assert first.status == 130
+
+
+def test_the_version_asked_for_is_a_key(sweep: Sweep) -> None:
+    """Another version of a framework starts anew and leaves the old results."""
+    sweep("--dtype", "bfloat16", FAKE_SECONDS="0")
+    done = sweep("--dtype", "bfloat16", FAKE_SECONDS="0", FAKE_VERSION="2.0")
+
+    assert "0 of 2 shards are there" in done.out
+    assert set(sweep.table["version"].to_pylist()) == {"1.0", "2.0"}
+    assert Asked("1.0", "cpu-fake", fake_judge.TRUTH) != Asked("2.0", "cpu-fake", fake_judge.TRUTH)
