@@ -1,5 +1,6 @@
 """The suite runs for one backend, `--backend NAME`, in that backend's environment."""
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
@@ -7,10 +8,13 @@ import pytest
 import backends
 from backends.activation import variants
 from backends.interface import DTYPES
+from tests import budgets
+from tests.budgets import Budget, Figures
 from tests.conformance import settle
 from tests.conformance.settle import Ledger
 
 LEDGER = pytest.StashKey[Ledger]()
+BUDGETS = pytest.StashKey[dict[str, Budget]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance")
     group.addoption("--backend", metavar="NAME", help="the backend to test (required)")
     group.addoption("--record-conventions", action="store_true", help="keep what this backend gives at kinks and NaN")
+    group.addoption("--record-budgets", action="store_true", help="keep the figures found as those that must hold")
     group.addoption("--suggest", action="store_true", help="print what is not declared as Divergence(...) entries")
 
 
@@ -39,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _refuse(f"{name}: DIVERGENCES name what is not in the catalogue: {'; '.join(faults)}")
     backend.configure(threads=1)
     config.stash[LEDGER] = Ledger(name, backend)
+    config.stash[BUDGETS] = {}
 
 
 def _refuse(fault: str) -> NoReturn:
@@ -60,8 +66,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `variant` and `dtype` runs for each, unless it names its own."""
     name = metafunc.config.stash[LEDGER].name
     wanted = set(metafunc.fixturenames)
-    marker = metafunc.definition.get_closest_marker("parametrize")
-    taken = {name for name in ("variant", "dtype") if marker and name in marker.args[0]}
+    markers = list(metafunc.definition.iter_markers("parametrize"))
+    taken = {name for name in ("variant", "dtype") if any(name in marker.args[0] for marker in markers)}
     if {"variant", "dtype"} <= wanted - taken:
         cases = [(v, d) for v in variants() for d in DTYPES]
         metafunc.parametrize(("variant", "dtype"), cases, ids=[f"{name}-{v.id}-{d}" for v, d in cases])
@@ -91,6 +97,28 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.section("not declared")
         for line in settle.suggestions(ledger.new):
             terminalreporter.line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keep what was found, where asked for."""
+    if session.config.getoption("--record-budgets", default=False):
+        for budget in session.config.stash.get(BUDGETS, {}).values():
+            budget.record()
+
+
+@pytest.fixture
+def hold(request: pytest.FixtureRequest, backend: Any, name: str) -> Callable[[str, Figures], None]:
+    """Hold figures just found to the budget of a sweep; where budgets are recorded anew they are kept instead."""
+
+    def settle(sweep: str, found: Figures) -> None:
+        kept = request.config.stash[BUDGETS]
+        if sweep not in kept:
+            kept[sweep] = budgets.load(budgets.FOLDER / f"{sweep}-{name}.json", budgets.here(backend))
+        wrong = kept[sweep].settle(found)
+        if wrong and not request.config.getoption("--record-budgets"):
+            pytest.fail("\n".join(wrong), pytrace=False)
+
+    return settle
 
 
 @pytest.fixture(scope="session")

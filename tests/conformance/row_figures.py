@@ -1,0 +1,59 @@
+"""What a backend makes of the families of rows, in figures by key."""
+
+import functools
+import math
+from typing import Any
+
+from backends.activation import Variant, catalogue
+from bench import row_truth, ulp
+from bench.row_truth import Entries
+from tests import rows
+from tests.budgets import Figures
+from tests.conformance.checks import Host, bound, eager, floats
+from tests.conformance.figures import Tally
+
+FIRST = tuple(entry.variants[0] for entry in catalogue().values() if entry.name in row_truth.CLOSED)
+SIMPLEX = ("softmax", "sparsemax")
+
+
+@functools.lru_cache(maxsize=64)
+def exact(variant: Variant, dtype: str, length: int, number: int) -> tuple[Entries, Entries]:
+    """Values and gradient of one sample at its places."""
+    sample = samples(variant, dtype, length)[number]
+    return row_truth.CLOSED[variant.activation.name](sample.row, sample.dy, sample.places)
+
+
+def samples(variant: Variant, dtype: str, length: int) -> tuple[rows.Sample, ...]:
+    """The rows that it takes."""
+    return rows.samples(dtype, length, gated=variant.activation.kind == "gated")
+
+
+def run(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "eager") -> tuple[Host, Host]:
+    """Values and gradients of all families in one call."""
+    drawn = samples(variant, dtype, length)
+    x, dy = (backend.asarray([getattr(s, n) for s in drawn], dtype=dtype, device="cpu") for n in ("row", "dy"))
+    function = bound(backend, variant)
+    results = backend.step(function, compiled=True)(x, dy) if mode == "compiled" else eager(backend, function, x, dy)
+    y, dx = (floats(backend, a) for a in results)
+    return y, dx
+
+
+def figures(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "eager") -> Figures:
+    """By family and direction."""
+    found: Figures = {}
+    ys, dxs = run(backend, variant, dtype, length, mode)
+    for number, sample in enumerate(samples(variant, dtype, length)):
+        value, slope = Tally(), Tally()
+        for i, f, df in zip(sample.places, *exact(variant, dtype, length, number), strict=True):
+            value.add(ys[number][i % len(ys[number])], f, dtype)
+            slope.add(dxs[number][i], df, dtype)
+        sums = {"sum": off_one(ys[number], dtype)} if variant.activation.name in SIMPLEX else {}
+        subject = f"{variant.id} %s {dtype} {mode} {sample.family} {length}"
+        found |= {subject % "value": value.figures | sums, subject % "slope": slope.figures}
+    return found
+
+
+def off_one(y: Host, dtype: str) -> float:
+    """How far a row's sum is from 1, over its length and the ulp of 1."""
+    off = abs(math.fsum(y.tolist()) - 1)
+    return off / (len(y) * ulp.FORMATS[dtype].epsilon) if math.isfinite(off) else float(len(y))

@@ -1,0 +1,285 @@
+"""The accuracy atlas: what its page and tables say of made-up records, and what they refuse."""
+
+import itertools
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from backends.activation import spelled
+from bench import truth
+from bench.accuracy.record import Record
+from reports import bugs
+from reports.__main__ import guarded
+from reports.accuracy import agreement, atlas, bits, classes, conventions, failures, load, rankings, strips, subjects
+from tests.core import sample_atlas
+from tests.core.sample_atlas import records, write
+
+TANH = ("tanh", "forward", "torch")
+
+
+def command(*arguments: object) -> int:
+    """`python -m reports accuracy` in this process."""
+    with mock.patch.object(sys, "argv", ["reports", "accuracy", *map(str, arguments)]):
+        return guarded()
+
+
+def rows_of(path: Path) -> pd.DataFrame:
+    """The records of a file as the reports compare them."""
+    return atlas.tidy(load.read([path]).rows)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every binade of three activations on four backends, in two files."""
+    folder = tmp_path_factory.mktemp("atlas")
+    write(folder / "one.parquet", records(names=("numpy", "torch")))
+    write(folder / "deeper" / "two.parquet", records(names=("tensorflow", "jax")))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def setting(whole: Path) -> atlas.Setting:
+    """Those, as one setting."""
+    (only,) = atlas.settings(rows_of(whole))
+    return only
+
+
+def tips(page: str) -> list[Any]:
+    """What the tooltips of a page say, a strip of strips each."""
+    return [json.loads(text) for text in re.findall(r'<script type="application/json">(.*?)</script>', page)]
+
+
+def test_the_files_are_written_and_fetch_nothing(whole: Path, tmp_path: Path, capsys: Any) -> None:
+    """Page, Markdown and table; no address but of nothing; the terminal names the page."""
+    assert command(whole, "--out", tmp_path) == 0
+    page = (tmp_path / "accuracy.html").read_text()
+
+    assert {path.name for path in tmp_path.iterdir()} == {"accuracy.html", "accuracy.md", "accuracy.csv"}
+    assert not re.search(r"(src|href)=[\"']?(https?:|//)", page)
+    assert len(page) < 3_000_000
+    assert str(tmp_path / "accuracy.html") in capsys.readouterr().out
+    assert len(pd.read_csv(tmp_path / "accuracy.csv")) == 3 * 2 * 4
+    assert "| gelu |" in (tmp_path / "accuracy.md").read_text()
+
+
+def test_every_strip_covers_the_real_line(whole: Path, tmp_path: Path) -> None:
+    """Runs join without a gap from 0 to 512, whatever their classes."""
+    assert command(whole, "--out", tmp_path) == 0
+    page = (tmp_path / "accuracy.html").read_text()
+
+    assert len(tips(page)) == 3 * 2
+    for strip in tips(page):
+        for runs in strip:
+            assert runs[0][0] == 0
+            assert [run[0] for run in runs] == sorted({run[0] for run in runs})
+            assert all(a[1] != b[1] for a, b in itertools.pairwise(runs))
+    pictures = re.findall(r'viewBox="0 0 (\d+) \d+".*?</svg>', page)
+    assert set(pictures) == {"988"}  # 512 binades, 2 * 34 of them eight times as wide
+    for path in re.findall(r'viewBox="0 0 988 \d+".*?</svg>', page):
+        assert sum(int(length) for length in re.findall(r"M\d+ \d+h(\d+)v", path)) == 4 * 988
+
+
+def test_places_follow_the_real_line() -> None:
+    """-max is leftmost, -0 and +0 meet in the middle, and 1 lies where its exponent says."""
+    assert [bits.place(b, "float32") for b in (511, 256, 0, 255)] == [0, 255, 256, 511]
+    assert bits.place_of(0.0, "float32") == 256
+    assert bits.place_of(1.0, "float32") == 256 + 127
+    assert bits.place_of(-1.0, "float16") == 32 - 15
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, 1.0, -2.5, 1e-40, 3e38, float("inf")])
+def test_bits_are_read_as_the_format_means_them(x: float) -> None:
+    """In float32 as NumPy reads them."""
+    own = np.float32(x)
+
+    assert bits.value(int(own.view(np.uint32)), "float32") == own
+    assert np.signbit(bits.value(int(own.view(np.uint32)), "float32")) == np.signbit(own)
+
+
+def classified(**found: Any) -> str:
+    """The letter of one record's class."""
+    key: dict[str, Any] = {
+        "activation": "relu",
+        "direction": "forward",
+        "dtype": "float32",
+        "backend": "torch",
+        "version": "1",
+    }
+    own = Record(**key, build="", mode="eager", truth="", stride=1, binade=100, inputs=8, **found)
+    return classes.CLASSES[int(classes.classify(pd.DataFrame([own]))[0])].letter
+
+
+def test_a_category_comes_before_any_distance() -> None:
+    """One NaN colours its binade; edges belong to the better class; subnormals count where nothing else does."""
+    assert classified(worst_ulp=0.5) == "a"
+    assert classified(worst_ulp=0.500001) == "b"
+    assert classified(worst_ulp=1e9) == "g"
+    assert classified(worst_ulp=0.5, zero=1) == "Z"
+    assert classified(worst_ulp=0.5, zero=1, nan=1) == "N"
+    assert classified(subnormal=8, flushed=8) == "w"
+    assert classified(subnormal=8, strict_ulp=0.5, contracted_ulp=0.5) == "s"
+    assert classified(subnormal=8, strict_ulp=9.0, contracted_ulp=9.0) == "x"
+    assert classified() == "o"
+
+
+def test_what_was_not_computed_is_hatched(tmp_path: Path) -> None:
+    """Binades without a record are runs of their own."""
+    rows = rows_of(write(tmp_path / "x.parquet", records(("relu",), ("torch",), binades=range(100, 120))))
+    own = strips.runs(rows[rows["direction"] == "forward"], "float32")
+
+    assert [(run.start, run.length) for run in own if run.letter == "-"] == [(0, 356), (376, 136)]
+
+
+def test_sampled_figures_say_so_everywhere(tmp_path: Path) -> None:
+    """A lower bound, marked at each worst error, in page and Markdown; the same strip at every input is preferred."""
+    write(tmp_path / "coarse.parquet", records(("relu",), ("torch",), stride=64))
+    assert command(tmp_path) == 0
+    for name in ("accuracy.html", "accuracy.md"):
+        assert "lower bound, every 64th input" in (tmp_path / name).read_text()
+    assert "≥" in (tmp_path / "accuracy.md").read_text()
+
+    write(tmp_path / "fine.parquet", records(("relu",), ("torch",)))
+    assert command(tmp_path) == 0
+    assert "lower bound, every" not in (tmp_path / "accuracy.html").read_text()
+
+
+def test_a_subject_is_the_sum_and_the_maximum_of_its_binades(whole: Path) -> None:
+    """Counts add up, the worst error comes with its own input."""
+    rows = rows_of(whole)
+    own = rows[(rows["activation"] == "tanh") & (rows["direction"] == "forward") & (rows["who"] == "torch")]
+    (found,) = (s for s in atlas.plain(subjects.subjects(rows)) if (s["activation"], s["direction"], s["who"]) == TANH)
+
+    assert found["inputs"] == own["inputs"].sum() == 2**32
+    assert found["worst_ulp"] == own["worst_ulp"].max()
+    assert found["worst_bits"] == own["worst_bits"][own["worst_ulp"] == own["worst_ulp"].max()].iloc[0]
+    assert found["complete"]
+
+
+def test_failures_are_groups_with_an_input(whole: Path) -> None:
+    """gelu's made-up tail: zeros on torch, NaN on TensorFlow, wrong signs on JAX, with their share."""
+    listed = failures.failures(subjects.subjects(rows_of(whole)))
+    kinds = {(own.who, own.kind): own for own in listed if own.activation == "gelu" and own.direction == "forward"}
+
+    assert {("torch", "zero"), ("tensorflow", "nan"), ("jax", "sign")} <= set(kinds)
+    assert kinds["torch", "zero"].share == pytest.approx(kinds["torch", "zero"].inputs / 2**32)
+    assert kinds["torch", "zero"].x < 0
+
+
+def test_the_two_weightings_rank_apart(tmp_path: Path) -> None:
+    """Errors where the bit patterns are put one backend last, errors near 1 the other."""
+    far = records(("relu",), ("torch", "jax"), binades=[130, 200, 201])
+    buckets = (100, 0, 50, 0, 0, 0, 0)
+    told: dict[tuple[str, int], dict[str, Any]] = {
+        ("torch", 200): {"buckets": buckets},
+        ("torch", 201): {"buckets": buckets},
+        ("jax", 130): {"normal_over": 0.2},
+    }
+    plain: dict[str, Any] = {"buckets": (150, 0, 0, 0, 0, 0, 0), "normal_over": 0.0, "normal_mass": 0.3}
+    changed = [Record(**{**vars(own), **plain, **told.get((own.backend, own.binade), {})}) for own in far]
+    found = subjects.subjects(rows_of(write(tmp_path / "x.parquet", changed)))
+    own = found[found["direction"] == "forward"]
+
+    assert [r.who for r in rankings.ranking(own, "over")] == ["jax", "torch"]
+    assert [r.who for r in rankings.ranking(own, "over_normal")] == ["torch", "jax"]
+
+
+@pytest.mark.parametrize(
+    ("name", "forward", "backward"),
+    [("tanh", "odd", "even"), ("linear", "odd", "even"), ("gelu", "", ""), ("sigmoid", "", "even"), ("relu", "", "")],
+)
+def test_parity_is_read_off_exact_values(name: str, forward: str, backward: str) -> None:
+    """Odd functions have even slopes; sigmoid has an even slope alone."""
+    assert agreement.parity(spelled(name), "forward") == forward
+    assert agreement.parity(spelled(name), "backward") == backward
+
+
+def test_broken_symmetry_is_counted(tmp_path: Path) -> None:
+    """One mirrored binade with another digest."""
+    own = records(("tanh",), ("torch",))
+    own[300] = Record(**{**vars(own[300]), "magnitude_digest": "other"})
+    (setting,) = atlas.settings(rows_of(write(tmp_path / "x.parquet", own)))
+    found = {a.direction: a for a in agreement.asymmetries(setting)}
+
+    assert (found["forward"].binades, found["forward"].differ) == (255, 1)
+    assert found["backward"].differ == 0
+
+
+def test_agreement_counts_equal_digests(setting: atlas.Setting) -> None:
+    """The made-up backends agree nowhere; each agrees with itself everywhere."""
+    assert all(own.same == 0 for own in agreement.pairs(setting))
+    own = setting.rows[setting.rows["who"] == "torch"]
+    itself = agreement.compared(own, own, "torch", "torch")
+    assert itself.binades == itself.same == len(own)
+
+
+def test_a_slope_outside_of_the_valid_stands_out(setting: atlas.Setting) -> None:
+    """relu'(0) may be 0 to 1; the sample's slope at infinity, infinity, is wrong."""
+    assert conventions.between(conventions.valid("relu", "backward", 0.0)) == "0 to 1"
+    assert conventions.valid("relu", "forward", float("-inf")) == (0.0, 0.0)
+    assert not conventions.cell(0.5, (0.0, 1.0), "float32")["outside"]
+    assert conventions.cell(2.0, (0.0, 1.0), "float32")["outside"]
+    wrong = [own for own in conventions.rows(setting) if own["activation"] == "relu" and own["x"] == "inf"]
+    assert any(cell["outside"] for own in wrong if own["direction"] == "backward" for cell in own["cells"])
+
+
+def test_other_bits_of_the_same_input_are_told(tmp_path: Path, capsys: Any) -> None:
+    """Two records of one key with different digests: not deterministic."""
+    own = records(("relu",), ("torch",))
+    write(tmp_path / "a.parquet", own)
+    write(tmp_path / "b.parquet", [Record(**{**vars(own[7]), "digest": "other"})])
+
+    assert command(tmp_path) == 0
+    assert "Computed again with other bits: torch-relu-forward-float32-eager" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_markup_in_a_record_stays_text(tmp_path: Path) -> None:
+    """Names from a file are escaped in the page."""
+    own = records(("</script><b>x",), ("torch",), binades=range(5), version="<i>", build="<u>")
+    write(tmp_path / "x.parquet", own)
+
+    assert command(tmp_path) == 0
+    page = (tmp_path / "accuracy.html").read_text()
+    assert not any(mark in page for mark in ("</script><b>", "<i>", "<u>"))
+
+
+@pytest.mark.parametrize("content", ["none", "text", "columns", "missing", "dtype"])
+def test_what_cannot_be_read_is_one_line(tmp_path: Path, content: str, capsys: Any) -> None:
+    """Exit status 2 and one line that names what is wrong."""
+    path = tmp_path / "x.parquet"
+    if content == "text":
+        path.write_text("no Parquet")
+    if content == "columns":
+        pd.DataFrame({"a": [1]}).to_parquet(path)
+    if content == "dtype":
+        write(path, [Record(**{**vars(records(("relu",), ("torch",), binades=[1])[0]), "dtype": "int8"})])
+    wanted = tmp_path / "nothing" if content == "missing" else tmp_path
+
+    assert command(wanted) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("bug", bugs.known(), ids=lambda bug: bug.id)
+def test_the_exact_value_of_a_bug_is_exact(bug: bugs.Bug) -> None:
+    """By interval arithmetic, to nine digits; and its reproducer is three lines that print something else."""
+    at = truth.value if bug.direction == "forward" else truth.slope
+
+    assert f"{float(at(spelled(bug.activation), float.fromhex(bug.x))):.9g}" == bug.exact
+    assert f"{float(bug.printed):.9g}" != bug.exact
+    assert len(bug.code.strip().splitlines()) == 3
+    assert bug.x in bug.code
+
+
+def test_the_sample_is_the_same_every_time() -> None:
+    """Seeded by name."""
+    assert repr(records(("tanh",), ("jax",))) == repr(sample_atlas.records(("tanh",), ("jax",)))
