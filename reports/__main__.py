@@ -1,4 +1,4 @@
-"""`python -m reports results/RUN ...`: the report of runs. `python -m reports compare BASE HEAD`: did it get slower?"""
+"""`python -m reports RUN ...`: the report of runs. `compare BASE HEAD`: did it get slower? `accuracy`: the atlas."""
 
 import sys
 from pathlib import Path
@@ -90,6 +90,31 @@ def compare(
     verdict.write(target, found, result)
     verdict_terminal.show(found, result, target / verdict.NAMES[1])
     return result.status
+
+
+@main.command()
+@click.argument("paths", nargs=-1, metavar="[FOLDER_OR_PARQUET]...", type=FOLDERS)
+@click.option("--out", "--output", "output", metavar="DIR", type=FOLDERS, help="Where to write. [default: see above]")
+@click.option("--diff", nargs=2, metavar="OLD NEW", help="Compare two folders or files, or two versions within PATHS.")
+def accuracy(paths: tuple[Path, ...], output: Path | None, diff: tuple[str, str] | None) -> int:
+    """Report how exact every result is: accuracy.html, accuracy.md, accuracy.csv, from records of the atlas.
+
+    Without a path the committed atlas is read. The files go to the first folder named, or to results/accuracy.
+
+    With --diff: which subjects changed from OLD to NEW, on the terminal and in accuracy-diff.md; the exit status is 0
+    whatever changed.
+    """
+    from reports.accuracy import atlas, changes, compare, load, render, terminal
+
+    target = output or (paths[0] if paths and paths[0].is_dir() else Path("results", "accuracy"))
+    if diff:
+        both = compare.sides(*diff, paths)
+        terminal.compared(both, changes.write(target, both))
+        return 0
+    found = load.read(paths)
+    rows = atlas.tidy(found.rows)
+    terminal.show(rows, found.notes, render.write(target, rows, found.notes))
+    return 0
 
 
 def fail(message: str) -> int:

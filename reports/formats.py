@@ -82,3 +82,29 @@ def markdown(value: object) -> str:
     """Text that Markdown leaves as it is, in a table's cell too: no markup, no link, and nobody is called by name."""
     escaped = re.sub(r"([\\`*\[\]<>|&~$#]|(?<![^\W_])_|_(?![^\W_])|(?<=:)/(?=/))", r"\\\1", text(value))
     return escaped.replace("@", "@\u2060")
+
+
+def ulp(distance: float) -> str:
+    """Three digits; a power of ten where there would be many before the point."""
+    return f"{distance:.2e}".replace("e+0", "e").replace("e+", "e") if distance >= 1e5 else digits(distance)
+
+
+def probability(share: float) -> str:
+    """`2.10 %`, and `3.1e-07` below a thousandth of a percent; empty for NaN."""
+    if math.isnan(share):
+        return ""
+    if share in (0, 1):
+        return f"{share * 100:.0f}\u00a0%"
+    if share > 0.9999:
+        return ">\u00a099.99\u00a0%"
+    return f"{share:.1e}" if share < 1e-5 else f"{digits(share * 100)}\u00a0%"
+
+
+def number(x: float) -> str:
+    """Nine digits, which tell one float32 from the next."""
+    return f"{x:.9g}"
+
+
+def category(name: str) -> str:
+    """A category of error as a reader spells it."""
+    return "NaN" if name == "nan" else name

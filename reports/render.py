@@ -11,8 +11,10 @@ import vl_convert
 from markupsafe import Markup
 
 from reports import charts, differences, files, findings, formats, tables, templating, tidy, views
+from reports.accuracy import summary
 from reports.load import Run
 from reports.metrics import METRICS
+from reports.script import embedded
 
 
 def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame) -> Path:
@@ -52,6 +54,7 @@ def contents(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
         "apart": apart,
         "verdict": differences.verdict(apart),
         "metrics": METRICS,
+        "atlas": summary.lines(),
         "counts": counts(table),
         "charts": {name: embedded(chart.to_dict()) for name, chart in drawn(table).items()},
         "script": Markup(vega()),
@@ -70,14 +73,6 @@ def drawn(table: pd.DataFrame) -> dict[str, Any]:
     if ((rows["mode"] == "compiled") & rows["seconds"].notna()).any():
         found["compiling"] = charts.compiling(table)
     return {name: chart.configure(**charts.CONFIG) for name, chart in found.items()}
-
-
-def embedded(definition: dict[str, Any]) -> Any:
-    """JSON that may stand in a script element whatever texts are in it."""
-    said = files.as_json(definition)
-    for mark in "<>&\u2028\u2029":
-        said = said.replace(mark, f"\\u{ord(mark):04x}")
-    return Markup(said)
 
 
 @cache

@@ -1,0 +1,121 @@
+"""The atlas' files: accuracy.html, accuracy.md, accuracy.csv."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bench.accuracy.record import CATEGORIES
+from bench.accuracy.shards import LAYOUTS
+from reports import bugs, files, formats, templating
+from reports.accuracy import (
+    agreement,
+    atlas,
+    bits,
+    classes,
+    conventions,
+    failures,
+    findings,
+    rankings,
+    strips,
+    subjects,
+    subnormals,
+    views,
+)
+from reports.accuracy.atlas import Setting
+from reports.script import embedded
+
+CSV = [*atlas.SUBJECT, "inputs", "binades", *(metric.column for metric in subjects.METRICS), *CATEGORIES]
+MARKDOWN_ROWS = 40
+"""Failures listed in accuracy.md; the page has them all."""
+
+
+def write(folder: Path, rows: pd.DataFrame, notes: Sequence[str] = ()) -> Path:
+    """Write the files of the records that `atlas.tidy` gives; returns the path of the page."""
+    found = subjects.subjects(rows)
+    content = contents(rows, found, notes)
+    texts = {
+        "accuracy.csv": found[CSV].to_csv(index=False),
+        "accuracy.md": templating.get("accuracy.md").render(content),
+        "accuracy.html": templating.get("accuracy.html").render(content),
+    }
+    files.write_all(folder, {name: text.encode() for name, text in texts.items()})
+    return folder / "accuracy.html"
+
+
+def contents(rows: pd.DataFrame, found: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
+    """What the templates show."""
+    settings = list(atlas.settings(rows))
+    layouts = {name: {**layout._asdict(), "scale": bits.scale(name)} for name, layout in LAYOUTS.items()}
+    return {
+        "versions": atlas.versions(rows),
+        "coverage": atlas.coverage(rows),
+        "strides": views.strides(rows),
+        "notes": notes,
+        "findings": findings.findings(settings, found),
+        "panels": [panel(setting, of(found, setting)) for setting in settings],
+        "modes": said(agreement.modes(settings)),
+        "directions": max(len(setting.directions) for setting in settings),
+        "per_binade": f"{LAYOUTS['float32'].per_binade:,}",
+        "legend": [*classes.CLASSES, classes.MISSING],
+        "colours": classes.CLASSES,
+        "buckets": views.BUCKET_NAMES,
+        "weightings": list(rankings.WEIGHTINGS.values()),
+        "kinds": [*CATEGORIES, "> 256 ulp"],
+        "free": list(views.FREE.values()),
+        "bugs": bugs.told(found),
+        "metrics": subjects.METRICS,
+        "words": embedded({own.letter: own.words for own in (*classes.CLASSES, classes.MISSING)}),
+        "layouts": embedded(layouts),
+        "most": MARKDOWN_ROWS,
+    }
+
+
+def of(found: pd.DataFrame, setting: Setting) -> pd.DataFrame:
+    """The subjects of a setting."""
+    return found[(found["dtype"] == setting.dtype) & (found["mode"] == setting.mode)]
+
+
+def panel(setting: Setting, found: pd.DataFrame) -> dict[str, Any]:
+    """One setting: strips and tables."""
+    free, faults = views.free(setting, found)
+    listed = failures.failures(found)
+    return {
+        "name": setting.name,
+        "dtype": setting.dtype,
+        "columns": setting.columns,
+        "directions": setting.directions,
+        "ticks": strips.ticks(setting.dtype),
+        "rows": strips.rows(setting),
+        "sampled": views.strides(setting.rows),
+        "worst": views.worst(found),
+        "rankings": views.ranked(setting),
+        "failures": [failure(own) for own in listed],
+        "tally": failures.tally(listed, setting.columns),
+        "free": free,
+        "faults": faults,
+        "pairs": said(agreement.pairs(setting)),
+        "policies": [policy(own) for own in subnormals.policies(setting)],
+        "points": conventions.count(setting.rows),
+        "conventions": conventions.rows(setting),
+    }
+
+
+def failure(own: failures.Failure) -> dict[str, Any]:
+    """One, with its figures in words."""
+    decimal = "" if math.isnan(own.x) and not own.hexadecimal else formats.number(own.x)
+    return dataclasses.asdict(own) | {"said": formats.probability(own.share), "decimal": decimal}
+
+
+def policy(own: subnormals.Policy) -> dict[str, Any]:
+    """One, with its figures in words."""
+    steps = {f"{name}_said": formats.ulp(getattr(own, name)) for name in ("strict", "contracted")}
+    return dataclasses.asdict(own) | steps
+
+
+def said(found: list[agreement.Agreement]) -> list[dict[str, Any]]:
+    """Agreements, with their share in words."""
+    return [dataclasses.asdict(own) | {"said": formats.probability(own.share)} for own in found]

@@ -1,0 +1,61 @@
+"""A row per subject: what its binades come to together, and what each figure means."""
+
+import pandas as pd
+
+from bench.accuracy.record import CATEGORIES
+from bench.accuracy.shards import LAYOUTS
+from reports.accuracy.atlas import SUBJECT
+from reports.accuracy.load import BUCKETS
+from reports.metrics import Metric
+
+SUMS = [
+    *("inputs", *CATEGORIES, "nan_swallowed", "zero_sign", "subnormal", "flushed", "out_of_range", "not_monotone"),
+    *("position_tested", "position_differ", "normal_mass", "normal_over", *BUCKETS),
+]
+MAXIMA = ["well_ulp", "scaled_ulp", "strict_ulp", "contracted_ulp", "stride"]
+WORST = ["worst_ulp", "worst_bits", "worst_got", "worst_truth"]
+
+METRICS = (
+    Metric("worst_ulp", "worst error", "ulp", "The largest |result − exact| / ulp(exact), no category.", "lower"),
+    Metric("well_ulp", "worst where well conditioned", "ulp", "The same where |x f′/f| is below 10.", "lower"),
+    Metric("categories", "wrong outright", "inputs", "NaN, infinite, zero or of the wrong sign where wrong.", "lower"),
+    Metric("rounded", "correctly rounded", "share", "Errors up to ½ ulp, of all that were measured.", "higher"),
+    Metric("over", "over 1 ulp, bit patterns", "share", "Errors above 1 ulp or in a category; all alike.", "lower"),
+    Metric("over_normal", "over 1 ulp, N(0, 1)", "share", "The same weighted as N(0, 1) inputs meet them.", "lower"),
+    Metric("flushed", "flushed", "inputs", "Subnormal inputs or results that count as zero.", "neither"),
+    Metric("strict_ulp", "worst subnormal", "steps", "In smallest subnormals, flushed ones included.", "lower"),
+    Metric("contracted_ulp", "worst subnormal, flush allowed", "steps", "Without the flushed ones.", "lower"),
+    Metric("out_of_range", "out of range", "inputs", "Results beyond the range of the function.", "lower"),
+    Metric("not_monotone", "not monotone", "inputs", "Neighbours that step against the function.", "lower"),
+    Metric("position_differ", "position dependent", "inputs", "Other bits at another index or length.", "lower"),
+    Metric("stride", "stride", "inputs", "1 is every input; otherwise worst figures are lower bounds.", "lower"),
+)
+
+
+def subjects(rows: pd.DataFrame) -> pd.DataFrame:
+    """A row per subject, of the rows that `atlas.tidy` gives."""
+    keys = [*SUBJECT, "who", "rank"]
+    grouped = rows.groupby(keys, sort=False)
+    found = grouped[SUMS].sum().join(grouped[MAXIMA].max()).join(grouped.size().rename("binades"))
+    worst = rows.sort_values("worst_ulp", na_position="first", kind="stable").drop_duplicates(SUBJECT, keep="last")
+    found = found.join(worst.set_index(keys)[WORST])
+    for name in CATEGORIES:  # an example: of the binade that has most of them
+        most = rows.sort_values(name, kind="stable").drop_duplicates(SUBJECT, keep="last")
+        found = found.join(most.set_index(keys)[f"{name}_bits"])
+    return figures(found.reset_index())
+
+
+def figures(found: pd.DataFrame) -> pd.DataFrame:
+    """With the shares."""
+    categories = found[list(CATEGORIES)].sum(axis=1)
+    measured = found[BUCKETS].sum(axis=1) + categories
+    beyond = found[BUCKETS[2:]].sum(axis=1) + categories
+    whole = found["dtype"].map({name: layout.binades for name, layout in LAYOUTS.items()})
+    return found.assign(
+        categories=categories,
+        measured=measured,
+        rounded=found[BUCKETS[0]] / measured.where(measured > 0),
+        over=beyond / measured.where(measured > 0),
+        over_normal=found["normal_over"] / found["normal_mass"].where(found["normal_mass"] > 0),
+        complete=(found["binades"] == whole) & (found["stride"] == 1),
+    )
