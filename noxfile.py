@@ -143,6 +143,14 @@ def check_conformance(session: nox.Session, backend: str, *arguments: str) -> No
     run(session, *command, python=interpreter(backend), TF_CPP_MIN_LOG_LEVEL="2")
 
 
+def known(session: nox.Session) -> list[str]:
+    """The backends asked for; ends with 2 where one does not exist."""
+    if not CHOSEN:
+        named = ", ".join(option(session.posargs, "--backend"))
+        refuse(f"unknown backend in {named!r} (choose from {', '.join(BACKENDS)})")
+    return CHOSEN
+
+
 def live_keras(session: nox.Session, keras_backend: str, home: str) -> None:
     """Hold the stored golden values to what Keras computes today."""
     command = ("-m", "pytest", "tests/golden/test_live_keras.py")
@@ -152,11 +160,15 @@ def live_keras(session: nox.Session, keras_backend: str, home: str) -> None:
 @nox.session(default=False, requires=environments(CHOSEN), venv_backend="none")
 def conformance(session: nox.Session) -> None:
     """Conformance of some backends: `nox -s conformance -- --backend torch`; the rest goes to pytest."""
-    if not CHOSEN:
-        named = ", ".join(option(session.posargs, "--backend"))
-        refuse(f"unknown backend in {named!r} (choose from {', '.join(BACKENDS)})")
-    for backend in CHOSEN:
+    for backend in known(session):
         check_conformance(session, backend, *without(session.posargs, "--backend", "--with"))
+
+
+@nox.session(default=False, requires=environments(CHOSEN), venv_backend="none")
+def budgets(session: nox.Session) -> None:
+    """Record anew how far each backend is from the exact values; read the difference: worse needs a reason."""
+    for backend in known(session):
+        check_conformance(session, backend, "--record-budgets", *without(session.posargs, "--backend", "--with"))
 
 
 @nox.session(default=False, requires=environments(BACKENDS), venv_backend="none")
@@ -177,6 +189,21 @@ def versus_keras(session: nox.Session) -> None:
     pythons = [f"--interpreter={name}={interpreter(KERAS_HOMES[name])}" for name in KERAS_CHOSEN]
     chosen = [f"--backend={','.join(KERAS_CHOSEN)}"] if KERAS_CHOSEN else []  # the last one given counts
     run(session, "-m", "bench", *pythons, "--base=keras", *without(session.posargs, "--with"), *chosen)
+
+
+@nox.session(default=False, requires=environments(CHOSEN))
+def accuracy(session: nox.Session) -> None:
+    """Judge every floating-point input of the elementwise activations; choices after `--`, see README."""
+    install(session, "reports")
+    pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
+    run(session, "-m", "bench.accuracy", *pythons, *without(session.posargs, "--with"))
+
+
+@nox.session(default=False)
+def certify(session: nox.Session) -> None:
+    """Hold the accuracy sweeps' fast truth to interval arithmetic and keep the certificates; `-- --check` compares."""
+    install(session, "worker", "reports")
+    run(session, "-m", "bench.accuracy.certify", *session.posargs)
 
 
 @nox.session(default=False)
