@@ -72,7 +72,7 @@ def error(y: float, truth: arb, dtype: str) -> Error:
     exact = -top if truth < -top else top if truth > top else truth
     if math.isinf(y) and abs(exact) < arb(fmt.largest) * (1 + arb(fmt.epsilon) / 4):
         return Error(math.inf, "infinite")
-    normal = abs(exact) >= fmt.smallest_normal
+    normal = exact >= fmt.smallest_normal or exact <= -fmt.smallest_normal
     if normal and y == 0:
         return Error(math.inf, "zero")
     if normal and (y < 0) != bool(exact < 0):
@@ -87,11 +87,12 @@ def ulp(truth: arb, fmt: Format) -> arb:
 
     A ball around a power of 2, which no precision may tell from it (1 - exp(-1e30)), counts as that power.
     """
-    if truth.is_zero() or abs(truth) < fmt.smallest_normal:
+    if -fmt.smallest_normal < truth < fmt.smallest_normal:
         return arb(fmt.smallest_subnormal)
-    mantissa, exponent = abs(truth).mid().man_exp()
-    binade = int(exponent) + int(mantissa).bit_length() - 1
+    # not of abs(truth), which flint rounds: 1 - 2^-60 would lie in the binade of 1
+    mantissa, exponent = truth.mid().man_exp()
+    binade = int(exponent) + abs(int(mantissa)).bit_length() - 1
     above = arb(2) ** (binade + 1)
-    if not (truth < above and truth > -above):
+    if not -above < truth < above:
         binade += 1
     return arb(2) ** (min(binade, fmt.emax) - fmt.precision + 1)

@@ -15,8 +15,9 @@ from bench.accuracy.record import Key, Record, merged
 from bench.accuracy.shards import LAYOUTS, Shard
 from bench.accuracy.verdict import Court
 
-TRUTH = "1"
-"""Of what is right and how it is counted; to be raised whenever a record would come out otherwise. 1: first."""
+TRUTH = "2"
+"""Of what is right and how it is counted; to be raised whenever a record would come out otherwise. 1: first. 2: ranges and what
+is beside a power of two decided exactly."""
 
 Values = Any  # numpy.ndarray
 
@@ -62,7 +63,7 @@ def judge(shard: Shard) -> Judged:
     records: list[Record] = []
     for parts in batches(shard):
         digests = [Digests() for _ in parts[0].binades]
-        of_parts = [judged(batch, run, court, key, clock, digests) for batch in parts]
+        of_parts = [judged(batch, run, court, key, clock=clock, digests=digests) for batch in parts]
         whole = [functools.reduce(merged, of_binade) for of_binade in zip(*of_parts, strict=True)]
         records += [digest.into(record) for digest, record in zip(digests, whole, strict=True)]
     return Judged(tuple(records), clock.seconds)
@@ -86,6 +87,7 @@ def judged(
     run: Callable[[Values], Values],
     court: Court,
     key: Key,
+    *,
     clock: Clock,
     digests: list[Digests],
 ) -> list[Record]:

@@ -18,7 +18,7 @@ from numba import njit
 BLOCK = 1024
 MASK = 0x7FF0000000000000
 SETTLED, ANEW = -2, -1
-"""In the place of an edge: no doubt; a doubt about the ulp itself."""
+"""In the place of an edge: no doubt; a doubt about the ulp itself, or whether zero stands for a subnormal number."""
 EDGES = np.array([0.5, 1.0, 2.0, 4.0, 16.0, 256.0])
 NEAR = 256
 """Units of float64, 2^-44: how near a power of two the binade of an inexact truth, and so its ulp, is in doubt."""
@@ -130,7 +130,7 @@ def _against(y: Array, step: int) -> int:
 
 
 @jit
-def _mass(x: float, precision: int) -> float:
+def mass(x: float, precision: int) -> float:
     """The share of N(0, 1) inputs that round to x."""
     spacing = math.ldexp(1.0, math.frexp(x)[1] - precision)
     return spacing * math.exp(-0.5 * x * x) * 0.3989422804014327  # 1 / sqrt(2 pi)
@@ -191,11 +191,14 @@ def _subnormal(y: float, t: float, error: float, at_zero: bool, f: Any, found: A
 
 
 @jit
-def _one(y: float, t: float, exact: bool, delta: float, index: int, f: Any, asked: Any, found: Any) -> int:
+def _one(y: float, t: float, exact: bool, tiny: bool, delta: float, index: int, f: Any, asked: Any, found: Any) -> int:
     """Judge one result. Returns the edge that it is in doubt with, or SETTLED."""
     slack = math.ldexp(1.0, 2 - f.precision)
     at_zero = asked.subnormal and asked.zero_low - slack * abs(asked.zero_low) <= y
     at_zero = at_zero and y <= asked.zero_high + slack * abs(asked.zero_high)
+    border = abs(abs(t) - f.smallest_normal) <= f.smallest_normal * (NEAR * 2.0**-52)
+    if border and not exact and not asked.subnormal and (y == 0 or (y < 0) != (t < 0)):
+        return ANEW
     category = _category(y, t, at_zero, f)
     if category >= 0:
         _file(found, category, index)
@@ -206,7 +209,7 @@ def _one(y: float, t: float, exact: bool, delta: float, index: int, f: Any, aske
     exponent = max(math.frexp(shrunk)[1], math.frexp(f.smallest_normal)[1])
     result = math.copysign(f.top, y) if math.isinf(y) else y
     error = abs(result - max(min(t, f.top), -f.top)) * math.ldexp(1.0, f.precision - exponent)
-    if asked.subnormal or 0 < abs(t) < f.smallest_normal:
+    if asked.subnormal or tiny or 0 < abs(t) < f.smallest_normal:
         _subnormal(y, t, error, at_zero, f, found)
         return SETTLED
     if near and error > 0.5 - delta:
@@ -268,7 +271,7 @@ def _all_zero(bits: Array, sign: float, found: Any) -> bool:
 @jit
 def _over(found: Any) -> int:
     """Results above 1 ulp or in a category so far."""
-    n = found.nan + found.infinite + found.zero + found.sign
+    n: int = found.nan + found.infinite + found.zero + found.sign
     for k in range(2, 7):
         n += found.buckets[k]
     return n
@@ -326,18 +329,22 @@ def tally(
             _errors(results, t[:n], r[:n], f.top, e[:n])
             low, high = _extremes(a_bits[:n])
             largest.view(np.int64)[0] = _extremes(e_bits[:n])[1]
-            odd = largest.view(np.int64)[0] >= span[2] or asked.subnormal or (low < span[0] and high > 0)
+            odd = (
+                largest.view(np.int64)[0] >= span[2]
+                or asked.subnormal
+                or (low < span[0] and (high > 0 or pieces.tiny[p]))
+            )
             if largest[0] > 0.5 - delta and (low - near) & MASK != (high + near) & MASK:
                 odd = True  # some truth may be beside a power of two
             if odd:
                 for i in range(n):
-                    edge = _one(np.float64(results[i]), t[i], exact, delta, b + i, f, asked, found)
+                    edge = _one(np.float64(results[i]), t[i], exact, pieces.tiny[p], delta, b + i, f, asked, found)
                     if edge != SETTLED:
                         n_doubts = _doubt(doubts, n_doubts, b + i, edge)
             else:
                 n_doubts = _file_plainly(e[:n], b, largest[0], delta, found, doubts, n_doubts)
             if _over(found) > before:
-                found.over += (_over(found) - before) * _mass(abs(np.float64(x[b + n // 2])), f.precision)
+                found.over += (_over(found) - before) * mass(abs(np.float64(x[b + n // 2])), f.precision)
     return n_doubts
 
 

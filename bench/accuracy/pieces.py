@@ -30,6 +30,10 @@ TINY = 2.0**-190
 """A truth below is as good as zero: 2^-41 of the smallest subnormal of float32 and bfloat16."""
 HUGE = 2.0**130
 """A truth above has overflowed in every format that is swept."""
+LEVEL = 2.0**-70
+"""Relative: the distances of a function that varies less, from a number of 24 bits, are one float64 number."""
+UNKNOWN = 2
+"""`step` of a piece of which it is not known."""
 LARGEST = 0x7F7FFFFF
 ROUNDOFF = 2.0**-53
 STEADY = 1.25
@@ -57,7 +61,7 @@ class Piece:
     divisor: int = 0
     """Where not 0, divisor * c_k are the float64 numbers `exact`, and that polynomial is the truth itself."""
     exact: tuple[float, ...] = ()
-    step: int = 2
+    step: int = UNKNOWN
     """Of the truth with rising magnitude: 1 rises, -1 falls, 0 is constant, 2 not known."""
     low: float = 0.0
     """Of the truth, as is `high`: not beyond it by more than the piece's error bound, save near an extremum."""
@@ -208,6 +212,20 @@ def _constant(at: list[arb], on: Interval) -> Piece:
     return Piece(on.first, on.last, on.centre, 1.0, 0, (value,), bound, low=value, high=value, condition=condition)
 
 
+def is_orderly(variant: Variant, on: Interval, *, slope: bool) -> bool:
+    """Whether f, or f', rises, falls or is level on an interval, so far as `arb` can tell."""
+    with taylor.precision():
+        piece = fit(variant, on, slope=slope)
+        if piece is not None and piece.step != UNKNOWN:
+            return True
+        try:
+            taken = taylor.branches(variant, *on.ends)
+            range_ = taylor.expand(variant, on.ball(on.near), on.scale, taken, slope=slope)[0]
+        except taylor.UndecidedError:
+            return False
+        return bool(range_.rad() <= abs(range_.mid()) * LEVEL)
+
+
 def _huge(at_ends: list[arb], on: Interval) -> Piece | None:
     """A piece that has overflowed: at both ends, and so between them (a ball has no lower end to speak of there)."""
     for sign in (1, -1):
@@ -285,20 +303,20 @@ def _step(at: list[arb], rest: arb, on: Interval) -> int:
     """Which way the truth goes as the magnitude rises; see `Piece.step`."""
     k0 = next((k for k, c in enumerate(at) if k and not c.is_zero()), None)
     if k0 is None:
-        return 0 if rest.is_zero() else 2
+        return 0 if rest.is_zero() else UNKNOWN
     if k0 > 1 and not on.about_zero:
-        return 2
+        return UNKNOWN
     reach = arb(on.reach / on.scale)
     others = sum((k * c.abs_upper() * reach**k for k, c in enumerate(at) if k > k0), TERMS * rest)
     if not k0 * at[k0].abs_lower() * reach**k0 > others:
-        return 2
+        return UNKNOWN
     rises = (at[k0] > 0) == (not on.negative or k0 % 2 == 0)
     return 1 if rises else -1
 
 
 def _limits(at: list[arb], on: Interval, step: int) -> tuple[float, float]:
     """Low and high of the polynomial: at the ends where it is monotone, otherwise by the sizes of its terms."""
-    if step == 2:
+    if step == UNKNOWN:
         rest = sum((c.abs_upper() * arb(on.reach / on.scale) ** k for k, c in enumerate(at) if k), arb(0))
         return float((at[0] - rest).mid()), float((at[0] + rest).mid())
     values = [
@@ -307,14 +325,43 @@ def _limits(at: list[arb], on: Interval, step: int) -> tuple[float, float]:
     return min(values), max(values)
 
 
+@functools.lru_cache(maxsize=64)
 def whole_range(variant: Variant, *, slope: bool) -> tuple[float, float]:
-    """The least and the largest value of f, or of f', over all float32 numbers."""
-    tables = [table(variant, slope=slope, negative=negative) for negative in (False, True)]
+    """The least and the largest value of f, or of f', over all float32 numbers, beyond it by no more than BOUND."""
     ends = [truth.slopes(variant, x) for x in variant.kinks] if slope else []
     ends.append((truth.slopes if slope else _twice)(variant, 0.0))
-    lows = [float(low) for low, _ in ends] + [float(t.low.min()) for t in tables]
-    highs = [float(high) for _, high in ends] + [float(t.high.max()) for t in tables]
-    return min(lows), max(highs)
+    low, high = min(float(low) for low, _ in ends), max(float(high) for _, high in ends)
+    loose = []
+    for negative in (False, True):
+        mine = table(variant, slope=slope, negative=negative)
+        known = (mine.step != UNKNOWN) | (mine.low == mine.high) | np.isinf(mine.low) | np.isinf(mine.high)
+        low, high = min(low, *mine.low[known].tolist()), max(high, *mine.high[known].tolist())
+        firsts = np.append(np.uint32(1), mine.last[:-1] + np.uint32(1))
+        loose += [(int(firsts[p]), int(mine.last[p]), negative) for p in np.flatnonzero(~known)]
+    with taylor.precision():
+        for first, last, negative in loose:
+            low, high = _extended(variant, Interval(first, last, negative), low, high, slope=slope)
+    return low, high
+
+
+def _extended(variant: Variant, on: Interval, low: float, high: float, *, slope: bool) -> tuple[float, float]:
+    """A range that holds the values on an interval too: halved until they rise or fall, or are within the range."""
+    pending = [on]
+    while pending:
+        part = pending.pop()
+        piece = fit(variant, part, slope=slope)
+        if piece is None or not (piece.step != UNKNOWN or part.first == part.last or _within(piece, low, high)):
+            middle = (part.first + part.last) // 2
+            pending += [Interval(middle + 1, part.last, on.negative), Interval(part.first, middle, on.negative)]
+        else:
+            low, high = min(low, piece.low), max(high, piece.high)
+    return low, high
+
+
+def _within(piece: Piece, low: float, high: float) -> bool:
+    if math.isinf(piece.low) or math.isinf(piece.high):  # it has overflowed, and how far does not matter
+        return True
+    return low - abs(low) * BOUND <= piece.low and piece.high <= high + abs(high) * BOUND
 
 
 def _twice(variant: Variant, x: float) -> tuple[arb, arb]:

@@ -19,10 +19,6 @@ Values = Any  # numpy.ndarray
 Founds = Any  # an array of kernel.FOUND
 ROOM = 2**16
 """Doubts that are made room for at first."""
-PROBES = 16
-"""Of a group of doubts that have to agree where the truth is not known to be monotone."""
-UNKNOWN = 2
-"""A piece's step where its truth is not known to be monotone."""
 BLOCK = {"float16": 16, "bfloat16": 16, "float32": 1024}
 """Inputs of a block; where a binade has few, small ones that tell its N(0, 1) share finely enough."""
 
@@ -107,10 +103,10 @@ class Court:
         if count > ROOM:
             doubts, founds = np.empty((count, 2), np.int64), kernel.blank(len(segments))
             kernel.tally(x, y, segments, *arguments, founds, doubts)
-        self.decide(batch, x, y, segments, founds, doubts[:count])
+        self.decide(batch, x, y, segments, founds=founds, doubts=doubts[:count])
         return segments, founds
 
-    def decide(self, batch: Batch, x: Values, y: Values, segments: Values, founds: Founds, doubts: Values) -> None:
+    def decide(self, batch: Batch, x: Values, y: Values, segments: Values, *, founds: Founds, doubts: Values) -> None:
         """Count the doubts by exact arithmetic."""
         table = self.table(batch)
         where = np.searchsorted(segments[:, 0], doubts[:, 0], side="right") - 1
@@ -124,35 +120,60 @@ class Court:
             above = exactly.exceeds(x[at], y[at], EDGES[edge], *known)
             founds["buckets"][s, edge] += np.count_nonzero(~above)
             founds["buckets"][s, edge + 1] += np.count_nonzero(above)
+            over = at[above | (EDGES[edge] > 1)] if edge else at[:0]
+            founds["over"][s] += sum(kernel.mass(abs(float(v)), self.format.precision) for v in x[over])
         rest = np.flatnonzero(~exactly_known)
-        alike = np.stack([where[rest], y[doubts[rest, 0]].view(np.int32)], axis=1)
-        _, group = np.unique(alike, axis=0, return_inverse=True)
-        rest = rest[np.lexsort((doubts[rest, 0], group))]
-        for same in np.split(rest, np.flatnonzero(np.diff(np.sort(group))) + 1) if rest.size else ():
-            s = where[same[0]]
-            known = table.step[segments[s, 2]] != UNKNOWN
-            self.decide_alike(x, y, doubts[same, 0], founds[s : s + 1], 2 if known else PROBES)
+        patterns = y.view(np.int32)[doubts[rest, 0]]
+        order = np.lexsort((patterns, where[rest]))  # stable: inputs that have one result still rise
+        edges = np.flatnonzero(np.diff(where[rest][order]) | np.diff(patterns[order])) + 1
+        for alike in np.split(doubts[rest[order], 0], edges) if rest.size else ():
+            s = np.searchsorted(segments[:, 0], alike[0], side="right") - 1
+            self.decide_alike(x, y, alike, founds[s])
 
-    def decide_alike(self, x: Values, y: Values, at: Values, found: Founds, probes: int) -> None:
+    def decide_alike(self, x: Values, y: Values, at: Values, found: Any) -> None:
         """Count doubts of one result and one piece, rising: a result that saturates is in doubt at a million inputs.
 
         Where the ends agree in their bucket and on which side of the truth they lie, so do all between them, if the
-        truth is monotone. Where that is not known more of them have to agree.
+        truth is monotone or level there; else they are halved.
         """
-        some = at[np.unique(np.linspace(0, at.size - 1, probes).astype(np.int64))].tolist()
-        errors = [self.exact(float(x[i]), float(y[i])) for i in some]
-        verdicts = {
-            (int(np.searchsorted(EDGES, error.ulps)), bool(self.truth(float(x[i])) < float(y[i])))
-            for i, error in zip(some, errors, strict=True)
-        }
-        if len(verdicts) > 1:
-            self.decide_alike(x, y, at[: at.size // 2], found, probes)
-            self.decide_alike(x, y, at[at.size // 2 :], found, probes)
+        ends = at[[0, -1]].tolist()
+        verdicts = {self.verdict(float(x[i]), float(y[i])) for i in ends}
+        between = pieces.Interval(*magnitude_bits(x[ends]).tolist(), negative=bool(x[at[0]] < 0))
+        orderly = len(verdicts) == 1 and pieces.is_orderly(self.variant, between, slope=self.slope)
+        if at.size > 2 and not orderly:
+            self.decide_alike(x, y, at[: at.size // 2], found)
+            self.decide_alike(x, y, at[at.size // 2 :], found)
             return
-        found["buckets"][0, verdicts.pop()[0]] += at.size
-        for i, error in zip(some, errors, strict=True):
-            if error.ulps > found["worst"][0]:
-                found["worst"][0], found["worst_at"][0] = error.ulps, i
+        for i, count in zip(ends[: at.size], (at.size - at.size // 2, at.size // 2), strict=False):
+            self.put(found, i, float(x[i]), float(y[i]), count)
+
+    def verdict(self, x: float, y: float) -> tuple[str | None, int, bool]:
+        """Category, bucket, and on which side of the truth a result lies."""
+        error = self.exact(x, y)
+        return error.category, int(np.searchsorted(EDGES, error.ulps)), bool(self.truth(x) < y)
+
+    def put(self, found: Any, index: int, x: float, y: float, count: int) -> None:
+        """Count a result, and so many like it, by its exact error."""
+        error, exact = self.exact(x, y), self.truth(x)
+        if error.category:
+            found[error.category] += count
+            place = f"{error.category}_at"
+            found[place] = index if found[place] < 0 else min(found[place], index)
+        elif not exact.is_zero() and -self.format.smallest_normal < exact < self.format.smallest_normal:
+            found["subnormal"] += count
+            found["strict"] = max(found["strict"], error.ulps)
+            if error.flushed and error.ulps > 0.5:
+                found["flushed"] += count
+            else:
+                found["contracted"] = max(found["contracted"], error.ulps)
+            found["zero_sign"] += count * (y == 0 and (math.copysign(1.0, y) < 0) != bool(exact < 0))
+            return
+        else:
+            found["buckets"][int(np.searchsorted(EDGES, error.ulps))] += count
+            if (error.ulps, -index) > (found["worst"], -found["worst_at"]):
+                found["worst"], found["worst_at"] = error.ulps, index
+        if not error.ulps <= 1:
+            found["over"] += count * kernel.mass(abs(x), self.format.precision)
 
     def truth(self, x: float) -> arb:
         """The exact value, or slope."""

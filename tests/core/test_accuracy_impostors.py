@@ -1,0 +1,77 @@
+"""The suite of all inputs is tested: what is wrong at a single one is found, in the records and by the budget."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import backends
+from backends.activation import find
+from bench.accuracy import evaluate
+from tests import budgets
+from tests.budgets import Budget
+from tests.conformance import input_figures
+
+VARIANT = find("silu").variants[0]
+Fault = Callable[[Any, Any], Any]
+"""(x, y) -> y"""
+
+
+def at(x: Any, place: float, y: Any, result: Callable[[Any], Any]) -> Any:
+    """The results with another one at one input."""
+    return np.where(x == np.float32(place), result(y), y).astype(y.dtype)
+
+
+FAULTS: dict[str, tuple[str, Fault]] = {
+    "above_one": ("one ulp more at one input", lambda x, y: at(x, 1.5, y, lambda v: np.nextafter(v, v * 2))),
+    "zero": ("zero for a tiny normal number", lambda x, y: at(x, 2.0**-13, y, np.zeros_like)),
+    "nan": ("NaN for one input", lambda x, y: at(x, -2.0, y, lambda v: v * np.float16(np.nan))),
+    "sign": ("one wrong sign", lambda x, y: at(x, -2.0, y, np.negative)),
+    "infinite": ("infinity for one input", lambda x, y: at(x, 3.0, y, lambda v: v + np.float16(np.inf))),
+    "position_differ": ("other at each seventh place", lambda x, y: np.where(np.arange(x.size) % 7, y, y * 0)),
+    "zero_sign": ("no zero is negative", lambda x, y: np.where((y == 0) & (x != 0), np.abs(y), y)),
+    "nan_swallowed": ("0 for NaN", lambda x, y: np.where(np.isnan(x), np.float16(0), y)),
+    "out_of_range": ("below the minimum", lambda x, y: at(x, -1.28125, y, lambda v: v * np.float16(1.01))),
+    "not_monotone": ("a dent", lambda x, y: at(x, 1.5, y, lambda v: np.nextafter(np.nextafter(v, v * 0), v * 0))),
+}
+
+
+def found(fault: Fault | None, monkeypatch: pytest.MonkeyPatch) -> budgets.Figures:
+    """The figures of silu in float16, its values tampered with."""
+    honest = evaluate.program
+
+    def tampered(subject: Any) -> Any:
+        run = honest(subject)
+        return run if fault is None or subject.direction == "backward" else lambda x: fault(x, run(x))
+
+    monkeypatch.setattr(evaluate, "program", tampered)
+    input_figures.whole.cache_clear()
+    with np.errstate(all="ignore"):
+        figures = input_figures.figures("numpy", VARIANT, "float16")
+    input_figures.whole.cache_clear()
+    return figures
+
+
+def held(figures: budgets.Figures) -> list[str]:
+    """What is worse than recorded for NumPy, with the slack of another machine: which this one can be."""
+    path = budgets.FOLDER / "inputs-numpy.json"
+    recorded = budgets.load(path, budgets.here(backends.load("numpy")))
+    return Budget(path, recorded.setting, None, recorded.recorded).settle(figures)
+
+
+def test_honest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The backend that the impostors stand on is held."""
+    assert held(found(None, monkeypatch)) == []
+
+
+@pytest.mark.parametrize("figure", FAULTS)
+def test_caught(figure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the figure that is made for it, even with the slack."""
+    honest = found(None, monkeypatch)
+    monkeypatch.undo()
+    figures = found(FAULTS[figure][1], monkeypatch)
+    key = "silu value float16 eager"
+
+    assert figures[key][figure] > honest[key][figure]
+    assert any(line.startswith(f"{key}: {figure} is worse") for line in held(figures))
