@@ -9,15 +9,17 @@ from typing import Any
 
 import backends
 from bench import environment
-from bench.accuracy import bits, evaluate, verdict
+from bench.accuracy import bits, evaluate, provenance, verdict
 from bench.accuracy.assemble import Digests, Results, assembled
 from bench.accuracy.record import Key, Record, merged
 from bench.accuracy.shards import LAYOUTS, Shard
 from bench.accuracy.verdict import Court
 
 TRUTH = "2"
-"""Of what is right and how it is counted; to be raised whenever a record would come out otherwise. 1: first. 2: ranges and what
-is beside a power of two decided exactly."""
+"""Of what is right and how it is counted; to be raised whenever a record would come out otherwise.
+
+1: first. 2: ranges, and what lies beside a power of two, decided exactly.
+"""
 
 Values = Any  # numpy.ndarray
 
@@ -32,8 +34,9 @@ class Judged:
 
 
 def identity(backend: str) -> tuple[str, str]:
-    """Version and build of a backend in this process."""
-    return backends.load(backend).version(), f"cpu-{environment.instruction_set()}"
+    """Version and build of a backend in this process: device, instruction set, and digest of our own code in it."""
+    own = provenance.code(backend)
+    return backends.load(backend).version(), f"cpu-{environment.instruction_set()}-{own}"
 
 
 class Clock:

@@ -1,4 +1,7 @@
-"""Which code a truth comes from: digests of source without comments and docstrings. Standard library alone."""
+"""Which code a truth, or a result of ours, comes from: digests of source without comments and docstrings.
+
+Standard library alone.
+"""
 
 import ast
 import functools
@@ -7,6 +10,7 @@ import importlib.util
 import inspect
 from pathlib import Path
 
+import backends
 from backends.activation import Variant
 
 TRUTH = ("taylor.py", "pieces.py")
@@ -18,6 +22,21 @@ def digest(variant: Variant) -> str:
     parts = [bare(Path(__file__).with_name(name).read_text()) for name in TRUTH]
     parts += [top_level(str(Path(__file__).with_name("kernel.py")))["horner"], variant.id, *formula(variant)]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
+
+
+@functools.cache
+def code(backend: str) -> str:
+    """Of what is ours in a backend's results: its module, those beside it that carry its name, and how inputs round.
+
+    Without its table of departures, which changes no result.
+    """
+    spec = importlib.util.find_spec(backends.module_name(backend))
+    assert spec is not None
+    assert spec.origin is not None
+    beside = sorted(Path(spec.origin).parent.glob(f"{backend}_*.py"))
+    files = [path for path in beside if not path.stem.endswith("_departures")]
+    files.append(Path(backends.__file__).with_name("rounding.py"))
+    return hashlib.blake2b("\n".join(bare(path.read_text()) for path in files).encode(), digest_size=4).hexdigest()
 
 
 @functools.cache

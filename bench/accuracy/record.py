@@ -28,7 +28,7 @@ class Key:
     version: str
     """Of the framework."""
     build: str
-    """What else decides the bits of a result: device and instruction set, `cpu-avx512`."""
+    """What else decides the bits of a result: device, instruction set, digest of our code: `cpu-avx512-1f0e9b22`."""
     mode: str
     truth: str
     """Digest of the code that says what is right and how it is counted."""

@@ -138,7 +138,8 @@ class Court:
         """
         ends = at[[0, -1]].tolist()
         verdicts = {self.verdict(float(x[i]), float(y[i])) for i in ends}
-        between = pieces.Interval(*magnitude_bits(x[ends]).tolist(), negative=bool(x[at[0]] < 0))
+        first, last = magnitude_bits(x[ends]).tolist()
+        between = pieces.Interval(first, last, bool(x[at[0]] < 0))
         orderly = len(verdicts) == 1 and pieces.is_orderly(self.variant, between, slope=self.slope)
         if at.size > 2 and not orderly:
             self.decide_alike(x, y, at[: at.size // 2], found)
