@@ -1,46 +1,46 @@
 """`python -m bench.accuracy.certify`: make the certificates anew, or check those that are there."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 from rich.progress import track
 
-from backends.activation import Variant, spelled, variants
+from backends.activation import Variant
+from bench.__main__ import guarded, names
 from bench.accuracy import certificate
 from bench.accuracy.certificate import Certificate
+from bench.accuracy.plan import Choice
 from bench.accuracy.shards import DIRECTIONS
 
 
-def elementwise() -> list[Variant]:
+def elementwise() -> tuple[Variant, ...]:
     """The variants that have a fast truth."""
-    return [variant for variant in variants() if variant.activation.kind == "elementwise"]
+    return Choice(all_cases=True).variants()
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Make them and compare with those that are there; write nothing.")
-@click.option("--activation", multiple=True, help="Of these parameter cases alone; the others stay.")
-def main(check: bool, activation: tuple[str, ...]) -> None:
+@click.option("--activation", metavar="LIST", help="Of these activations alone; the others stay.")
+def main(check: bool, activation: str | None) -> int:
     """Hold the fast truth to arb and keep what was found, in bench/accuracy/certificates.json."""
-    try:
-        chosen = [spelled(name) for name in activation] or elementwise()
-    except LookupError as error:
-        raise click.UsageError(str(error)) from None
+    chosen = Choice(activations=names(activation), all_cases=True).variants() if activation else elementwise()
     before = certificate.stored()
     made = dict(made_anew(chosen))
     if check:
         differ = [f"{id_} {direction}" for (id_, direction), new in made.items() if before.get((id_, direction)) != new]
         click.echo(f"{len(made)} certificates, {len(differ)} differ{': ' if differ else ''}{', '.join(differ)}")
-        sys.exit(bool(differ))
+        return int(bool(differ))
     everything = {**before, **made}
     order = [(variant.id, direction) for variant in elementwise() for direction in DIRECTIONS]
     certificate.write(everything[key] for key in order if key in everything)
     worst = max(made.values(), key=lambda one: one.bound)
     click.echo(f"{len(made)} certificates of {sum(one.checked for one in made.values()):,} inputs; ", nl=False)
     click.echo(f"largest bound {worst.bound:.3g} ({worst.variant} {worst.direction}) in {certificate.PATH}")
+    return 0
 
 
-def made_anew(chosen: list[Variant]) -> Iterator[tuple[tuple[str, str], Certificate]]:
+def made_anew(chosen: Sequence[Variant]) -> Iterator[tuple[tuple[str, str], Certificate]]:
     """With progress."""
     jobs = [(variant, direction) for variant in chosen for direction in DIRECTIONS]
     for variant, direction in track(jobs, description="certify"):
@@ -48,4 +48,4 @@ def made_anew(chosen: list[Variant]) -> Iterator[tuple[tuple[str, str], Certific
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(guarded(main))
