@@ -58,9 +58,6 @@ class Piece:
     coefficients: tuple[float, ...]
     bound: float = 0.0
     """Of the relative error of the evaluation in float64."""
-    divisor: int = 0
-    """Where not 0, divisor * c_k are the float64 numbers `exact`, and that polynomial is the truth itself."""
-    exact: tuple[float, ...] = ()
     step: int = UNKNOWN
     """Of the truth with rising magnitude: 1 rises, -1 falls, 0 is constant, 2 not known."""
     low: float = 0.0
@@ -82,8 +79,6 @@ class Table(NamedTuple):
     degree: Values
     coefficients: Values
     bound: Values
-    divisor: Values
-    exact: Values
     step: Values
     condition: Values
     tiny: Values
@@ -107,11 +102,10 @@ def table(variant: Variant, *, slope: bool, negative: bool) -> Table:
     """The pieces of f, or of f', for all inputs of one sign, zero and infinity left out."""
     with taylor.precision():
         pieces = tuple(_cut(variant, slope, negative))
-    plain = ("centre", "scale", "lead", "bound", "divisor", "step", "condition", "tiny", "low", "high")
+    plain = ("centre", "scale", "lead", "bound", "step", "condition", "tiny", "low", "high")
     return Table(
         degree=np.array([len(p.coefficients) - 1 for p in pieces]),
         coefficients=_rows([p.coefficients for p in pieces]),
-        exact=_rows([p.exact for p in pieces]),
         last=np.array([p.last for p in pieces], np.uint32),
         **{name: np.array([getattr(p, name) for p in pieces]) for name in plain},
     )
@@ -122,15 +116,14 @@ def _rows(ragged: list[tuple[float, ...]]) -> Values:
 
 
 def _cut(variant: Variant, slope: bool, negative: bool) -> Iterator[Piece]:
-    pending = [(1, LARGEST)]
+    pending = [Interval(1, LARGEST, negative)]
     while pending:
-        first, last = pending.pop()
-        piece = fit(variant, Interval(first, last, negative), slope=slope)
+        on = pending.pop()
+        piece = fit(variant, on, slope=slope)
         if piece is not None:
             yield piece
             continue
-        middle = (first + last) // 2
-        pending += [(middle + 1, last), (first, middle)]
+        pending += reversed(on.halves())
 
 
 @dataclass(frozen=True)
@@ -185,6 +178,11 @@ class Interval:
         """All numbers from `near` to the far end."""
         return self.sign * arb((arb(near) + self.far) / 2, (arb(self.far) - near) / 2)
 
+    def halves(self) -> tuple["Interval", "Interval"]:
+        """The near and the far one, of as many numbers."""
+        middle = (self.first + self.last) // 2
+        return Interval(self.first, middle, self.negative), Interval(middle + 1, self.last, self.negative)
+
 
 def fit(variant: Variant, on: Interval, *, slope: bool) -> Piece | None:
     """The piece of an interval; None where it has to be halved. To be called with taylor's precision."""
@@ -197,12 +195,9 @@ def fit(variant: Variant, on: Interval, *, slope: bool) -> Piece | None:
         ranged = taylor.expand(variant, on.ball(on.near), on.scale, taken, slope=slope)
         if tiny := _tiny(variant, ranged[0], on, slope=slope):
             return tiny
-        if on.about_zero:
-            ranged = taylor.expand(variant, on.ball(0.0), on.scale, taken, slope=slope)
-        at = taylor.expand(variant, arb(on.centre), on.scale, taken, slope=slope)
+        return _polynomial(*expanded(variant, on, slope=slope), on)
     except taylor.UndecidedError:
         return None
-    return _polynomial(at[:TERMS], ranged[TERMS], on)
 
 
 def _constant(at: list[arb], on: Interval) -> Piece:
@@ -219,11 +214,10 @@ def is_orderly(variant: Variant, on: Interval, *, slope: bool) -> bool:
         if piece is not None and piece.step != UNKNOWN:
             return True
         try:
-            taken = taylor.branches(variant, *on.ends)
-            range_ = taylor.expand(variant, on.ball(on.near), on.scale, taken, slope=slope)[0]
+            sized = terms(*expanded(variant, on, slope=slope), on)
         except taylor.UndecidedError:
             return False
-        return bool(range_.rad() <= abs(range_.mid()) * LEVEL)
+        return sized is not None and not sized.lead and sum(sized.sizes[1:], sized.rest) < sized.least * LEVEL
 
 
 def _huge(at_ends: list[arb], on: Interval) -> Piece | None:
@@ -244,33 +238,65 @@ def _tiny(variant: Variant, range_: arb, on: Interval, *, slope: bool) -> Piece 
     return Piece(on.first, on.last, on.centre, 1.0, 0, (sign * TINY,), tiny=True)
 
 
-def _polynomial(at: list[arb], remainder: arb, on: Interval) -> Piece | None:
+class Terms(NamedTuple):
+    """How large those of an expansion may be on its interval."""
+
+    lead: int
+    """Of the first that is not zero."""
+    sizes: list[arb]
+    """Of it and of those that follow, over u^lead."""
+    rest: arb
+    """What is not expanded, over u^lead."""
+    least: arb
+    """The least size of all together, over u^lead."""
+
+
+def expanded(variant: Variant, on: Interval, *, slope: bool) -> tuple[list[arb], arb]:
+    """TERMS Taylor coefficients at the centre, and a ball that holds the next one all over the interval."""
+    taken = taylor.branches(variant, *on.ends)
+    whole = on.ball(0.0 if on.about_zero else on.near)
+    remainder = taylor.expand(variant, whole, on.scale, taken, slope=slope)[TERMS]
+    return taylor.expand(variant, arb(on.centre), on.scale, taken, slope=slope)[:TERMS], remainder
+
+
+def terms(at: list[arb], remainder: arb, on: Interval) -> Terms | None:
+    """Their sizes; None where the expansion does not tell the truth's from zero."""
     if not all(c.is_finite() for c in (*at, remainder)):
         return None
     lead = next((k for k, c in enumerate(at) if not c.is_zero()), None)
-    if lead is None:  # the zero function
-        return (
-            Piece(on.first, on.last, on.centre, 1.0, 0, (0.0,), divisor=1, exact=(0.0,) * 3, step=0)
-            if remainder.is_zero()
-            else None
-        )
+    if lead is None:
+        return None
     reach = arb(on.reach / on.scale)
     sizes = [c.abs_upper() * reach**k for k, c in enumerate(at[lead:])]
     rest = remainder.abs_upper() * reach ** (TERMS - lead)
     least = at[lead].abs_lower() - sum(sizes[1:], arb(0)) - rest
-    if not least > 0:
+    return Terms(lead, sizes, rest, least) if least > 0 else None
+
+
+def cut_short(of: Terms, at: list[arb], on: Interval, *, negligible: float, roundoff: float) -> tuple[int, float]:
+    """The degree that is enough, and the relative error of evaluating it by Horner's rule."""
+    reach = arb(on.reach / on.scale)
+    degree = max((k for k, size in enumerate(of.sizes) if size > of.least * negligible), default=0)
+    lost = of.rest + sum(of.sizes[degree + 1 :], arb(0))
+    lost += sum((c.rad() * reach**k for k, c in enumerate(at[of.lead :])), arb(0))
+    rounded = (2 * degree + of.lead + 4) * roundoff * sum(of.sizes, arb(0))
+    return degree, float(((lost + rounded) / of.least).abs_upper())
+
+
+def _polynomial(at: list[arb], remainder: arb, on: Interval) -> Piece | None:
+    if remainder.is_zero() and all(c.is_zero() for c in at):
+        return Piece(on.first, on.last, on.centre, 1.0, 0, (0.0,), step=0)
+    sized = terms(at, remainder, on)
+    if sized is None:
         return None
-    degree = max((k for k, size in enumerate(sizes) if size > least * NEGLIGIBLE), default=0)
-    lost = rest + sum(sizes[degree + 1 :], arb(0))
-    lost += sum((c.rad() * reach**k for k, c in enumerate(at[lead:])), arb(0))
-    bound = float(((lost + (2 * degree + lead + 4) * ROUNDOFF * sum(sizes, arb(0))) / least).abs_upper())
+    degree, bound = cut_short(sized, at, on, negligible=NEGLIGIBLE, roundoff=ROUNDOFF)
     if bound > BOUND:
         return None
     conditions = _conditions(at, on)
     if 1 + max(conditions) > STEADY * (1 + min(conditions)):
         return None
-    divisor, exact = _exact(at, remainder)
-    step = _step(at, rest * reach**lead, on)
+    lead = sized.lead
+    step = _step(at, sized.rest * arb(on.reach / on.scale) ** lead, on)
     return Piece(
         on.first,
         on.last,
@@ -279,24 +305,10 @@ def _polynomial(at: list[arb], remainder: arb, on: Interval) -> Piece | None:
         lead,
         tuple(float(c.mid()) for c in at[lead : lead + degree + 1]),
         bound,
-        divisor,
-        exact,
         step,
         *_limits(at, on, step),
         min(conditions),
     )
-
-
-def _exact(at: list[arb], remainder: arb) -> tuple[int, tuple[float, ...]]:
-    """A divisor that makes the coefficients float64 numbers, and these; (0, ()) where there is none."""
-    if not all(c.is_zero() for c in (*at[3:], remainder)):
-        return 0, ()
-    for divisor in (1, 3):  # sixths are the catalogue's only other fractions
-        scaled = [c * divisor for c in at[:3]]
-        rounded = tuple(float(c.mid()) for c in scaled)
-        if all((c - r).abs_upper() <= c.abs_upper() * 2.0**-300 for c, r in zip(scaled, rounded, strict=True)):
-            return divisor, rounded
-    return 0, ()
 
 
 def _step(at: list[arb], rest: arb, on: Interval) -> int:
@@ -351,8 +363,7 @@ def _extended(variant: Variant, on: Interval, low: float, high: float, *, slope:
         part = pending.pop()
         piece = fit(variant, part, slope=slope)
         if piece is None or not (piece.step != UNKNOWN or part.first == part.last or _within(piece, low, high)):
-            middle = (part.first + part.last) // 2
-            pending += [Interval(middle + 1, part.last, on.negative), Interval(part.first, middle, on.negative)]
+            pending += reversed(part.halves())
         else:
             low, high = min(low, piece.low), max(high, piece.high)
     return low, high

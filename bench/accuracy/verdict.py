@@ -19,6 +19,8 @@ Values = Any  # numpy.ndarray
 Founds = Any  # an array of kernel.FOUND
 ROOM = 2**16
 """Doubts that are made room for at first."""
+MOST = 20_000
+"""Decisions of a batch by `arb`, some seconds: more means that an activation has ties of a new kind."""
 BLOCK = {"float16": 16, "bfloat16": 16, "float32": 1024}
 """Inputs of a block; where a binade has few, small ones that tell its N(0, 1) share finely enough."""
 
@@ -49,6 +51,7 @@ class Court:
         self.form = np.zeros(1, kernel.FORMAT)
         self.form[0] = (f.precision, f.smallest_normal, f.smallest_subnormal, f.largest, math.ldexp(1.0, f.emax + 1))
         self.apart: dict[Batch, list[int]] = {}
+        self.asked = 0
         self.range = pieces.whole_range(self.variant, slope=self.slope)
         self.at_zero = self.hull(0.0)
 
@@ -108,27 +111,34 @@ class Court:
 
     def decide(self, batch: Batch, x: Values, y: Values, segments: Values, *, founds: Founds, doubts: Values) -> None:
         """Count the doubts by exact arithmetic."""
-        table = self.table(batch)
         where = np.searchsorted(segments[:, 0], doubts[:, 0], side="right") - 1
-        exactly_known = (table.divisor[segments[where, 2]] > 0) & (doubts[:, 1] >= 0)
         kinds = where * len(EDGES) + doubts[:, 1]
-        for kind in np.unique(kinds[exactly_known]):
+        on_edge = doubts[:, 1] >= 0
+        decided = np.zeros(len(doubts), bool)
+        for kind in np.unique(kinds[on_edge]):
             s, edge = divmod(int(kind), len(EDGES))
-            at = doubts[(kinds == kind) & exactly_known, 0]
-            p = segments[s, 2]
-            known = (table.centre[p], table.scale[p], table.divisor[p], table.exact[p], self.form[0])
-            above = exactly.exceeds(x[at], y[at], EDGES[edge], *known)
-            founds["buckets"][s, edge] += np.count_nonzero(~above)
-            founds["buckets"][s, edge + 1] += np.count_nonzero(above)
-            over = at[above | (EDGES[edge] > 1)] if edge else at[:0]
+            mine = np.flatnonzero((kinds == kind) & on_edge)
+            at = doubts[mine, 0]
+            piece = self.interval(batch, segments[s, 2])
+            above = exactly.above(self.variant, piece, x[at], y[at], EDGES[edge], self.form[0], slope=self.slope)
+            decided[mine] = above != exactly.UNDECIDED
+            founds["buckets"][s, edge] += np.count_nonzero(above == 0)
+            founds["buckets"][s, edge + 1] += np.count_nonzero(above == 1)
+            over = at[(above == 1) | ((above == 0) & (EDGES[edge] > 1))] if edge else at[:0]
             founds["over"][s] += sum(kernel.mass(abs(float(v)), self.format.precision) for v in x[over])
-        rest = np.flatnonzero(~exactly_known)
+        rest = np.flatnonzero(~decided)
         patterns = y.view(np.int32)[doubts[rest, 0]]
         order = np.lexsort((patterns, where[rest]))  # stable: inputs that have one result still rise
         edges = np.flatnonzero(np.diff(where[rest][order]) | np.diff(patterns[order])) + 1
+        self.asked = 0
         for alike in np.split(doubts[rest[order], 0], edges) if rest.size else ():
             s = np.searchsorted(segments[:, 0], alike[0], side="right") - 1
             self.decide_alike(x, y, alike, founds[s])
+
+    def interval(self, batch: Batch, piece: int) -> pieces.Interval:
+        """All inputs of a piece."""
+        last = self.table(batch).last
+        return pieces.Interval(int(last[piece - 1]) + 1 if piece else 1, int(last[piece]), batch.negative)
 
     def decide_alike(self, x: Values, y: Values, at: Values, found: Any) -> None:
         """Count doubts of one result and one piece, rising: a result that saturates is in doubt at a million inputs.
@@ -136,17 +146,23 @@ class Court:
         Where the ends agree in their bucket and on which side of the truth they lie, so do all between them, if the
         truth is monotone or level there; else they are halved.
         """
+        self.asked += 1
+        if self.asked > MOST:
+            raise RuntimeError(f"more than {MOST} decisions of {self.subject.id} are too close for pairs of float64")
         ends = at[[0, -1]].tolist()
-        verdicts = {self.verdict(float(x[i]), float(y[i])) for i in ends}
-        first, last = magnitude_bits(x[ends]).tolist()
-        between = pieces.Interval(first, last, bool(x[at[0]] < 0))
-        orderly = len(verdicts) == 1 and pieces.is_orderly(self.variant, between, slope=self.slope)
-        if at.size > 2 and not orderly:
+        if at.size > 2 and not self.is_alike(x, y, ends):
             self.decide_alike(x, y, at[: at.size // 2], found)
             self.decide_alike(x, y, at[at.size // 2 :], found)
             return
         for i, count in zip(ends[: at.size], (at.size - at.size // 2, at.size // 2), strict=False):
             self.put(found, i, float(x[i]), float(y[i]), count)
+
+    def is_alike(self, x: Values, y: Values, ends: list[int]) -> bool:
+        """Whether what holds for the results at both ends holds between them."""
+        if len({self.verdict(float(x[i]), float(y[i])) for i in ends}) > 1:
+            return False
+        first, last = magnitude_bits(x[ends]).tolist()
+        return pieces.is_orderly(self.variant, pieces.Interval(first, last, bool(x[ends[0]] < 0)), slope=self.slope)
 
     def verdict(self, x: float, y: float) -> tuple[str | None, int, bool]:
         """Category, bucket, and on which side of the truth a result lies."""

@@ -1,79 +1,107 @@
-"""Ties that float64 cannot see: pairs of float64 numbers decide as fractions do."""
+"""Ties that float64 cannot see: pairs of float64 numbers decide as `arb` does, and do so for millions of them."""
 
-import math
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
 from bench import ulp
-from bench.accuracy import exactly, pieces
+from bench.accuracy import exactly, pieces, verdict
 from bench.accuracy.record import EDGES
 from bench.accuracy.verdict import Court
-from tests.core.judging import subject
+from tests.core.judging import records, subject
 
 SUBJECTS = [
     ("sparse_sigmoid", "forward"),
     ("sparse_plus", "forward"),
     ("hard_silu", "forward"),
     ("hard_silu", "backward"),
-    ("hard_sigmoid", "forward"),
     ("leaky_relu[negative_slope=0.7]", "forward"),
+    ("mish", "forward"),
+    ("tanh_shrink", "forward"),
+    ("gelu", "backward"),
+    ("softsign", "backward"),
 ]
-TINY = 2.0**-60
-"""(x + 1) / 2 is a half, for smaller inputs, to the last bit of a pair."""
 
 
-def polynomial(table: pieces.Table, p: int, x: float) -> Fraction:
-    """The truth of a piece that is a polynomial."""
-    u = (Fraction(x) - Fraction(float(table.centre[p]))) / Fraction(float(table.scale[p]))
-    terms = [Fraction(float(c)) * u**k for k, c in enumerate(table.exact[p][:3])]
-    return sum(terms, Fraction(0)) / int(table.divisor[p])
+def drawn(court: Court, on: pieces.Interval, random: np.random.Generator) -> Any:
+    """Inputs of a piece, round numbers and its ends among them, rising in magnitude; of a normal truth each."""
+    some = random.integers(on.first, on.last + 1, 20)
+    bits = np.concatenate([some, np.clip(some & ~0xFFFF, on.first, on.last), [on.first, on.last]])
+    x = np.sort(bits).astype(np.uint32).view(np.float32) * np.float32(on.sign)
+    sizes = np.array([abs(float(court.truth(float(v)))) for v in x])
+    return x[(sizes > court.format.smallest_normal) & (sizes < court.format.largest / 2)]
 
 
-def spacing(truth: Fraction, fmt: ulp.Format) -> Fraction:
-    """The ulp of a fraction."""
-    exponent = math.frexp(float(abs(truth)))[1]
-    if Fraction(2) ** (exponent - 1) > abs(truth):  # it was rounded up to the power of two
-        exponent -= 1
-    return Fraction(2) ** (max(exponent, fmt.emin + 1) - fmt.precision)
-
-
-def drawn(table: pieces.Table, p: int, *, negative: bool, random: np.random.Generator) -> Any:
-    """Inputs of a piece, its ends and round numbers among them."""
-    first = int(table.last[p - 1]) + 1 if p else 1
-    some = random.integers(first, int(table.last[p]) + 1, 200)
-    round_ = some[:100] & ~0xFFFF
-    bits = np.concatenate([some, round_[(round_ >= first)], [first, table.last[p]]]).astype(np.uint32)
-    x = bits.view(np.float32)
-    return x[(x > TINY) & (x < 1 / TINY)] * np.float32(-1 if negative else 1)
-
-
-def apart(x: Any, truths: list[Fraction]) -> tuple[Any, list[Fraction]]:
-    """Without what lies just beside a power of two: those are decided one by one."""
-    sizes = [abs(float(t)) for t in truths]
-    kept = [i for i, size in enumerate(sizes) if size > 0 and abs(math.frexp(size)[0] * 2 % 1 - 0.5) < 0.5 - 2.0**-44]
-    return x[kept], [truths[i] for i in kept]
+def on_edge(court: Court, x: float, edge: float) -> np.float32:
+    """A result as near as there is to one `edge` ulp above the truth."""
+    exact = court.truth(x)
+    return np.float32(float(exact + float(edge) * ulp.ulp(exact, court.format)))
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
 @pytest.mark.parametrize("negative", [False, True])
 @pytest.mark.parametrize(("activation", "direction"), SUBJECTS, ids=map("-".join, SUBJECTS))
-def test_like_fractions(activation: str, direction: str, negative: bool, dtype: str) -> None:
-    """For results that lie exactly on an edge where the format has such, and one place beside it."""
-    court, fmt, random = Court(subject(activation, dtype, direction)), ulp.FORMATS[dtype], np.random.default_rng(3)
-    table = pieces.table(court.variant, slope=direction == "backward", negative=negative)
-    for p in np.flatnonzero(table.divisor > 0).tolist():
-        x = drawn(table, p, negative=negative, random=random)
-        truths = [polynomial(table, p, float(v)) for v in x]
-        x, truths = apart(x, truths)
-        units = [spacing(t, fmt) for t in truths]
+def test_like_arb(activation: str, direction: str, negative: bool, dtype: str) -> None:
+    """What is decided is decided right, for results on an edge or as near to it as a float32 number may lie."""
+    slope = direction == "backward"
+    court, random = Court(subject(activation, dtype, direction)), np.random.default_rng(3)
+    last = pieces.table(court.variant, slope=slope, negative=negative).last
+    for p in random.permutation(last.size)[:6].tolist():
+        on = pieces.Interval(int(last[p - 1]) + 1 if p else 1, int(last[p]), negative)
+        x = drawn(court, on, random)
         for edge in EDGES:
-            on = [t + u * Fraction(edge) for t, u in zip(truths, units, strict=True)]
-            y = np.array([float(v) for v in on]).astype(np.float32)
-            known = (table.centre[p], table.scale[p], table.divisor[p], table.exact[p], court.form[0])
-            above = exactly.exceeds(x, y, edge, *known)
-            due = [abs(Fraction(float(v)) - t) > Fraction(edge) * u for v, t, u in zip(y, truths, units, strict=True)]
+            y = np.array([on_edge(court, float(v), edge) for v in x], np.float32)
+            above = exactly.above(court.variant, on, x, y, edge, court.form[0], slope=slope)
+            errors = [court.exact(float(v), float(w)) for v, w in zip(x, y, strict=True)]
+            assert all(
+                a in {exactly.UNDECIDED, e.ulps > edge} for a, e in zip(above, errors, strict=True) if not e.category
+            )
 
-            assert above.tolist() == due
+
+def test_three_fifths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """mish about zero: a result one place above the rounded 3/5 x is off by 3 to 7 fifths, a fifth of them by 1 ulp."""
+    monkeypatch.setattr(verdict, "MOST", 100)
+
+    (found,) = records(
+        subject("mish", "float32"), lambda x: np.nextafter(np.float32(x * np.float64(0.6)), 1), range(30, 31), 61
+    )
+
+    m = np.arange(2**23, 2**24, 61, dtype=np.int64)
+    up = np.where(3 * m >= 5 * 2**23, 1, 2)  # results of 24 bits are whole ulps, or halves in the lower binade
+    fifths = 3 * m * up
+    rounded = (fifths + 2) // 5 + 1
+    errors = 5 * rounded - fifths
+    assert found.buckets[:3] == tuple(
+        np.count_nonzero((errors > low) & (errors <= high)) for low, high in ((0, 2.5), (2.5, 5), (5, 10))
+    )
+
+
+def test_halves_but_for_a_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """x - tanh(x) at 2^24: every other x - 1 lies in the middle of two numbers, but for exp(-2^25)."""
+    monkeypatch.setattr(verdict, "MOST", 100)
+
+    (found,) = records(subject("tanh_shrink", "float32"), lambda x: x - np.float32(1), range(151, 152), 61)
+
+    assert found.buckets == (found.inputs, *[0] * 6)
+
+
+def test_a_truth_that_levels_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """squareplus' is 1 - 1 / x^2 there, in the binade below 1: half of it is wrong by as many ulp everywhere."""
+    monkeypatch.setattr(verdict, "MOST", 1000)
+
+    (found,) = records(
+        subject("squareplus", "float32", "backward"), lambda x: np.full_like(x, 0.5), range(203, 204), 61
+    )
+
+    assert found.buckets == (*[0] * 6, found.inputs)
+    assert found.worst_ulp == 2.0**23
+
+
+def test_endless_decisions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shard ends with a reason instead of never."""
+    monkeypatch.setattr(verdict, "MOST", 100)
+    monkeypatch.setattr(exactly, "FEW", 2**30)
+
+    with pytest.raises(RuntimeError, match="more than 100 decisions of numpy-tanh_shrink-forward-float32-eager"):
+        records(subject("tanh_shrink", "float32"), lambda x: x - np.float32(1), range(151, 152), 61)
