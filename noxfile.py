@@ -199,6 +199,14 @@ def accuracy(session: nox.Session) -> None:
     run(session, "-m", "bench.accuracy", *pythons, *without(session.posargs, "--with"))
 
 
+@nox.session(default=False, requires=environments(CHOSEN))
+def portrait(session: nox.Session) -> None:
+    """Compute on every backend what the activations' cards show, into results/portrait; choices after `--`."""
+    install(session, "reports")
+    pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
+    run(session, "-m", "bench.portrait", *pythons, *without(session.posargs, "--with"))
+
+
 @nox.session(default=False)
 def certify(session: nox.Session) -> None:
     """Hold the accuracy sweeps' fast truth to interval arithmetic and keep the certificates; `-- --check` compares."""

@@ -1,0 +1,34 @@
+"""`python -m bench.portrait`: portraits of the activations for their cards. Heavy things are imported when needed."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backends.activation import catalogue, find, spelled
+from bench.__main__ import guarded, interpreters, names
+from bench.cases import Choice
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--backend", metavar="LIST", help="Backends; all installed ones if not given.")
+@click.option("--activation", metavar="LIST", help="Activations, or parameter cases such as relu[max_value=6].")
+@click.option("--store", default="results/portrait", show_default=True, type=click.Path(), help="Folder of portraits.")
+@click.option("--interpreter", multiple=True, metavar="NAME=PATH", help="The Python that runs a backend. Repeatable.")
+def main(**given: Any) -> int:
+    """Portray every activation on each backend, in the backend's own process: curves, kinks, where slopes are zero.
+
+    `python -m reports cards` makes a page of it. The exit status: 0 all is there, 1 something failed, 2 bad input.
+    """
+    wanted = names(given["activation"]) or tuple(catalogue())
+    variants = tuple(dict.fromkeys(spelled(n) if "[" in n else find(n).variants[0] for n in wanted))
+    choice = Choice(backends=names(given["backend"])).checked()
+    pythons = interpreters(given["interpreter"])
+    from bench.portrait import command
+
+    return command.portray(choice, variants, Path(given["store"]).absolute(), pythons)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

@@ -1,0 +1,117 @@
+"""What is measured of a subject: its curve, its special points, the share that is dead, where its slope vanishes."""
+
+import functools
+import math
+from collections.abc import Callable
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import ml_dtypes
+import numpy as np
+
+from backends.activation import Variant
+from bench.portrait.subject import Subject, Values, kinks
+
+Part = dict[str, Any]
+
+HALF_WIDTH = 6.0
+BEYOND_KINK = 2.0
+STEPS = 32
+"""Points of a curve per unit of x: every one a number of all formats."""
+DRAWS = 2**20
+"""Quantile midpoints of N(0, 1): a share is told to within one in a million."""
+
+
+def plain(y: float) -> float | str:
+    """As JSON has it: nine digits tell one float32 from the next; what is no finite number is spelled out."""
+    return float(f"{y:.9g}") if math.isfinite(y) else str(float(y))
+
+
+def plains(ys: Values) -> list[float | str]:
+    """Each of them."""
+    return [plain(y) for y in ys.tolist()]
+
+
+def half_width(variant: Variant) -> float:
+    """How far from 0 the curve goes: beyond every kink."""
+    return max(HALF_WIDTH, *(abs(kink) + BEYOND_KINK for kink in kinks(variant)), 0.0)
+
+
+def places(variant: Variant) -> Values:
+    """Where the curve is computed: evenly, and on both sides of each kink instead of at it."""
+    at = np.array(kinks(variant), np.float32)
+    count = int(half_width(variant) * STEPS)
+    even = np.setdiff1d(np.arange(-count, count + 1) / STEPS, at)
+    beside = np.concatenate([np.nextafter(at, np.float32(end)) for end in (-np.inf, np.inf)])
+    return np.unique(np.concatenate([even, beside.astype(np.float64)]))
+
+
+def curve(own: Subject, variant: Variant) -> Part:
+    """Value and slope along x."""
+    x = places(variant)
+    return {"x": plains(x), "value": plains(own.values(x)), "slope": plains(own.slopes(x))}
+
+
+def points(own: Subject, variant: Variant) -> Part:
+    """Value and slope at kinks, zeros, infinities and NaN."""
+    x = np.array([*(k for k in kinks(variant) if k), 0.0, -0.0, math.inf, -math.inf, math.nan])
+    found = zip(plains(x), plains(own.values(x)), plains(own.slopes(x)), strict=True)
+    return {"at": [{"x": at, "value": value, "slope": slope} for at, value, slope in found]}
+
+
+@functools.cache
+def normal() -> Values:
+    """Midpoints of DRAWS shares of N(0, 1), equally likely, in float32."""
+    inverse = NormalDist().inv_cdf
+    right = np.array([inverse((n + 0.5) / DRAWS) for n in range(DRAWS // 2, DRAWS)])
+    return np.concatenate([-right[::-1], right]).astype(np.float32).astype(np.float64)
+
+
+def drawn(own: Subject) -> Part:
+    """Over N(0, 1) inputs: the share whose slope is exactly zero, and the mean of the values."""
+    x = normal()
+    return {"dead": float((own.slopes(x) == 0).mean()), "mean": plain(own.values(x).mean()), "draws": DRAWS}
+
+
+class Layout(NamedTuple):
+    """Of a format: how many bits, those of infinity, and the NumPy types of its bits and its numbers."""
+
+    width: int
+    infinity: int
+    bits: Any
+    numbers: Any
+
+
+LAYOUTS = {
+    "float16": Layout(16, 0x7C00, np.uint16, np.float16),
+    "bfloat16": Layout(16, 0x7F80, np.uint16, ml_dtypes.bfloat16),
+    "float32": Layout(32, 0x7F800000, np.uint32, np.float32),
+    "float64": Layout(64, 0x7FF0000000000000, np.uint64, np.float64),
+}
+
+
+def vanished(slopes: Callable[[Values], Values], dtype: str, sign: float) -> Part:
+    """The least |x| of a sign from which on every slope is exactly zero; None where the last one is not.
+
+    Of 16 bits every input is tried. Of more, those whose lower bits are 0, then all between the last one of another
+    slope and its neighbour, 16 bits further each time: a slope that is not zero between two neighbours further out,
+    both of slope zero, would go unseen. `whole` says that all of them are zero.
+    """
+    layout = LAYOUTS[dtype]
+
+    def numbers(bits: Values) -> Values:
+        return sign * bits.astype(layout.bits).view(layout.numbers).astype(np.float64)
+
+    last = float(slopes(numbers(np.array([layout.infinity - 1], np.uint64)))[0])
+    if last != 0:
+        return {"from": None, "last": plain(last), "whole": False}
+    low, high, shift = 0, layout.infinity, layout.width - 16
+    while True:
+        bits = np.arange(np.uint64(low), np.uint64(high), np.uint64(1 << shift))
+        alive = np.flatnonzero(slopes(numbers(bits)) != 0)
+        if not len(alive):  # in the first round alone: later ones start at one that is not zero
+            return {"from": 0.0, "last": 0.0, "whole": True}
+        low, high = int(bits[alive[-1]]), int(bits[alive[-1]]) + (1 << shift)
+        if not shift:
+            return {"from": float(abs(numbers(np.array([high], np.uint64))[0])), "last": 0.0, "whole": False}
+        shift -= 16
