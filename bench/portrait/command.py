@@ -34,7 +34,7 @@ def portray(choice: Choice, variants: Sequence[Variant], store: Path, pythons: d
         say(f"left out: {reason}")
     failed = 0
     for name in names:
-        found = portraits(name, [v.id for v in variants], pythons.get(name, sys.executable))
+        found = portraits(name, [*(v.id for v in variants), guide.ID], pythons.get(name, sys.executable))
         target = keeping.keep(store, about(name, told[name]), found)
         faults = list(faults_of(found))
         failed += len(faults)

@@ -1,8 +1,9 @@
-"""`python -m bench.portrait.worker BACKEND FILE ID...`: portraits of these variants, appended as they are finished.
+"""`python -m bench.portrait.worker BACKEND FILE ID...`: portraits of these variants, and `guide`, appended as they end.
 
 Runs in the backend's own environment and process. What fails has a status and a reason, and no number.
 """
 
+import functools
 import json
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import numpy as np
 
 import backends
 from backends.activation import Variant, spelled
-from bench.portrait import measure, native
+from bench.portrait import depth, guide, measure, native
 from bench.portrait.measure import LAYOUTS, Part
 from bench.portrait.subject import ROWS, kinks, subject
 
@@ -54,8 +55,20 @@ def portrait(backend: str, variant: Variant) -> dict[str, Any]:
             for dtype in LAYOUTS
             for side, sign in SIDES.items()
         ],
+        "depth": attempted(lambda: depth.gradients(backend, variant)),
         "native": at_once(native.native, variant, backend),
     }
+
+
+def guided(backend: str) -> dict[str, Any]:
+    """What the guide's calls give, and how far softmax is from the sum 1."""
+    calls = [{"call": e.spelled, **attempted(functools.partial(guide.called, backend, e))} for e in guide.EXAMPLES]
+    sums = [
+        {"dtype": dtype, "length": n, **attempted(functools.partial(guide.summed, backend, dtype, n))}
+        for dtype in LAYOUTS
+        for n in guide.LENGTHS
+    ]
+    return {"id": guide.ID, "calls": calls, "sums": sums}
 
 
 def vanished(backend: str, variant: Variant, dtype: str, sign: float) -> Part:
@@ -68,7 +81,8 @@ def main(backend: str, path: Path, ids: list[str]) -> None:
     np.seterr(all="ignore")  # infinities and NaN are put in on purpose
     backends.load(backend).configure(threads=1)
     for name in ids:
-        line = json.dumps(portrait(backend, spelled(name)), allow_nan=False)
+        found = guided(backend) if name == guide.ID else portrait(backend, spelled(name))
+        line = json.dumps(found, allow_nan=False)
         with path.open("a") as file:
             file.write(line + "\n")
 

@@ -1,0 +1,71 @@
+"""The calls of the beginners' guide that the project grew from, in its own spelling, and what they give on a backend."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import backends
+from bench.portrait.measure import Part, plain, plains
+
+ID = "guide"
+"""Under which its results are kept, beside the portraits."""
+RELU, SIGMOID, TANH = (-5, -8, 0, 3, 9), (-35, -5, 0, 6, 25), (5, -1, -5, 6, 3)
+LENGTHS = (10, 1000, 100_000)
+"""Of rows whose softmax is summed: 2^17 numbers of N(0, 1) each time, and a row at least."""
+NUMBERS = 2**17
+EPSILONS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A call as the guide spells it."""
+
+    activation: str
+    x: tuple[int, ...]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    printed: tuple[float, ...] | None = None
+    """What the guide printed."""
+
+    @property
+    def spelled(self) -> str:
+        """The call."""
+        return f"{self.activation}({', '.join(['x', *(f'{k}={v}' for k, v in self.parameters.items())])})"
+
+
+EXAMPLES = (
+    Example("relu", RELU, {"alpha": 0.0, "max_value": None, "threshold": 0}),
+    Example("relu", RELU, {"alpha": 0.7}),
+    Example("relu", RELU, {"max_value": 3}),
+    Example("relu", RELU, {"threshold": 7}, (-0.0, -0.0, 0.0, 0.0, 9.0)),  # the zeros' sign is a convention
+    Example("sigmoid", SIGMOID, {}, (6.3051174e-16, 6.6929162e-03, 5.0000000e-01, 9.9752736e-01, 1.0000000e00)),
+    Example("softmax", RELU, {"axis": -1}),  # left empty in the guide; ours to supply
+    Example("tanh", TANH, {}, (0.99990916, -0.7615942, -0.99990916, 0.9999876, 0.9950547)),
+)
+
+
+def called(backend: str, example: Example) -> Part:
+    """Its results, in float32."""
+    x = backends.load(backend).asarray(np.array(example.x), dtype="float32", device="cpu")
+    y = backends.call(backend, example.activation, x, **example.parameters)
+    return {"values": plains(backends.load(backend).to_numpy(y).astype(np.float64))}
+
+
+def summed(backend: str, dtype: str, length: int) -> Part:
+    """By how much softmax over N(0, 1) rows of a length misses the sum 1 at most, in the format's epsilons, exactly summed.
+
+    `zeros` is how many results are exactly 0, which the guide's open interval (0, 1) excludes; `ones` likewise.
+    """
+    own = backends.load(backend)
+    count = max(NUMBERS // length, 1)
+    rows = np.random.default_rng(length).standard_normal((count, length))
+    x = own.asarray(rows, dtype=dtype, device="cpu")
+    y = own.to_numpy(backends.call(backend, "softmax", x, axis=-1)).astype(np.float64)
+    off = max(abs(math.fsum([*row, -1.0])) for row in y.tolist())
+    return {
+        "off": plain(off / EPSILONS[dtype]),
+        "zeros": int((y == 0).sum()),
+        "ones": int((y == 1).sum()),
+        "results": int(y.size),
+    }
