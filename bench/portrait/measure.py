@@ -110,7 +110,7 @@ def vanished(slopes: Callable[[Values], Values], dtype: str, sign: float) -> Par
         return {"from": None, "last": plain(last), "whole": False}
     low, high, shift = 0, layout.infinity, layout.width - 16
     while True:
-        bits = np.arange(np.uint64(low), np.uint64(high), np.uint64(1 << shift))
+        bits = np.uint64(low) + np.arange((high - low) >> shift).astype(np.uint64) * np.uint64(1 << shift)
         alive = np.flatnonzero(slopes(numbers(bits)) != 0)
         if not len(alive):  # in the first round alone: later ones start at one that is not zero
             return {"from": 0.0, "last": 0.0, "whole": True}
