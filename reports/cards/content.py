@@ -20,6 +20,8 @@ from reports.cards.load import Gallery, Sitter
 EQUATION = re.compile(r"f\([^)]*\)(_i)? = ")
 TOLD = 1e-3
 """Means that differ by less are told as one."""
+CLOSE = 1e-4
+"""Nearer to a kink than that lies what was computed beside it."""
 WHOLE = range(-6, 7)
 """Inputs of the table behind a picture, beside the kinks."""
 
@@ -52,6 +54,14 @@ def card(variant: Variant, gallery: Gallery, costs_table: pd.DataFrame | None) -
         "natives": [native(own, variant) for own in gallery.sitters],
         "call": call(variant),
     }
+
+
+def overview(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A line of each card: its facts, and the least and the largest multiple of a copy of a forward call."""
+    return [
+        {"name": own["name"], "facts": {f["name"]: f["said"] for f in own["facts"]}, "cost": costs.span(own["costs"])}
+        for own in cards
+    ]
 
 
 def described(variant: Variant) -> tuple[str, str, str]:
@@ -192,7 +202,8 @@ def words_of(lines: list[draw.Line], name: str, variant: str) -> str:
         return f"The {name} of {variant}, a line each: {'; '.join(', '.join(line.names) for line in drawn)}"
     pairs = itertools.combinations(lines, 2)
     most = max(draw.apart(one, other) for one, other in pairs)
-    return f"The {name} of {variant} on {', '.join(drawn[0].names)}: one line, they differ by {most:.0e} at most"
+    same = f"they differ by {most:.0e} at most" if most else "they are the same everywhere"
+    return f"The {name} of {variant} on {', '.join(drawn[0].names)}: one line, {same}"
 
 
 def rings(own: Sitter, variant: Variant, name: str, kinks: list[float]) -> list[dict[str, Any]]:
@@ -218,7 +229,7 @@ def behind(variant: Variant, gallery: Gallery) -> list[dict[str, Any]]:
         at[name] = {x: (y, dy) for x, y, dy in zip(*columns, strict=False)}
     every = sorted({x for own in at.values() for x in own})
     kinks = kinks_of(variant, gallery)
-    shown = [x for x in every if x in WHOLE or any(0 < abs(x - kink) < 1e-4 for kink in kinks)]
+    shown = [x for x in every if x in WHOLE or any(0 < abs(x - kink) < CLOSE for kink in kinks)]
     return [{"x": formats.number(x), "cells": [pair(at[own.name].get(x)) for own in gallery.sitters]} for x in shown]
 
 

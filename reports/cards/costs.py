@@ -1,5 +1,6 @@
 """What an activation costs, from the table of a run: multiples of a copy, by backend and mode."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,18 @@ def rows(table: pd.DataFrame | None, label: str) -> list[dict[str, Any]]:
     return found
 
 
-def cell(case: dict[Any, Any] | None) -> dict[str, str]:
+def cell(case: dict[Any, Any] | None) -> dict[str, Any]:
     """The multiple, the time, or why there is none."""
     if case is None:
-        return {"x": "not run", "time": "", "why": ""}
+        return {"x": "not run", "time": "", "why": "", "ratio": math.nan}
     if pd.isna(case["x_copy"]):
         status = formats.text(str(case["status"]).replace("_", " "))
-        return {"x": status, "time": "", "why": formats.text(case["reason"])}
-    return {"x": formats.times(float(case["x_copy"])), "time": formats.duration(float(case["seconds"])), "why": ""}
+        return {"x": status, "time": "", "why": formats.text(case["reason"]), "ratio": math.nan}
+    ratio, seconds = float(case["x_copy"]), float(case["seconds"])
+    return {"x": formats.times(ratio), "time": formats.duration(seconds), "why": "", "ratio": ratio}
+
+
+def span(rows: list[dict[str, Any]]) -> str:
+    """From the fastest to the slowest of the first direction."""
+    ratios = [own["cells"][0]["ratio"] for own in rows if own["cells"] and not math.isnan(own["cells"][0]["ratio"])]
+    return f"{formats.digits(min(ratios))} to {formats.digits(max(ratios))}" if ratios else ""

@@ -17,8 +17,8 @@ from reports import charts
 WIDTH, HEIGHT = 380, 210
 ALIKE = 1e-3
 """Of a picture's height: two lines that are nowhere further apart are drawn as one."""
-CLIP = 6.0
-"""Values beyond are cut off, so that exp leaves something to see."""
+CLIP = 25.0
+"""Values beyond are cut off, so that exp leaves something to see; a plateau at 20 stays."""
 INK = "currentColor"
 
 
@@ -71,7 +71,24 @@ def domain(lines: list[Line]) -> tuple[float, float]:
 def picture(lines: list[Line], kinks: list[float], dots: list[dict[str, Any]]) -> Any:
     """Lines that break at kinks, a rule through each kink, and a ring where each backend puts it."""
     low, high = domain(lines)
-    names = [name for line in lines for name in line.names]
+    end = max((abs(x) for line in lines for x in line.x), default=1.0)
+    x = alt.X("x:Q", title="x", scale=alt.Scale(domain=[-end, end], nice=False), axis=alt.Axis(tickCount=7))
+    y = alt.Y("y:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=alt.Axis(tickCount=5))
+    axes = alt.Chart(pd.DataFrame([{"zero": 0.0}])).mark_rule(color="#888", opacity=0.6)
+    parts = [axes.encode(y="zero:Q"), axes.encode(x="zero:Q")]
+    if kinks:
+        rules = alt.Chart(pd.DataFrame({"x": kinks})).mark_rule(strokeDash=[3, 3], color="#888")
+        parts.append(rules.encode(x=x))
+    parts.append(curves(lines, kinks).encode(x=x, y=y))
+    if shown := [dot for dot in dots if low <= dot["y"] <= high]:
+        parts.append(rings(shown, [line.names[0] for line in lines]).encode(x=x, y=y))
+    layered = alt.layer(*parts).resolve_scale(color="independent").properties(width=WIDTH, height=HEIGHT)
+    return layered.configure(**charts.CONFIG)
+
+
+def curves(lines: list[Line], kinks: list[float]) -> Any:
+    """In ink where all backends are alike, otherwise each in the hue of its first backend."""
+    low, high = domain(lines)
     drawn = joined(lines)
     rows = [
         {"x": x, "y": y, "line": number, "piece": sum(kink < x for kink in kinks)}
@@ -79,30 +96,21 @@ def picture(lines: list[Line], kinks: list[float], dots: list[dict[str, Any]]) -
         for x, y in zip(line.x, line.y, strict=True)
         if math.isfinite(y) and low - CLIP < y < high + CLIP
     ]
-    end = max((abs(x) for line in lines for x in line.x), default=1.0)
-    x = alt.X("x:Q", title="x", scale=alt.Scale(domain=[-end, end], nice=False), axis=alt.Axis(tickCount=7))
-    y = alt.Y("y:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=alt.Axis(tickCount=5))
-    colours = [INK if len(drawn) == 1 else charts.hues(names)[names.index(line.names[0])] for line in drawn]
-    hue = alt.Color("line:N", scale=alt.Scale(domain=list(range(len(drawn))), range=colours), legend=None)
-    axes = alt.Chart(pd.DataFrame([{"zero": 0.0}])).mark_rule(color="#888", opacity=0.6)
-    parts = [axes.encode(y="zero:Q"), axes.encode(x="zero:Q")]
-    if kinks:
-        rules = alt.Chart(pd.DataFrame({"x": kinks})).mark_rule(strokeDash=[3, 3], color="#888")
-        parts.append(rules.encode(x=x))
+    hues = dict(zip([line.names[0] for line in lines], charts.hues([line.names[0] for line in lines]), strict=True))
+    colours = [INK] if len(drawn) == 1 else [hues[line.names[0]] for line in drawn]
+    scale = alt.Scale(domain=list(range(len(drawn))), range=colours)
     curve = alt.Chart(pd.DataFrame(rows, columns=["x", "y", "line", "piece"])).mark_line(strokeWidth=2, clip=True)
-    parts.append(curve.encode(x=x, y=y, color=hue, detail="piece:N"))
-    if shown := [dot for dot in dots if low <= dot["y"] <= high]:
-        ring = alt.Chart(pd.DataFrame(shown)).mark_point(strokeWidth=2, opacity=1, clip=True)
-        size = alt.Size("name:N", scale=alt.Scale(domain=names, range=sizes(len(names))), legend=None)
-        stroke = alt.Stroke("name:N", scale=alt.Scale(domain=names, range=charts.hues(names)), legend=None)
-        parts.append(ring.encode(x=x, y=y, size=size, stroke=stroke))
-    layered = alt.layer(*parts).resolve_scale(color="independent").properties(width=WIDTH, height=HEIGHT)
-    return layered.configure(**charts.CONFIG)
+    return curve.encode(color=alt.Color("line:N", scale=scale, legend=None), detail="piece:N")
 
 
-def sizes(count: int) -> list[float]:
-    """Areas of rings around one another, the first backend's the largest."""
-    return [float((4 + 4 * (count - place)) ** 2) for place in range(count)]
+def rings(dots: list[dict[str, Any]], names: list[str]) -> Any:
+    """Around one another, so that all can be seen where backends agree: the first one's is the largest."""
+    areas = [float((4 + 4 * (len(names) - place)) ** 2) for place in range(len(names))]
+    size = alt.Size("name:N", scale=alt.Scale(domain=names, range=areas), legend=None)
+    stroke = alt.Stroke("name:N", scale=alt.Scale(domain=names, range=charts.hues(names)), legend=None)
+    return (
+        alt.Chart(pd.DataFrame(dots)).mark_point(strokeWidth=2, opacity=1, clip=True).encode(size=size, stroke=stroke)
+    )
 
 
 def svg(chart: Any, name: str) -> str:

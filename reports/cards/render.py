@@ -24,8 +24,10 @@ def contents(gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, An
     """What the templates show."""
     hues = dict(zip(gallery.names, charts.hues(gallery.names), strict=True))
     machines = Counter(formats.text(own.about.get("cpu", "")) for own in gallery.sitters)
+    cards = content.cards(gallery, costs_table)
     return {
-        "cards": content.cards(gallery, costs_table),
+        "cards": cards,
+        "overview": content.overview(cards),
         "sitters": [{"name": own.name, "version": own.version, "hue": hues[own.name]} for own in gallery.sitters],
         "machine": ", ".join(name for name in machines if name),
         "notes": [formats.text(note) for note in gallery.notes],
