@@ -117,6 +117,25 @@ def accuracy(paths: tuple[Path, ...], output: Path | None, diff: tuple[str, str]
     return 0
 
 
+@main.command()
+@click.option("--portrait", "store", default="results/portrait", show_default=True, metavar="DIR", type=FOLDERS)
+@click.option("--run", "folder", metavar="RUN", type=FOLDERS, help="The run that the costs are taken from.")
+@click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the portraits' folder]")
+def cards(store: Path, folder: Path | None, output: Path | None) -> int:
+    """A card for each activation: cards.html and cards.md, from portraits that `nox -s portrait` made.
+
+    Ranges and monotony are proved anew from the definitions; that takes half a minute.
+    """
+    from reports.cards import costs, load, render
+
+    gallery = load.read(store)
+    table = costs.table(folder) if folder else None
+    for note in gallery.notes:
+        click.echo(f"left out: {note}", err=True)
+    click.echo(f"cards: {render.write(output or store, gallery, table)}")
+    return 0
+
+
 def fail(message: str) -> int:
     """One line and exit status 2."""
     click.echo(f"error: {message}", err=True)

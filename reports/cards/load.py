@@ -1,0 +1,66 @@
+"""The portraits of a store, read: one file per backend."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import backends
+from bench.portrait.store import known
+from reports import formats
+from reports.fault import BadRun
+
+MISSING = "it was not portrayed"
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """A backend and its portraits."""
+
+    name: str
+    about: dict[str, Any]
+    portraits: dict[str, dict[str, Any]]
+
+    @property
+    def version(self) -> str:
+        """Of its framework."""
+        return formats.text(self.about.get("version", ""))
+
+    def part(self, variant: str, name: str) -> dict[str, Any]:
+        """A part of a portrait; without data it has a status and the reason."""
+        own = self.portraits.get(variant)
+        if not isinstance(own, dict):
+            return {"status": "missing", "reason": MISSING}
+        found = own.get(name, own)
+        whole = isinstance(found, dict) and isinstance(found.get("status"), str)
+        return found if whole else {"status": "error", "reason": f"its file says nothing of {name}"}
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """All that a store holds."""
+
+    sitters: tuple[Sitter, ...]
+    notes: list[str] = field(default_factory=list)
+    """The files that were left out, each with its fault."""
+
+    @property
+    def names(self) -> list[str]:
+        """Of the backends."""
+        return [own.name for own in self.sitters]
+
+
+def read(store: Path) -> Gallery:
+    """The portraits of a folder; BadRun where it has none that can be read."""
+    sitters, notes = [], []
+    for path in sorted(store.glob("*.json")):
+        found = known(path)
+        if found is None:
+            notes.append(f"{path.name} holds no portraits")
+        else:
+            sitters.append(Sitter(formats.short(found.get("backend", path.stem), 20), found, found["portraits"]))
+    if not sitters:
+        because = f" ({notes[0]})" if notes else ""
+        raise BadRun(f"{store} holds no portraits{because}; nox -s portrait makes them")
+    order = backends.names()
+    sitters.sort(key=lambda own: (order.index(own.name) if own.name in order else len(order), own.name))
+    return Gallery(tuple(sitters), notes)

@@ -1,0 +1,38 @@
+"""The files of the cards: cards.html and cards.md."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bench.portrait.measure import DRAWS, LAYOUTS
+from reports import charts, files, formats, templating
+from reports.cards import content, costs
+from reports.cards.load import Gallery
+
+
+def write(folder: Path, gallery: Gallery, costs_table: pd.DataFrame | None) -> Path:
+    """Write both; returns the path of the page."""
+    shown = contents(gallery, costs_table)
+    texts = {name: templating.get(name).render(shown) for name in ("cards.md", "cards.html")}
+    files.write_all(folder, {name: text.encode() for name, text in texts.items()})
+    return folder / "cards.html"
+
+
+def contents(gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:
+    """What the templates show."""
+    hues = dict(zip(gallery.names, charts.hues(gallery.names), strict=True))
+    machines = Counter(formats.text(own.about.get("cpu", "")) for own in gallery.sitters)
+    cards = content.cards(gallery, costs_table)
+    return {
+        "cards": cards,
+        "overview": content.overview(cards),
+        "sitters": [{"name": own.name, "version": own.version, "hue": hues[own.name]} for own in gallery.sitters],
+        "machine": ", ".join(name for name in machines if name),
+        "notes": [formats.text(note) for note in gallery.notes],
+        "dtypes": list(LAYOUTS),
+        "draws": f"{DRAWS:,}",
+        "setting": costs.setting(costs_table),
+        "directions": costs.directions(costs_table),
+    }

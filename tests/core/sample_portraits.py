@@ -1,0 +1,52 @@
+"""Made-up portraits, for tests of what reads them."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+from backends.activation import catalogue
+from bench.portrait.measure import LAYOUTS
+from bench.portrait.store import SCHEMA
+
+X = [-6.0, -1.0, -1e-6, 1e-6, 1.0, 6.0]
+OK = {"status": "ok", "reason": ""}
+
+
+def portrait(name: str) -> dict[str, Any]:
+    """A relu under any name, its slope at 0 a half."""
+    zero = {"x": 0.0, "value": 0.0, "slope": 0.5}
+    special = [zero, {"x": "nan", "value": "nan", "slope": 0.0}, {"x": "inf", "value": "inf", "slope": 1.0}]
+    gone = {"from": 1.5, "last": 0.0, "whole": False}
+    never = {"from": None, "last": "nan", "whole": False}
+    return {
+        "id": name,
+        "kinks": [0.0],
+        "row": "",
+        "curve": OK | {"x": X, "value": [max(x, 0.0) for x in X], "slope": [float(x > 0) for x in X]},
+        "points": OK | {"at": special},
+        "normal": OK | {"dead": 0.5, "mean": 0.399, "draws": 2**20},
+        "vanished": [
+            {"dtype": dtype, "side": side, **OK, **(gone if side == "negative" else never)}
+            for dtype in LAYOUTS
+            for side in ("negative", "positive")
+        ],
+        "native": OK | {"call": None},
+    }
+
+
+def file(backend: str, **changed: dict[str, Any]) -> dict[str, Any]:
+    """A backend's file; `changed` replaces parts of the portraits named."""
+    portraits = {name: portrait(name) for name in catalogue()}
+    for name, parts in changed.items():
+        portraits[name] |= copy.deepcopy(parts)
+    about = {"backend": backend, "version": "1.2.3", "build": {}, "packages": {}, "python": "3.11", "cpu": "Sample CPU"}
+    return {"schema": SCHEMA, **about, "system": "Linux", "time": "2026-01-02T03:04:05+00:00", "portraits": portraits}
+
+
+def write(store: Path, *files: dict[str, Any]) -> Path:
+    """A store of these."""
+    store.mkdir(parents=True, exist_ok=True)
+    for number, content in enumerate(files):
+        (store / f"{number}.json").write_text(json.dumps(content))
+    return store
