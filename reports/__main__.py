@@ -136,6 +136,22 @@ def cards(store: Path, folder: Path | None, output: Path | None) -> int:
     return 0
 
 
+@main.command()
+@click.option("--portrait", "store", default="results/portrait", show_default=True, metavar="DIR", type=FOLDERS)
+@click.option("--run", "folder", metavar="RUN", type=FOLDERS, help="The run that the costs are taken from.")
+@click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the portraits' folder]")
+def guide(store: Path, folder: Path | None, output: Path | None) -> int:
+    """The beginners' guide beside what was measured: guide.html and guide.md, from portraits of `nox -s portrait`."""
+    from reports.cards import costs, load
+    from reports.guide import render
+
+    gallery = load.read(store)
+    for note in gallery.notes:
+        click.echo(f"left out: {note}", err=True)
+    click.echo(f"guide: {render.write(output or store, gallery, costs.table(folder) if folder else None)}")
+    return 0
+
+
 def fail(message: str) -> int:
     """One line and exit status 2."""
     click.echo(f"error: {message}", err=True)

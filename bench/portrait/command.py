@@ -12,6 +12,7 @@ from backends.activation import Variant
 from bench import environment, facts, runner
 from bench.cases import Choice
 from bench.command import FAILED, say
+from bench.portrait import guide
 from bench.portrait import store as keeping
 from bench.results import Side
 

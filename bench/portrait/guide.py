@@ -1,4 +1,4 @@
-"""The calls of the beginners' guide that the project grew from, in its own spelling, and what they give on a backend."""
+"""The calls of the guide that the project grew from, in its own spelling, and what they give on a backend."""
 
 import math
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ def called(backend: str, example: Example) -> Part:
 
 
 def summed(backend: str, dtype: str, length: int) -> Part:
-    """By how much softmax over N(0, 1) rows of a length misses the sum 1 at most, in the format's epsilons, exactly summed.
+    """By how much softmax over N(0, 1) rows misses the sum 1 at most, in the format's epsilons, exactly summed.
 
     `zeros` is how many results are exactly 0, which the guide's open interval (0, 1) excludes; `ones` likewise.
     """

@@ -1,0 +1,47 @@
+"""How a gradient fades with depth: one Altair definition, drawn to SVG."""
+
+import math
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from reports import charts
+from reports.guide.evidence import Evidence
+
+SHOWN = ("relu", "tanh", "sigmoid", "gelu", "selu", "silu", "softmax")
+"""The guide's four, and those that are used most beside them."""
+HUES = ("#e4572e", "#3b7dd8", "#c99700", "#2a9d6f", "#9a5bd0", "#d0489a", "#6c7a89")
+FLOOR = 1e-20
+TITLES = {"glorot": "Keras' default weights (Glorot)", "he": "He's weights"}
+
+
+def fading(of: Evidence) -> Any | None:
+    """Depth against the share of the gradient that reaches the first layer, a panel for each kind of weights."""
+    rows = [
+        {"activation": name, "weights": title, "depth": depth, "share": share, "last": depth == max(found)}
+        for name in SHOWN
+        for weights, title in TITLES.items()
+        for found in [of.reaching(name, weights)]
+        for depth, share in found.items()
+        if math.isfinite(share) and share >= FLOOR
+    ]
+    if not rows:
+        return None
+    x = alt.X(
+        "depth:Q", title="layers", scale=alt.Scale(type="log", base=2), axis=alt.Axis(values=[1, 2, 4, 8, 16, 32, 64])
+    )
+    y = alt.Y(
+        "share:Q",
+        title="share of the gradient that reaches the first layer",
+        scale=alt.Scale(type="log", domain=[FLOOR, 100.0], clamp=True),
+        axis=alt.Axis(format=".0e", tickCount=6),
+    )
+    colour = alt.Color(
+        "activation:N", scale=alt.Scale(domain=list(SHOWN), range=list(HUES)), sort=list(SHOWN), title=None
+    )
+    base = alt.Chart(pd.DataFrame(rows)).encode(x=x, y=y, color=colour)
+    lines = base.mark_line(strokeWidth=2, point=True, clip=True).properties(width=330, height=300)
+    return lines.facet(column=alt.Column("weights:N", title=None, sort=list(TITLES.values()))).configure(
+        **charts.CONFIG
+    )

@@ -1,0 +1,41 @@
+"""The files of the guide, measured: guide.html and guide.md."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from bench.portrait import depth
+from reports import files, formats, templating
+from reports.cards import costs, draw
+from reports.cards.load import Gallery
+from reports.guide import calls, choosing, claims
+from reports.guide.draw import fading
+from reports.guide.evidence import Evidence
+
+
+def write(folder: Path, gallery: Gallery, costs_table: pd.DataFrame | None) -> Path:
+    """Write both; returns the path of the page."""
+    shown = contents(gallery, costs_table)
+    texts = {name: templating.get(name).render(shown) for name in ("guide.md", "guide.html")}
+    files.write_all(folder, {name: text.encode() for name, text in texts.items()})
+    return folder / "guide.html"
+
+
+def contents(gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:
+    """What the templates show."""
+    evidence = Evidence(gallery, costs_table)
+    chart = fading(evidence)
+    return {
+        "sitters": [{"name": own.name, "version": own.version} for own in gallery.sitters],
+        "notes": [formats.text(note) for note in gallery.notes],
+        "calls": calls.calls(gallery),
+        "claims": list(claims.claims(evidence)),
+        "columns": choosing.columns(),
+        "rows": choosing.rows(evidence),
+        "chart": Markup(draw.svg(chart, "fading")) if chart else "",
+        "networks": depth.WORDS,
+        "deepest": max(depth.DEPTHS),
+        "setting": costs.setting(costs_table),
+    }
