@@ -34,7 +34,8 @@ def cards(gallery: Gallery, costs_table: pd.DataFrame | None) -> list[dict[str, 
 def card(variant: Variant, gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:
     """One of them."""
     words, equation, more = described(variant)
-    rows = [row for own in gallery.sitters if (row := own.portraits.get(variant.id, {}).get("row"))]
+    rows = [row for own in gallery.sitters if (row := own.portrait(variant.id).get("row"))]
+    source, link, address = formats.text(variant.activation.source).partition("https://")
     return {
         "name": formats.text(variant.id),
         "words": words,
@@ -42,7 +43,8 @@ def card(variant: Variant, gallery: Gallery, costs_table: pd.DataFrame | None) -
         "notes": more,
         "signature": signature(variant),
         "aliases": aliases(variant),
-        "source": formats.text(variant.activation.source),
+        "source": source,
+        "link": link + address,
         "row": formats.text(rows[0]) if rows else "",
         "facts": facts(variant, gallery),
         "kinks": [formats.number(kink) for kink in kinks_of(variant, gallery)],
@@ -101,7 +103,7 @@ def call(variant: Variant) -> str:
 
 def kinks_of(variant: Variant, gallery: Gallery) -> list[float]:
     """As the portraits have them."""
-    found = (draw.numbers(own.portraits.get(variant.id, {}).get("kinks")) for own in gallery.sitters)
+    found = (draw.numbers(own.portrait(variant.id).get("kinks")) for own in gallery.sitters)
     return next((list(own) for own in found if own), [])
 
 
@@ -202,7 +204,7 @@ def words_of(lines: list[draw.Line], name: str, variant: str) -> str:
         return f"The {name} of {variant}, a line each: {'; '.join(', '.join(line.names) for line in drawn)}"
     pairs = itertools.combinations(lines, 2)
     most = max(draw.apart(one, other) for one, other in pairs)
-    same = f"they differ by {most:.0e} at most" if most else "they are the same everywhere"
+    same = f"they differ by {most:.0e} at most away from kinks" if most else "the same away from kinks"
     return f"The {name} of {variant} on {', '.join(drawn[0].names)}: one line, {same}"
 
 
@@ -269,7 +271,7 @@ def point(part: dict[str, Any], key: str, ends: list[tuple[float, float] | None]
 
 def vanished(own: Sitter, variant: Variant) -> dict[str, Any]:
     """From where on a backend's slopes are zero, by format."""
-    parts = own.portraits.get(variant.id, {}).get("vanished", ())
+    parts = own.portrait(variant.id).get("vanished", ())
     found = (
         {(p.get("dtype"), p.get("side")): p for p in parts if isinstance(p, dict)} if isinstance(parts, list) else {}
     )

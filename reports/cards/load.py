@@ -25,10 +25,15 @@ class Sitter:
         """Of its framework."""
         return formats.text(self.about.get("version", ""))
 
+    def portrait(self, variant: str) -> dict[str, Any]:
+        """Of a variant; empty where there is none."""
+        own = self.portraits.get(variant)
+        return own if isinstance(own, dict) else {}
+
     def part(self, variant: str, name: str) -> dict[str, Any]:
         """A part of a portrait; without data it has a status and the reason."""
-        own = self.portraits.get(variant)
-        if not isinstance(own, dict):
+        own = self.portrait(variant)
+        if not own:
             return {"status": "missing", "reason": MISSING}
         found = own.get(name, own)
         whole = isinstance(found, dict) and isinstance(found.get("status"), str)

@@ -1,0 +1,240 @@
+"""The cards: what their page says of made-up portraits, what follows from the definitions, and what is refused."""
+
+import math
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from backends.activation import catalogue, find, spelled
+from reports.__main__ import guarded
+from reports.cards import content, costs, draw, exact, load
+from tests.core.sample_portraits import file, write
+from tests.core.sample_run import Maker
+
+RELU = exact.Facts(0.0, math.inf, 0.0, 1.0, 0.0, math.inf, False, True, False, True)
+
+
+SHOWN = {name: find(name) for name in ("relu", "gelu", "mish", "selu")}
+
+
+@pytest.fixture(autouse=True)
+def quick() -> Iterator[None]:
+    """Proofs and pictures of all activations take half a minute: those of relu stand for them, and few are shown."""
+    facts = mock.patch.object(exact, "facts", return_value=RELU)
+    shown = mock.patch.object(content, "catalogue", return_value=SHOWN)
+    with facts, shown:
+        yield
+
+
+def command(*arguments: object) -> int:
+    """`python -m reports cards` in this process."""
+    with mock.patch.object(sys, "argv", ["reports", "cards", *map(str, arguments)]):
+        return guarded()
+
+
+def article(folder: Path, name: str) -> str:
+    """The card of an activation on the page."""
+    found = re.search(rf'<article class="card" id="{name}">.*?</article>', (folder / "cards.html").read_text(), re.S)
+    assert found
+    return found[0]
+
+
+def card(name: str, *files: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What a card of these files says."""
+    return content.card(find(name).variants[0], load.read(write(folder, *files)), None)
+
+
+def test_every_activation_has_a_card_and_nothing_is_fetched_or_run(tmp_path: Path, capsys: Any) -> None:
+    """Both files are written; a picture of value and one of slope each; no script at all."""
+    with mock.patch.object(content, "catalogue", catalogue):
+        assert command("--portrait", write(tmp_path, file("numpy"), file("torch"))) == 0
+    page, markdown = ((tmp_path / name).read_text() for name in ("cards.html", "cards.md"))
+
+    assert re.findall(r'<article class="card" id="(\w+)">', page) == list(catalogue())
+    assert page.count("<svg") == 2 * len(catalogue())
+    assert not re.search(r"<script|(src|href)=[\"']?http:|@import|url\((?!#)", page)
+    assert re.findall(r"^## (.*)$", markdown.replace("\\", ""), re.M) == list(catalogue())
+    assert "cards.html" in capsys.readouterr().out
+
+
+def test_a_picture_has_words_and_ids_of_its_own(tmp_path: Path) -> None:
+    """A label for who cannot see it, and no id twice on the page."""
+    assert command("--portrait", write(tmp_path, file("numpy"))) == 0
+    page = (tmp_path / "cards.html").read_text()
+    ids = re.findall(r'\bid="([^"]+)"', page)
+
+    assert page.count('role="img" aria-label="The ') == 2 * len(SHOWN)
+    assert len(ids) == len(set(ids))
+
+
+def test_costs_are_those_of_the_run(tmp_path: Path) -> None:
+    """Multiples of a copy by backend and mode, eager first; an activation that it lacks says so."""
+    maker = Maker(tmp_path / "run")
+    run = maker.write(maker.records())
+    found = costs.table(run)
+    assert command("--portrait", write(tmp_path, file("numpy")), "--run", run) == 0
+
+    (numpy, eager, compiled) = costs.rows(found, "gelu")
+    assert [own["who"] for own in (numpy, eager, compiled)] == ["numpy eager", "torch eager", "torch compiled"]
+    assert [cell["x"] for cell in numpy["cells"]] == ["3.00\u00a0×", "6.00\u00a0×"]
+    assert "3.00\u00a0×" in article(tmp_path, "gelu")
+    assert "no data: the run holds no such case" in article(tmp_path, "mish")
+
+
+def test_without_a_run_the_cost_says_why(tmp_path: Path) -> None:
+    """No figure is made up."""
+    assert command("--portrait", write(tmp_path, file("numpy"))) == 0
+
+    assert "no data: no run was named" in article(tmp_path, "relu")
+
+
+def test_a_failed_part_is_told_with_its_reason(tmp_path: Path) -> None:
+    """In the picture's place, in the facts and in the tables; the other backend's data stay."""
+    failed = {"status": "error", "reason": "it broke <b>here</b>"}
+    parts: dict[str, Any] = dict.fromkeys(("curve", "points", "normal", "native"), failed) | {"vanished": []}
+    assert command("--portrait", write(tmp_path, file("numpy"), file("torch", gelu=parts))) == 0
+    own = article(tmp_path, "gelu")
+
+    assert own.count("torch: no data (it broke &lt;b&gt;here&lt;/b&gt;)") == 2
+    assert "50.0\u00a0% on numpy; no data (it broke" in own
+    assert own.count("<svg") == 2
+    assert "<b>" not in own
+
+
+def test_a_variant_without_portrait_has_no_picture(tmp_path: Path) -> None:
+    """`no data`, and why."""
+    content_of = file("numpy")
+    del content_of["portraits"]["mish"]
+    content_of["portraits"]["selu"] = {"id": "selu", "status": "error", "reason": "ended by SIGSEGV"}
+    assert command("--portrait", write(tmp_path, content_of)) == 0
+
+    assert "<svg" not in article(tmp_path, "mish") + article(tmp_path, "selu")
+    assert "no data (it was not portrayed)" in article(tmp_path, "mish")
+    assert "no data (ended by SIGSEGV)" in article(tmp_path, "selu")
+
+
+def test_hostile_names_are_text(tmp_path: Path) -> None:
+    """A backend's name, its version and a call, in the page and in Markdown."""
+    evil = file('<img src=x onerror="1">', relu={"native": {"status": "ok", "call": "<script>|`", "differs": False}})
+    evil |= {"version": "</title>|@all", "cpu": "[x](javascript:1)"}
+    assert command("--portrait", write(tmp_path, evil, file("numpy"))) == 0
+    page, markdown = ((tmp_path / name).read_text() for name in ("cards.html", "cards.md"))
+
+    assert "<img" not in page
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "</title>|" not in page
+    assert re.search(r"(?<!\\)<(img|script)", markdown) is None
+    assert "[x](" not in markdown
+
+
+def test_lines_alike_are_drawn_as_one(tmp_path: Path) -> None:
+    """And those that are not have a hue each, and words that say so."""
+    bent = file("torch")
+    bent["portraits"]["relu"]["curve"]["slope"] = [0.5] * 6
+    own = card("relu", file("numpy"), bent, file("jax"), folder=tmp_path)
+    value, slope = (picture["words"] for picture in own["pictures"])
+
+    assert "on numpy, torch, jax: one line" in value
+    assert "a line each: numpy, jax; torch" in slope
+
+
+def test_a_line_breaks_at_a_kink() -> None:
+    """No stroke joins its two sides."""
+    line = draw.Line(("numpy",), [-1.0, -1e-6, 1e-6, 1.0], [0.0, 0.0, 1.0, 1.0])
+    whole, broken = (draw.svg(draw.picture([line], kinks, []), "x") for kinks in ([], [0.0]))
+
+    assert broken.count('stroke-width="2"') == whole.count('stroke-width="2"') + 1
+
+
+def test_values_that_are_no_numbers_are_not_drawn() -> None:
+    """NaN and infinities leave the picture whole."""
+    line = draw.Line(("numpy",), [-1.0, 0.0, 1.0], [math.nan, math.inf, 1.0])
+
+    assert "NaN" not in draw.svg(draw.picture([line], [], []), "x")
+
+
+def test_vanishing_points_in_words(tmp_path: Path) -> None:
+    """On each side; never where the last slope is not zero."""
+    own = card("relu", file("numpy"), folder=tmp_path)
+
+    assert own["vanished"][0]["cells"][0] == ["x ≤ −1.50", "never (NaN at the end)"]
+
+
+def test_what_is_valid_at_a_kink_is_not_marked(tmp_path: Path) -> None:
+    """Any slope between the sides is; a slope of 0 at NaN is marked."""
+    rows = {row["x"]: row["cells"][0] for row in card("relu", file("numpy"), folder=tmp_path)["points"]}
+
+    assert rows["0"]["outside"] == [False, False]
+    assert rows["NaN"]["outside"] == [False, True]
+
+
+def test_a_differing_default_says_where_and_what_to_pass(tmp_path: Path) -> None:
+    """In the words of the card."""
+    at = {"x": -6.0, "native": -0.06, "keras": -1.2}
+    own = {"status": "ok", "call": "f(x)", "as_keras": "f(x, a=0.2)", "differs": True, "same_as_keras": True, "at": at}
+    row = card("leaky_relu", file("torch", leaky_relu={"native": own}), folder=tmp_path)["natives"][0]
+
+    assert row["said"] == "differs: -0.06 at -6, Keras has -1.2"
+    assert row["as_keras"] == "f(x, a=0.2)"
+
+
+def test_signature_words_and_formula_are_the_catalogue_s() -> None:
+    """Defaults where there are any, required parameters without."""
+    assert (
+        content.signature(find("threshold").variants[0]) == "keras.activations.threshold(x, threshold, default_value)"
+    )
+    assert content.aliases(find("silu").variants[0]) == "swish"
+    for entry in catalogue().values():
+        words, formula, _ = content.described(entry.variants[0])
+        assert words.endswith(".")
+        assert formula.startswith("f(")
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "falls", "odd"),
+    [
+        ("relu", 0.0, math.inf, False, False),
+        ("hard_shrink", -math.inf, math.inf, False, True),
+        ("threshold", 1.0, math.inf, True, False),
+        ("hard_silu", -0.375, math.inf, True, False),
+        ("sparsemax", 0.0, 1.0, False, False),
+        ("log_softmax", -math.inf, 0.0, False, False),
+        ("sigmoid", 0.0, 1.0, False, False),
+    ],
+)
+def test_facts_follow_from_the_definition(name: str, low: float, high: float, falls: bool, odd: bool) -> None:
+    """Range, monotone and symmetry; a jump downwards counts as a fall."""
+    variant = spelled(name)
+    own = exact.elementwise(variant) if variant.activation.kind == "elementwise" else exact.row(variant)
+
+    assert (own.low, own.high) == pytest.approx((low, high), abs=1e-6)
+    assert (own.falls, own.rises, own.odd) == (falls, True, odd)
+
+
+@pytest.mark.parametrize("broken", ["", "[]", "{", '{"schema": 99}'])
+def test_a_store_without_portraits_is_refused_in_one_line(tmp_path: Path, broken: str, capsys: Any) -> None:
+    """Which names the folder and what makes portraits."""
+    (tmp_path / "numpy.json").write_text(broken)
+
+    assert command("--portrait", tmp_path) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+    assert str(tmp_path) in said
+    assert "nox -s portrait" in said
+
+
+def test_a_damaged_file_beside_a_whole_one_is_named(tmp_path: Path, capsys: Any) -> None:
+    """On the page and on the terminal."""
+    write(tmp_path, file("numpy"))
+    (tmp_path / "torch.json").write_text("{")
+
+    assert command("--portrait", tmp_path) == 0
+    assert "torch.json holds no portraits" in capsys.readouterr().err
+    assert "torch.json holds no portraits" in (tmp_path / "cards.html").read_text()
