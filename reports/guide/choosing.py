@@ -19,10 +19,10 @@ def rows(of: Evidence) -> list[dict[str, Any]]:
 def columns() -> list[dict[str, str]]:
     """Their heads, with the words behind them."""
     said = {
-        "forward": "Time of a forward call against a copy of its input: median of the backends, each in its faster mode.",
+        "forward": "Time of a forward call against a copy of its input, the median of the backends' faster modes.",
         "backward": "The same of its derivative (the vector-Jacobian product).",
         "dead": "The share of standard normal inputs whose slope is exactly 0.",
-        "vanished": "The |x| from which on every float32 slope is exactly 0, on the backend and side where it comes first.",
+        "vanished": "The |x| from which on every float32 slope is exactly 0, on the backend where it comes first.",
         "Glorot": f"The share of a gradient that reaches the first of {DEEPEST} layers with Keras' default weights.",
         "He": "The same with He's weights, whose variance is twice as large.",
         "mean": "Of the outputs for standard normal inputs: 0 is zero-centred.",
@@ -33,13 +33,13 @@ def columns() -> list[dict[str, str]]:
 
 def cells(of: Evidence, name: str) -> list[dict[str, Any]]:
     """Of one activation."""
-    deep = [of.reaching(name, weights).get(DEEPEST, NAN) for weights in ("glorot", "he")]
+    deep = [of.reaching(name, weights).get(DEEPEST) for weights in ("glorot", "he")]
     vanished = min(of.vanished(name, "float32").values(), default=NAN)
     return [
         *(cell(middle(of.cost(name, direction)), formats.times) for direction in ("forward", "backward")),
         cell(max(of.dead(name).values(), default=NAN), formats.probability),
         cell(vanished, start),
-        *(cell(share, gradient) for share in deep),
+        *(gradient(share) for share in deep),
         cell(middle(of.mean(name)), lambda y: f"{y:.3f}".replace("-0.000", "0.000")),
         cell(of.apart(name), lambda y: f"{y:.0e}" if y else "0"),
     ]
@@ -50,9 +50,13 @@ def start(x: float) -> str:
     return "never" if math.isinf(x) else formats.ulp(x) if x else "0"
 
 
-def gradient(share: float) -> str:
-    """Of one that is left."""
-    return "overflows" if math.isinf(share) else f"{share:.2g}"
+def gradient(share: float | None) -> dict[str, Any]:
+    """What is left of it; it, or what it is multiplied by, may overflow on the way."""
+    if share is None:
+        return cell(NAN, str)
+    if math.isfinite(share):
+        return cell(share, lambda y: f"{y:.2g}".replace("e+0", "e").replace("e+", "e"))
+    return {"said": "overflows", "by": "Infinity"}
 
 
 def middle(found: Named) -> float:
@@ -62,4 +66,7 @@ def middle(found: Named) -> float:
 
 def cell(value: float, say: Any) -> dict[str, Any]:
     """Text, and the number that it is sorted by."""
-    return {"said": "no data" if math.isnan(value) else say(value), "by": "" if math.isnan(value) else repr(value)}
+    return {
+        "said": "no data" if math.isnan(value) else say(value),
+        "by": "" if math.isnan(value) else repr(value).replace("inf", "Infinity"),
+    }

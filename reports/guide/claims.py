@@ -67,8 +67,8 @@ def reached(of: Evidence, activation: str) -> str:
     if any(math.isnan(s) for s in shares.values()):
         return f"{activation}: no data on deep networks"
     return (
-        f"Of the gradient of a plain network of {DEEPEST} layers of {activation}, {part(shares['glorot'])} of its size "
-        f"reaches the first one with Keras' default weights (Glorot), {part(shares['he'])} with He's"
+        f"Through {DEEPEST} plain layers of {activation} a gradient keeps {part(shares['glorot'])} of its size with "
+        f"Keras' default weights (Glorot), {part(shares['he'])} with He's"
     )
 
 
@@ -226,6 +226,6 @@ def binary(of: Evidence) -> Claim:
     if not first:
         return found._replace(verdict=OPEN)
     figures = [
-        f"But a loss of its results learns nothing where its float32 slope is 0, from |x| = {named(first, formats.digits)}"
+        f"But a loss of its results learns nothing where its slope is 0, from |x| = {named(first, formats.digits)}"
     ]
     return found._replace(figures=[*found.figures, *figures])

@@ -1,0 +1,172 @@
+"""The guide, measured: verdicts follow from figures, exact values stand beside printed ones, gaps are told."""
+
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from backends.activation import catalogue
+from bench.portrait import depth, guide
+from reports.cards import load
+from reports.guide import calls, choosing, claims, render
+from reports.guide.evidence import Evidence
+from tests.core import sample_portraits
+from tests.core.sample_portraits import OK
+
+GIVEN = {example.spelled: list(map(float, example.printed or example.x)) for example in guide.EXAMPLES}
+
+
+def guided(off: float = 2.0, zeros: int = 0) -> dict[str, Any]:
+    """The guide's part of a file: every call gives what the guide printed."""
+    made = [{"call": e.spelled, **OK, "values": GIVEN[e.spelled]} for e in guide.EXAMPLES]
+    one = {"dtype": "float32", "length": 10, **OK, "off": off, "zeros": zeros, "ones": 0, "results": 100}
+    return {"id": guide.ID, "calls": made, "sums": [one]}
+
+
+def deep(last: float) -> dict[str, Any]:
+    """Networks whose deepest one passes that on, with either kind of weights."""
+    ratios = [*[0.5] * (len(depth.DEPTHS) - 1), last]
+    return {"depth": OK | {"depths": list(depth.DEPTHS), "glorot": ratios, "he": ratios}}
+
+
+def evidence(tmp_path: Path, costs: pd.DataFrame | None = None, **changed: dict[str, Any]) -> Evidence:
+    """Of one backend."""
+    own = sample_portraits.file("torch", **changed)
+    own["portraits"][guide.ID] = guided()
+    return Evidence(load.read(sample_portraits.write(tmp_path / "store", own)), costs)
+
+
+def found(of: Evidence, start: str) -> claims.Claim:
+    """The claim that starts so."""
+    return next(claim for claim in claims.claims(of) if claim.said.startswith(start))
+
+
+def costs(**ratios: float) -> pd.DataFrame:
+    """A forward call of each activation."""
+    rows = [
+        {"label": n, "backend": "torch", "mode": "eager", "direction": "forward", "x_copy": r}
+        for n, r in ratios.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(("last", "verdict"), [(0.5, claims.HOLDS), (1e-9, claims.FAILS)])
+def test_a_gradient_that_reaches_the_first_layer_decides(tmp_path: Path, last: float, verdict: str) -> None:
+    """relu's claim follows the deepest network."""
+    claim = found(evidence(tmp_path, relu=deep(last)), "ReLU does not suffer")
+
+    assert claim.verdict == verdict
+    assert f"keeps {last:.2g} of its size" in claim.figures[0]
+
+
+@pytest.mark.parametrize(("sigmoid", "verdict"), [(3.0, claims.HOLDS), (1.1, claims.FAILS)])
+def test_heavy_is_against_relu(tmp_path: Path, sigmoid: float, verdict: str) -> None:
+    """Alike within half as much again is not heavy."""
+    claim = found(evidence(tmp_path, costs(relu=1.0, sigmoid=sigmoid)), "Sigmoid is computationally heavy")
+
+    assert claim.verdict == verdict
+
+
+def test_cheap_is_the_cheapest_third(tmp_path: Path) -> None:
+    """relu among others."""
+    cheap = found(evidence(tmp_path, costs(relu=1.0, tanh=2.0, gelu=3.0)), "ReLU is computationally")
+    dear = found(evidence(tmp_path, costs(relu=3.0, tanh=2.0, gelu=1.0)), "ReLU is computationally")
+
+    assert (cheap.verdict, dear.verdict) == (claims.HOLDS, claims.PARTLY)
+    assert "1 of 3 on torch" in cheap.figures[1]
+
+
+def test_without_data_there_is_no_verdict(tmp_path: Path) -> None:
+    """What was not measured is told as that."""
+    of = evidence(tmp_path)
+
+    for start in ("ReLU is computationally", "Sigmoid is computationally", "ReLU does not", "No sigmoid or tanh"):
+        assert found(of, start).verdict == claims.OPEN
+
+
+def test_slopes_at_zero_are_those_returned(tmp_path: Path) -> None:
+    """relu is not differentiable there, whatever a backend says."""
+    claim = found(evidence(tmp_path), "ReLU is differentiable")
+
+    assert claim.verdict == claims.FAILS
+    assert claim.figures[0].endswith("0.5 on torch")
+
+
+def test_printed_digits_are_held_to_the_exact_value(tmp_path: Path) -> None:
+    """The guide's sigmoid(-5) is 140 ulp off, and so is a backend that says the same."""
+    tables = {table["call"]: table for table in calls.calls(evidence(tmp_path).gallery)}
+    row = next(row for row in tables["sigmoid(x)"]["rows"] if row["x"] == -5)
+
+    assert 139 <= float(row["printed"]["ulp"]) <= 141
+    assert row["cells"] == [row["printed"]]
+    assert row["exact"] == "0.00669285092"
+
+
+def test_every_activation_can_be_chosen(tmp_path: Path) -> None:
+    """A row each, in words, with a number to sort by or none."""
+    rows = choosing.rows(evidence(tmp_path, costs(relu=1.5), relu=deep(0.25)))
+    relu = {c["name"]: cell for c, cell in zip(choosing.columns(), rows[0]["cells"], strict=True)}
+
+    assert [row["name"] for row in rows] == list(catalogue())
+    assert relu["forward"] == {"said": "1.50\u00a0×", "by": "1.5"}
+    assert relu["backward"] == {"said": "no data", "by": ""}
+    assert choosing.gradient(math.nan)["said"] == "overflows"
+    assert (relu["Glorot"]["said"], relu["vanished"]["said"]) == ("0.25", "1.50")
+
+
+def test_hostile_files_are_shown_as_text(tmp_path: Path) -> None:
+    """Markup in a name, numbers that are none, parts that are missing."""
+    own = sample_portraits.file("<script>alert(1)</script>", relu={"depth": OK | {"depths": [1], "glorot": ["x"]}})
+    own["portraits"][guide.ID] = {"id": guide.ID, "calls": [{"status": "error", "reason": "<b>no</b>"}], "sums": []}
+    page = render.write(tmp_path, load.read(sample_portraits.write(tmp_path / "store", own)), None).read_text()
+
+    assert "<script>alert" not in page
+    assert "<b>no" not in page
+    assert "no data" in page
+
+
+def test_the_command(tmp_path: Path) -> None:
+    """It writes both files and says where; without portraits it ends with 2 and a line."""
+    own = sample_portraits.file("torch", relu=deep(0.5))
+    own["portraits"][guide.ID] = guided()
+    store = sample_portraits.write(tmp_path / "store", own)
+    done = run("--portrait", str(store), "--output", str(tmp_path / "out"))
+    lost = run("--portrait", str(tmp_path / "none"))
+
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"guide.html", "guide.md"}
+    assert lost.returncode == 2
+    assert re.fullmatch(r"error: .*none holds no portraits; nox -s portrait makes them\n", lost.stderr)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python -m reports guide`."""
+    return subprocess.run(
+        [sys.executable, "-m", "reports", "guide", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_depth_is_the_product_of_slopes() -> None:
+    """A network of linear layers passes on what its weights do, about all; softmax next to nothing."""
+    linear = depth._network("numpy", catalogue()["linear"].variants[0], 1.0, 0)
+    softmax = depth._network("numpy", catalogue()["softmax"].variants[0], 1.0, 0)
+
+    assert all(0.5 < ratio < 2 for ratio in linear)
+    assert linear[0] == pytest.approx(1.0)
+    assert softmax[2] < 1e-6
+    assert all(math.isfinite(ratio) for ratio in softmax)
+
+
+def test_the_guides_calls_of_numpy() -> None:
+    """As they are spelled, and softmax's sums within some roundings."""
+    relu = guide.called("numpy", guide.EXAMPLES[1])
+    sums = guide.summed("numpy", "float64", 1000)
+
+    assert relu["values"][:2] == pytest.approx([-3.5, -5.6])
+    assert 0 < sums["off"] < 100
+    assert (sums["zeros"], sums["ones"]) == (0, 0)
