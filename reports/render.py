@@ -56,7 +56,7 @@ def contents(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
         "metrics": METRICS,
         "atlas": summary.lines(),
         "counts": counts(table),
-        "charts": {name: embedded(chart.to_dict()) for name, chart in drawn(table).items()},
+        "charts": {name: embedded(for_browser(chart)) for name, chart in drawn(table).items()},
         "script": Markup(vega()),
         "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }
@@ -73,6 +73,11 @@ def drawn(table: pd.DataFrame) -> dict[str, Any]:
     if ((rows["mode"] == "compiled") & rows["seconds"].notna()).any():
         found["compiling"] = charts.compiling(table)
     return {name: chart.configure(**charts.CONFIG) for name, chart in found.items()}
+
+
+def for_browser(chart: Any) -> Any:
+    """Vega's own definition: the page need not translate it, which Vega-Lite does with warnings on its console."""
+    return vl_convert.vegalite_to_vega(files.finite(chart.to_dict()))
 
 
 @cache
