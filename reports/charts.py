@@ -20,7 +20,6 @@ CONFIG = {
     "header": {"labelColor": "currentColor", "titleColor": "currentColor"},
     "font": "system-ui, sans-serif",
 }
-SCHEME = "yelloworangered"
 # four hues that differ in lightness too and hold 3:1 on white and on near-black
 WIDTH: dict[str, Any] = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
 HUES = {"numpy": "#3b7dd8", "torch": "#e4572e", "tensorflow": "#c99700", "jax": "#2a9d6f"}
@@ -37,8 +36,10 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     rows["size"] = rows["size"].map(formats.size)
     for name in ("label", "column", "reason", "backend", "mode", "run", "side", "direction"):
         rows[name] = rows[name].map(formats.text)
-    keep = [*SWITCHES, "backend", "mode", "label", "column", "text", "time", "x_copy", "status", "reason"]
-    return rows[[*keep, "seconds", "compile_seconds", "break_even_calls"]]
+    ends = zip(rows["seconds_low"], rows["seconds_high"], strict=True)
+    rows["interval"] = [" to ".join(map(formats.duration, pair)) if pair[0] > 0 else "one pass" for pair in ends]
+    keep = [*SWITCHES, "backend", "mode", "label", "column", "text", "time", "interval", "x_copy", "status", "reason"]
+    return rows[[*keep, "seconds", "seconds_low", "seconds_high", "compile_seconds", "break_even_calls"]]
 
 
 def switches(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> list[Any]:
@@ -67,31 +68,10 @@ def chosen(chart: Any, rows: pd.DataFrame) -> Any:
 TOOLTIP = [
     alt.Tooltip("label:N", title="activation"),
     *(alt.Tooltip(f"{name}:N") for name in ("backend", "mode", "direction", "time")),
-    alt.Tooltip("text:N", title="× copy"),
+    alt.Tooltip("interval:N", title="95 % interval"),
+    alt.Tooltip("text:N", title="times a copy"),
     *(alt.Tooltip(f"{name}:N") for name in ("status", "reason")),
 ]
-
-
-def heat_map(table: pd.DataFrame) -> Any:
-    """Activation × backend in × copy: pale is near the limit, dark far from it."""
-    rows = shown(table)
-    top = max(10.0, float(rows["x_copy"].max())) if rows["x_copy"].notna().any() else 10.0
-    many = rows["column"].nunique() > 3
-    head: dict[str, Any] = {"labelAngle": -60 if many else 0, "labelLimit": 140}
-    base = alt.Chart(rows).encode(
-        x=alt.X("column:N", title=None, sort=None, axis=alt.Axis(orient="top", **head), scale=alt.Scale(padding=0.03)),
-        y=alt.Y("label:N", title=None, axis=alt.Axis(labelLimit=150), scale=alt.Scale(padding=0.08)),
-        tooltip=TOOLTIP,
-    )
-    scale = alt.Scale(type="log", domain=[1, top], scheme=SCHEME, clamp=True)
-    legend = alt.Legend(title="time against a copy (×)", orient="bottom", gradientLength=220, format="~s")
-    empty = base.mark_rect(cornerRadius=3, color="#8883")
-    tiles = base.mark_rect(cornerRadius=3).encode(color=alt.Color("x_copy:Q", scale=scale, legend=legend))
-    # at a luminance of 0.179 black and white stand out alike, by 4.6
-    tile = "luminance(scale('color', datum.x_copy)) < 0.179 ? 'white' : 'black'"
-    ink = f"isValid(datum.x_copy) ? ({tile}) : 'currentColor'"
-    texts = base.mark_text(fontSize=11, color=alt.ExprRef(ink)).encode(text="text:N")
-    return chosen(alt.layer(empty, tiles, texts), rows).properties(**WIDTH, height={"step": 23})
 
 
 def spread(table: pd.DataFrame) -> Any:

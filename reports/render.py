@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 import vl_convert
 from markupsafe import Markup
 
-from reports import charts, differences, files, findings, formats, tables, templating, tidy, views
+from reports import charts, differences, files, findings, formats, heat, sentences, tables, templating, tidy, views
 from reports.accuracy import summary
 from reports.load import Run
 from reports.metrics import METRICS
@@ -40,6 +41,8 @@ def contents(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
     floors = {run.name: tidy.noise_floor(run) for run in runs}
     return {
         "runs": runs,
+        "sentences": sentences.three(runs, table, floors, differences.verdict(apart)),
+        "dates": [date(run) for run in runs],
         "machines": [machine(run) for run in runs],
         "versions": [versions(run, table) for run in runs],
         "noises": [findings.noise(floor) for floor in floors.values()],
@@ -67,7 +70,7 @@ def drawn(table: pd.DataFrame) -> dict[str, Any]:
     rows = tables.activations(table)
     found = {}
     if len(rows):
-        found["heat"] = charts.heat_map(table)
+        found["heat"] = heat.heat_map(table)
     if rows["x_copy"].notna().any():
         found["spread"] = charts.spread(table)
     if ((rows["mode"] == "compiled") & rows["seconds"].notna()).any():
@@ -99,9 +102,17 @@ def machine(run: Run) -> str:
         formats.gibibytes(memory) if isinstance(memory, int) else "",
         " ".join(filter(None, (str(facts.get("system") or ""), str(facts.get("machine") or "")))),
         f"Python {facts['python']}" if facts.get("python") else "",
-        str(facts.get("time") or ""),
     ]
     return formats.text(" · ".join(str(part) for part in parts if part))
+
+
+def date(run: Run) -> str:
+    """When it was measured, to the minute."""
+    said = str(run.machine.get("time") or "")
+    try:
+        return f"{datetime.fromisoformat(said):%Y-%m-%d %H:%M %Z}".strip()
+    except ValueError:
+        return formats.text(said) or "no date"
 
 
 def versions(run: Run, table: pd.DataFrame) -> str:
