@@ -22,6 +22,8 @@ CONFIG = {
 }
 # four hues that differ in lightness too and hold 3:1 on white and on near-black
 WIDTH: dict[str, Any] = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+NAMES = alt.Axis(labelLimit=alt.ExprRef("containerSize()[0] < 500 ? 84 : 150"))
+NUMBERS = alt.Axis(labelOverlap="greedy", labelSeparation=6, format="~g")
 HUES = {"numpy": "#3b7dd8", "torch": "#e4572e", "tensorflow": "#c99700", "jax": "#2a9d6f"}
 OTHER_HUES = ("#9a5bd0", "#d0489a", "#6c7a89")
 SWITCHES = ("run", "side", "direction", "size", "dtype", "device", "threads", "cache")
@@ -80,7 +82,7 @@ def spread(table: pd.DataFrame) -> Any:
     rows = rows[rows["x_copy"].notna()]
     names = list(rows["backend"].drop_duplicates())
     base = alt.Chart(rows).encode(
-        x=alt.X("x_copy:Q", title="time against a copy (×)", scale=log_scale(rows["x_copy"])),
+        x=alt.X("x_copy:Q", title="time against a copy (×)", axis=NUMBERS, scale=log_scale(rows["x_copy"])),
         y=alt.Y("column:N", title=None, sort=None),
         color=alt.Color("backend:N", scale=alt.Scale(domain=names, range=hues(names)), legend=None),
         tooltip=TOOLTIP,
@@ -105,7 +107,7 @@ def compiling(table: pd.DataFrame) -> Any:
         alt.Chart(pairs)
         .mark_tick(thickness=2, size=18, opacity=0.75)
         .encode(
-            x=alt.X("faster:Q", title="eager time ÷ compiled time", scale=log_scale(pairs["faster"])),
+            x=alt.X("faster:Q", title="eager time ÷ compiled time", axis=NUMBERS, scale=log_scale(pairs["faster"])),
             y=alt.Y("backend:N", title=None, sort=None),
             color=alt.Color("backend:N", scale=alt.Scale(domain=names, range=hues(names)), legend=None),
             tooltip=tip,

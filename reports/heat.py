@@ -25,7 +25,7 @@ def heat_map(table: pd.DataFrame) -> Any:
     head: dict[str, Any] = {"labelAngle": -60 if rows["column"].nunique() > 3 else 0, "labelLimit": 140}
     base = alt.Chart(rows).encode(
         x=alt.X("column:N", title=None, sort=None, axis=alt.Axis(orient="top", **head), scale=alt.Scale(padding=0.03)),
-        y=alt.Y("label:N", title=None, axis=alt.Axis(labelLimit=150), scale=alt.Scale(padding=0.08)),
+        y=alt.Y("label:N", title=None, axis=charts.NAMES, scale=alt.Scale(padding=0.08)),
         tooltip=[*charts.TOOLTIP, alt.Tooltip("verdict:N")],
     )
     scale = alt.Scale(type="log", domain=[1, top], scheme=SCHEME, clamp=True)
@@ -35,10 +35,14 @@ def heat_map(table: pd.DataFrame) -> Any:
     # at a luminance of 0.179 black and white stand out alike, by 4.6
     tile = "luminance(scale('color', datum.x_copy)) < 0.179 ? 'white' : 'black'"
     ink = f"isValid(datum.x_copy) ? ({tile}) : 'currentColor'"
-    bold = alt.ExprRef("indexof(datum.said, '★') === 0 ? 'bold' : 'normal'")
-    texts = base.mark_text(fontSize=11, color=alt.ExprRef(ink), fontWeight=bold).encode(text="said:N")
+    bold = "indexof(datum.mark, '★') === 0 ? 'bold' : 'normal'"
+    # a phone's tile has room for the mark alone, or for the figure alone
+    room = "bandwidth('x') < 24 ? datum.mark : bandwidth('x') < 46 ? datum.text : datum.mark + datum.text"
+    small = "bandwidth('x') < 46 ? 9 : 11"
+    how = {"text": room, "fontSize": small, "color": ink, "fontWeight": bold}
+    texts = base.mark_text(**{name: alt.ExprRef(said) for name, said in how.items()})
     chart = charts.chosen(alt.layer(empty, tiles, texts), rows)
-    for name, of_all, of_mode in (("said", "said_both", "said_mode"), ("verdict", "verdict_both", "verdict_mode")):
+    for name, of_all, of_mode in (("mark", "mark_both", "mark_mode"), ("verdict", "verdict_both", "verdict_mode")):
         chart = chart.transform_calculate(**{name: f"chosen_mode === '{BOTH}' ? datum.{of_all} : datum.{of_mode}"})
     chart = chart.add_params(modes).transform_filter(f"chosen_mode === '{BOTH}' || datum.mode === chosen_mode")
     return chart.properties(**charts.WIDTH, height={"step": 23})
@@ -56,6 +60,6 @@ def judged(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.reset_index(drop=True)
     for name, more in (("both", []), ("mode", ["mode"])):
         standing = tables.standings(rows, [*charts.SWITCHES, "label", *more])
-        rows[f"said_{name}"] = standing.map(MARKS) + rows["text"]
+        rows[f"mark_{name}"] = standing.map(MARKS)
         rows[f"verdict_{name}"] = standing.map(SAID)
     return rows
