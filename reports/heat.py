@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from reports import charts, tables
+from reports import charts, formats, tables
 
 SCHEME = "yelloworangered"
 BOTH = "both"
@@ -48,6 +48,16 @@ def heat_map(table: pd.DataFrame) -> Any:
     return chart.properties(**charts.WIDTH, height={"step": 23})
 
 
+def words(table: pd.DataFrame) -> str:
+    """The map in a sentence, for who cannot see it."""
+    rows = judged(charts.shown(table))
+    starred = rows[rows["mark_both"] == MARKS["fastest"]]
+    size = f"{len(set(rows['label']))} activations by {formats.count(len(set(rows['column'])), 'column')}"
+    wins = ", ".join(f"{name} in {count}" for name, count in starred["column"].value_counts().items())
+    won = f"certainly the fastest: {wins}" if wins else "in no row is one certainly the fastest"
+    return formats.text(f"Heat map of {size}, time against a copy; {won}. The tables under Times hold the figures")
+
+
 def mode_switch(rows: pd.DataFrame) -> Any:
     """Eager, compiled or both side by side; no switch is shown where there is one mode alone."""
     modes = list(rows["mode"].drop_duplicates())
@@ -57,7 +67,7 @@ def mode_switch(rows: pd.DataFrame) -> Any:
 
 def judged(rows: pd.DataFrame) -> pd.DataFrame:
     """With the winner's mark and what it means, among all columns and among those of one mode."""
-    rows = rows.reset_index(drop=True)
+    rows = rows.drop_duplicates([*charts.SWITCHES, "label", "column"], ignore_index=True)
     for name, more in (("both", []), ("mode", ["mode"])):
         standing = tables.standings(rows, [*charts.SWITCHES, "label", *more])
         rows[f"mark_{name}"] = standing.map(MARKS)

@@ -11,10 +11,24 @@ import pandas as pd
 import vl_convert
 from markupsafe import Markup
 
-from reports import charts, differences, files, findings, formats, heat, sentences, tables, templating, tidy, views
+from reports import (
+    charts,
+    differences,
+    files,
+    findings,
+    formats,
+    heat,
+    pictures,
+    sentences,
+    tables,
+    templating,
+    tidy,
+    views,
+)
 from reports.accuracy import summary
 from reports.load import Run
 from reports.metrics import METRICS
+from reports.pictures import Picture
 from reports.script import embedded
 
 
@@ -38,6 +52,7 @@ def contents(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
     """What the templates show."""
     panels = tables.panels(table)
     apart = differences.keras_apart()
+    more = list(pictures.pictures(table))
     floors = {run.name: tidy.noise_floor(run) for run in runs}
     return {
         "runs": runs,
@@ -59,22 +74,19 @@ def contents(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
         "metrics": METRICS,
         "atlas": summary.lines(),
         "counts": counts(table),
-        "charts": {name: embedded(for_browser(chart)) for name, chart in drawn(table).items()},
+        "pictures": more,
+        "charts": {name: embedded(for_browser(chart)) for name, chart in drawn(table, more).items()},
         "script": Markup(vega()),
         "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }
 
 
-def drawn(table: pd.DataFrame) -> dict[str, Any]:
-    """The charts that there is something to draw for."""
-    rows = tables.activations(table)
+def drawn(table: pd.DataFrame, more: Sequence[Picture]) -> dict[str, Any]:
+    """The charts that there is something to draw for; what each shows in words is its description."""
     found = {}
-    if len(rows):
-        found["heat"] = heat.heat_map(table)
-    if rows["x_copy"].notna().any():
-        found["spread"] = charts.spread(table)
-    if ((rows["mode"] == "compiled") & rows["seconds"].notna()).any():
-        found["compiling"] = charts.compiling(table)
+    if len(tables.activations(table)):
+        found["heat"] = heat.heat_map(table).properties(description=heat.words(table))
+    found |= {own.name: own.chart.properties(description=f"{own.title}: {own.alt}") for own in more}
     return {name: chart.configure(**charts.CONFIG) for name, chart in found.items()}
 
 

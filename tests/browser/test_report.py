@@ -10,9 +10,9 @@ from tests.browser.looking import DESKTOP, PHONE, SCREENS, Screen, faint, sticki
 from tests.browser.sample_pages import ATTACKS, SAMPLES, write
 
 SECTIONS = (
-    *("Time against a copy", "How far from a copy", "Does compiling pay?", "Times"),
-    *("What a call costs before it computes anything", "Where the backends differ", "Without a time"),
-    "What the figures mean",
+    *("Time against a copy", "How far from a copy", "Does compiling pay?", "What does the gradient cost?"),
+    *("Size and throughput", "How certain is a time?", "What a call costs before it computes anything"),
+    *("Times", "Where the backends differ", "Without a time", "What the figures mean"),
 )
 
 
@@ -48,8 +48,12 @@ def test_every_section_is_there(viewer: Viewer, pages: Pages) -> None:
     page = viewer.open(pages["usual"], DESKTOP)
 
     assert set(SECTIONS) <= set(page.locator("h2").all_inner_texts())
-    for svg in page.locator(".chart svg.marks").all():
-        assert svg.evaluate("svg => svg.clientWidth") > 300
+    for chart in page.locator(".chart").all():
+        assert chart.locator("svg.marks").evaluate("svg => svg.clientWidth") > 300
+        assert len(chart.get_attribute("aria-label") or "") > 60
+    assert (
+        page.locator(".chart + details table").count() == page.locator(".chart").count() - 1
+    )  # the heat map's are Times
 
 
 def test_a_switch_changes_the_chart(viewer: Viewer, pages: Pages) -> None:
@@ -65,6 +69,33 @@ def test_a_switch_changes_the_chart(viewer: Viewer, pages: Pages) -> None:
         page.wait_for_function(f"{tiles} !== first", arg=first)
         switch.get_by_label(usual, exact=True).check()
         page.wait_for_function(f"{tiles} === first", arg=first)
+
+
+def test_a_click_on_a_heading_sorts(viewer: Viewer, pages: Pages) -> None:
+    """The table behind a picture, by numbers and not by their spelling: 999 ns lie before 1 µs."""
+    page = viewer.open(pages["usual"], DESKTOP)
+    box = page.locator("#chart-intervals + details")
+    box.locator("summary").click()
+    head = box.locator("thead th", has_text="time")
+    seconds = "box => [...box.querySelectorAll('tbody tr')].map(row => parseFloat(row.cells[5].dataset.v))"
+
+    for order, backwards in (("descending", True), ("ascending", False)):
+        head.click()
+        found = box.evaluate(seconds)
+        assert head.get_attribute("aria-sort") == order
+        assert found == sorted(found, reverse=backwards)
+        assert len(set(found)) > 9
+
+
+def test_a_mode_alone_has_winners_of_its_own(viewer: Viewer, pages: Pages) -> None:
+    """With eager alone the columns of compiled programs go, and the star moves to the fastest that is left."""
+    page = viewer.open(pages["usual"], DESKTOP)
+    heat = page.locator("#chart-heat")
+    assert "★" in (heat.text_content() or "")
+    heat.locator(".vega-bind", has_text="mode ").get_by_label("eager", exact=True).check()
+    page.wait_for_function("!document.querySelector('#chart-heat svg.marks').textContent.includes('compiled')")
+
+    assert "★" in (heat.text_content() or "")
 
 
 def test_a_tile_tells_what_it_is(viewer: Viewer, pages: Pages) -> None:
