@@ -128,13 +128,26 @@ def without(arguments: list[str], *names: str) -> list[str]:
 
 @nox.session(requires=environments(BACKENDS))
 def tests(session: nox.Session) -> None:
-    """Everything that must hold: core, then conformance and live Keras in each environment."""
-    install(session, "worker", "conformance", "reports", "numpy", "lint")
+    """Everything that must hold: core, pages in a browser, then conformance and live Keras in each environment."""
+    install(session, "worker", "conformance", "reports", "numpy", "lint", "browser")
     run(session, "-m", "pytest", "tests/core", "tests/golden", *session.posargs)
+    check_pages(session)
     for backend in BACKENDS:
         check_conformance(session, backend)
     for keras_backend, home in KERAS_HOMES.items():
         live_keras(session, keras_backend, home)
+
+
+@nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """The reports in the system's Chromium, alone; the rest goes to pytest."""
+    install(session, "worker", "reports", "browser")
+    check_pages(session, *session.posargs)
+
+
+def check_pages(session: nox.Session, *arguments: str) -> None:
+    """Open the reports in a browser; without one a skip that names the package, a failure with REQUIRE_BROWSER=1."""
+    run(session, "-m", "pytest", "tests/browser", *arguments)
 
 
 def check_conformance(session: nox.Session, backend: str, *arguments: str) -> None:
@@ -280,6 +293,6 @@ def report(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, format and types of everything, tests and this file too."""
-    install(session, "lint", "worker", "reports")
+    install(session, "lint", "worker", "reports", "browser")
     for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
         run(session, "-m", *command, ".")

@@ -1,14 +1,12 @@
 """The pictures, as Altair definitions: drawn in the browser, or to SVG, from the same source."""
 
-import math
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from bench.cases import DIRECTIONS
-from reports import formats
-from reports.tables import activations
+from bench.cases import DIRECTIONS, NOOP
+from reports import formats, tables
 
 CONFIG = {
     # currentColor is the page's text: readable on light and dark
@@ -21,25 +19,50 @@ CONFIG = {
     "header": {"labelColor": "currentColor", "titleColor": "currentColor"},
     "font": "system-ui, sans-serif",
 }
-SCHEME = "yelloworangered"
 # four hues that differ in lightness too and hold 3:1 on white and on near-black
 WIDTH: dict[str, Any] = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+NAMES = alt.Axis(labelLimit=alt.ExprRef("containerSize()[0] < 500 ? 84 : 150"))
+NUMBERS = alt.Axis(labelOverlap="greedy", labelSeparation=6, format=",.3~r")
 HUES = {"numpy": "#3b7dd8", "torch": "#e4572e", "tensorflow": "#c99700", "jax": "#2a9d6f"}
 OTHER_HUES = ("#9a5bd0", "#d0489a", "#6c7a89")
 SWITCHES = ("run", "side", "direction", "size", "dtype", "device", "threads", "cache")
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the charts with what their cells and tooltips say; texts cut to a sane length."""
-    rows = activations(table).sort_values(["rank", "backend", "eager", "mode", "label"])
+    """The rows of the activations as charts need them."""
+    return spoken(tables.activations(table))
+
+
+def calls(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the no-ops: what a call costs before it computes anything."""
+    return spoken(tables.arranged(table[table["activation"] == NOOP]))
+
+
+def spoken(rows: pd.DataFrame) -> pd.DataFrame:
+    """With what cells and tooltips say; texts cut to a sane length."""
+    rows = rows.sort_values(["rank", "backend", "eager", "mode", "label"])
     rows = rows.sort_values("side", ascending=False, kind="stable")  # head before base
     rows["text"] = [formats.digits(ratio) or "–" for ratio in rows["x_copy"]]
     rows["time"] = [formats.duration(seconds) for seconds in rows["seconds"]]
+    rows["elements"] = rows["size"]
     rows["size"] = rows["size"].map(formats.size)
     for name in ("label", "column", "reason", "backend", "mode", "run", "side", "direction"):
         rows[name] = rows[name].map(formats.text)
-    keep = [*SWITCHES, "backend", "mode", "label", "column", "text", "time", "x_copy", "status", "reason"]
-    return rows[[*keep, "seconds", "compile_seconds", "break_even_calls"]]
+    ends = zip(rows["seconds_low"], rows["seconds_high"], strict=True)
+    rows["interval"] = [" to ".join(map(formats.duration, pair)) if pair[0] > 0 else "one pass" for pair in ends]
+    keep = [*SWITCHES, "backend", "mode", "label", "column", "text", "time", "interval", "x_copy", "status", "reason"]
+    return rows[
+        [
+            *keep,
+            "seconds",
+            "seconds_low",
+            "seconds_high",
+            "copy_seconds",
+            "compile_seconds",
+            "break_even_calls",
+            "elements",
+        ]
+    ]
 
 
 def switches(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> list[Any]:
@@ -51,15 +74,21 @@ def switches(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> list[Any]
             plain = [value.item() if hasattr(value, "item") else value for value in values]
             if name == "direction":
                 plain.sort(key=lambda value: DIRECTIONS.index(value) if value in DIRECTIONS else len(DIRECTIONS))
-            first = plain[0]
+            first = "relu" if name == "label" and "relu" in plain else plain[0]
             make = alt.binding_radio if len(plain) < 5 else alt.binding_select
-            found.append(alt.param(name=f"chosen_{name}", value=first, bind=make(options=plain, name=f"{name} ")))
+            found.append(
+                alt.param(
+                    name=f"chosen_{name}",
+                    value=first,
+                    bind=make(options=plain, name=f"{'activation' if name == 'label' else name} "),
+                )
+            )
     return found
 
 
-def chosen(chart: Any, rows: pd.DataFrame) -> Any:
+def chosen(chart: Any, rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> Any:
     """The chart with its switches, showing what they say."""
-    for switch in switches(rows):
+    for switch in switches(rows, names):
         name = switch.name.removeprefix("chosen_")
         chart = chart.add_params(switch).transform_filter(f"datum[{name!r}] === {switch.name}")
     return chart
@@ -68,71 +97,29 @@ def chosen(chart: Any, rows: pd.DataFrame) -> Any:
 TOOLTIP = [
     alt.Tooltip("label:N", title="activation"),
     *(alt.Tooltip(f"{name}:N") for name in ("backend", "mode", "direction", "time")),
-    alt.Tooltip("text:N", title="× copy"),
+    alt.Tooltip("interval:N", title="95 % interval"),
+    alt.Tooltip("text:N", title="times a copy"),
     *(alt.Tooltip(f"{name}:N") for name in ("status", "reason")),
 ]
 
 
-def heat_map(table: pd.DataFrame) -> Any:
-    """Activation × backend in × copy: pale is near the limit, dark far from it."""
-    rows = shown(table)
-    top = max(10.0, float(rows["x_copy"].max())) if rows["x_copy"].notna().any() else 10.0
-    middle = math.sqrt(top)
-    many = rows["column"].nunique() > 3
-    head: dict[str, Any] = {"labelAngle": -60 if many else 0, "labelLimit": 140}
+def strokes(rows: pd.DataFrame, value: str, title: str, names: tuple[str, ...] = SWITCHES) -> Any:
+    """Every activation a stroke on a logarithmic scale, a line per backend and mode, and a mark at 1."""
     base = alt.Chart(rows).encode(
-        x=alt.X("column:N", title=None, sort=None, axis=alt.Axis(orient="top", **head), scale=alt.Scale(padding=0.03)),
-        y=alt.Y("label:N", title=None, axis=alt.Axis(labelLimit=150), scale=alt.Scale(padding=0.08)),
-        tooltip=TOOLTIP,
-    )
-    scale = alt.Scale(type="log", domain=[1, top], scheme=SCHEME, clamp=True)
-    legend = alt.Legend(title="time against a copy (×)", orient="bottom", gradientLength=220, format="~s")
-    empty = base.mark_rect(cornerRadius=3, color="#8883")
-    tiles = base.mark_rect(cornerRadius=3).encode(color=alt.Color("x_copy:Q", scale=scale, legend=legend))
-    ink = f"isValid(datum.x_copy) ? (datum.x_copy > {middle} ? 'white' : '#222') : 'currentColor'"
-    texts = base.mark_text(fontSize=11, color=alt.ExprRef(ink)).encode(text="text:N")
-    return chosen(alt.layer(empty, tiles, texts), rows).properties(**WIDTH, height={"step": 23})
-
-
-def spread(table: pd.DataFrame) -> Any:
-    """Every activation a tick, a line per backend and mode: how far from a copy each lies."""
-    rows = shown(table)
-    rows = rows[rows["x_copy"].notna()]
-    names = list(rows["backend"].drop_duplicates())
-    base = alt.Chart(rows).encode(
-        x=alt.X("x_copy:Q", title="time against a copy (×)", scale=log_scale(rows["x_copy"])),
+        x=alt.X(f"{value}:Q", title=title, axis=NUMBERS, scale=log_scale(rows[value])),
         y=alt.Y("column:N", title=None, sort=None),
-        color=alt.Color("backend:N", scale=alt.Scale(domain=names, range=hues(names)), legend=None),
-        tooltip=TOOLTIP,
+        color=coloured(rows),
+        tooltip=[*TOOLTIP, alt.Tooltip("figure:N", title=title)],
     )
+    even = alt.Chart(pd.DataFrame({value: [1.0]})).mark_rule(strokeDash=[4, 3], color="#888").encode(x=f"{value}:Q")
     ticks = base.mark_tick(thickness=2, size=18, opacity=0.75)
-    return chosen(ticks, rows).properties(**WIDTH, height={"step": 30})
+    return alt.layer(even, chosen(ticks, rows, names)).properties(**WIDTH, height={"step": 30})
 
 
-def compiling(table: pd.DataFrame) -> Any:
-    """Compiled beside eager, each activation a dot: right of the line compiling made it faster."""
-    rows = shown(table)
-    key = [*SWITCHES, "backend", "label"]
-    eager = rows[rows["mode"] == "eager"].drop_duplicates(key).set_index(key)["seconds"]
-    pairs = rows[rows["mode"] == "compiled"].join(eager.rename("eager"), on=key)
-    pairs["faster"] = pairs["eager"] / pairs["seconds"]
-    pairs = pairs[pairs["faster"].notna()]
-    pairs["gain"] = pairs["faster"].map(formats.times)
-    pairs["payback"] = pairs["break_even_calls"].map(formats.digits)
-    names = list(pairs["backend"].drop_duplicates())
-    tip = [*TOOLTIP[:2], TOOLTIP[3], alt.Tooltip("gain:N", title="eager ÷ compiled"), alt.Tooltip("payback:N")]
-    dots = (
-        alt.Chart(pairs)
-        .mark_tick(thickness=2, size=18, opacity=0.75)
-        .encode(
-            x=alt.X("faster:Q", title="eager time ÷ compiled time", scale=log_scale(pairs["faster"])),
-            y=alt.Y("backend:N", title=None, sort=None),
-            color=alt.Color("backend:N", scale=alt.Scale(domain=names, range=hues(names)), legend=None),
-            tooltip=tip,
-        )
-    )
-    even = alt.Chart(pd.DataFrame({"faster": [1.0]})).mark_rule(strokeDash=[4, 3], color="#888").encode(x="faster:Q")
-    return alt.layer(even, chosen(dots, pairs)).properties(**WIDTH, height={"step": 34})
+def coloured(rows: pd.DataFrame) -> Any:
+    """By backend; the names beside the lines are the legend."""
+    names = list(rows["backend"].drop_duplicates())
+    return alt.Color("backend:N", scale=alt.Scale(domain=names, range=hues(names)), legend=None)
 
 
 def log_scale(values: Any) -> Any:

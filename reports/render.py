@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,24 @@ import pandas as pd
 import vl_convert
 from markupsafe import Markup
 
-from reports import charts, differences, files, findings, formats, tables, templating, tidy, views
+from reports import (
+    charts,
+    differences,
+    files,
+    findings,
+    formats,
+    heat,
+    pictures,
+    sentences,
+    tables,
+    templating,
+    tidy,
+    views,
+)
 from reports.accuracy import summary
 from reports.load import Run
 from reports.metrics import METRICS
+from reports.pictures import Picture
 from reports.script import embedded
 
 
@@ -37,9 +52,12 @@ def contents(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
     """What the templates show."""
     panels = tables.panels(table)
     apart = differences.keras_apart()
+    more = list(pictures.pictures(table))
     floors = {run.name: tidy.noise_floor(run) for run in runs}
     return {
         "runs": runs,
+        "sentences": sentences.three(runs, table, floors, differences.verdict(apart)),
+        "dates": [date(run) for run in runs],
         "machines": [machine(run) for run in runs],
         "versions": [versions(run, table) for run in runs],
         "noises": [findings.noise(floor) for floor in floors.values()],
@@ -56,23 +74,25 @@ def contents(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
         "metrics": METRICS,
         "atlas": summary.lines(),
         "counts": counts(table),
-        "charts": {name: embedded(chart.to_dict()) for name, chart in drawn(table).items()},
+        "pictures": more,
+        "charts": {name: embedded(for_browser(chart)) for name, chart in drawn(table, more).items()},
         "script": Markup(vega()),
         "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }
 
 
-def drawn(table: pd.DataFrame) -> dict[str, Any]:
-    """The charts that there is something to draw for."""
-    rows = tables.activations(table)
+def drawn(table: pd.DataFrame, more: Sequence[Picture]) -> dict[str, Any]:
+    """The charts that there is something to draw for; what each shows in words is its description."""
     found = {}
-    if len(rows):
-        found["heat"] = charts.heat_map(table)
-    if rows["x_copy"].notna().any():
-        found["spread"] = charts.spread(table)
-    if ((rows["mode"] == "compiled") & rows["seconds"].notna()).any():
-        found["compiling"] = charts.compiling(table)
+    if len(tables.activations(table)):
+        found["heat"] = heat.heat_map(table).properties(description=heat.words(table))
+    found |= {own.name: own.chart.properties(description=f"{own.title}: {own.alt}") for own in more}
     return {name: chart.configure(**charts.CONFIG) for name, chart in found.items()}
+
+
+def for_browser(chart: Any) -> Any:
+    """Vega's own definition: the page need not translate it, which Vega-Lite does with warnings on its console."""
+    return vl_convert.vegalite_to_vega(files.finite(chart.to_dict()))
 
 
 @cache
@@ -94,9 +114,17 @@ def machine(run: Run) -> str:
         formats.gibibytes(memory) if isinstance(memory, int) else "",
         " ".join(filter(None, (str(facts.get("system") or ""), str(facts.get("machine") or "")))),
         f"Python {facts['python']}" if facts.get("python") else "",
-        str(facts.get("time") or ""),
     ]
     return formats.text(" · ".join(str(part) for part in parts if part))
+
+
+def date(run: Run) -> str:
+    """When it was measured, to the minute."""
+    said = str(run.machine.get("time") or "")
+    try:
+        return f"{datetime.fromisoformat(said):%Y-%m-%d %H:%M %Z}".strip()
+    except ValueError:
+        return formats.text(said) or "no date"
 
 
 def versions(run: Run, table: pd.DataFrame) -> str:

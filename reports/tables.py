@@ -109,6 +109,19 @@ def arranged(table: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def standings(rows: pd.DataFrame, by: list[str]) -> "pd.Series[str]":
+    """Within each group: `fastest` where one interval lies below all others, `uncertain` for those that share the lead.
+
+    Empty for all others, and in a group where nothing is to be compared.
+    """
+    found = pd.Series("", index=rows.index, dtype="str")
+    for _, part in rows[rows["seconds_high"].notna()].groupby(by, sort=False):
+        ahead = part.index[part["seconds_low"] <= part["seconds_high"].min()]
+        if len(part) > 1:
+            found[ahead] = "fastest" if len(ahead) == 1 else "uncertain"
+    return found
+
+
 def failures(table: pd.DataFrame) -> pd.DataFrame:
     """Every case without a number, alike ones of one backend together: status, reason, which."""
     failed = table[table["status"] != "ok"]

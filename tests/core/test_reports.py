@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from bench.cases import COPY
-from reports import charts, differences, load, render, script, tidy
+from reports import charts, differences, load, pictures, render, script, tidy
 from tests.core.sample_run import Maker, command, slower
 
 FILES = {"report.html", "report.md", "table.csv", "table.parquet"}
@@ -263,7 +263,7 @@ def test_charts_hold_no_number_that_json_has_not(maker: Maker) -> None:
     """NaN and infinities of the table become null."""
     table = table_of(maker.write([*maker.records(), maker.failed(maker.case("jax", "relu"))]))
 
-    for chart in render.drawn(table).values():
+    for chart in render.drawn(table, list(pictures.pictures(table))).values():
         definition = json.loads(str(script.embedded(chart.to_dict())))
         assert definition["width"] == "container"
 

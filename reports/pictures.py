@@ -1,0 +1,155 @@
+"""The pictures below the heat map, each with the table behind it and a text in its place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from reports import charts, formats
+
+ONE = (*(name for name in charts.SWITCHES if name != "size"), "label")
+"""Switches of a picture of one activation over its sizes."""
+
+ORDERS = {"figure": "value", "time": "seconds", "interval": "seconds_low", "payback": "break_even_calls"}
+ORDERS |= {"compile": "compile_seconds", "eager": "base_seconds", "forward": "base_seconds"}
+"""By which column one that holds words is sorted."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart, what is said above it, and the figures that it draws."""
+
+    name: str
+    title: str
+    words: str
+    chart: Any
+    columns: list[str]
+    rows: list[list[dict[str, Any]]]
+    alt: str
+
+
+def pictures(table: pd.DataFrame) -> Iterator[Picture]:
+    """Those that there are data for."""
+    rows, calls = charts.shown(table), charts.calls(table)
+    found = [make(rows) for make in (spread, compiling, backward, throughput, intervals)]
+    yield from filter(None, [*found, dispatch(calls)])
+
+
+def strokes(rows: pd.DataFrame, name: str, title: str, words: str, *, axis: str, **more: str) -> Picture | None:
+    """A picture of one ratio, `value`, an activation a stroke; `more` are columns of the table behind it."""
+    rows = rows[rows["value"].gt(0) & rows["value"].lt(float("inf"))].copy()
+    if rows.empty:
+        return None
+    rows["figure"] = rows["value"].map(formats.times)
+    return Picture(name, title, words, charts.strokes(rows, "value", axis), *behind(rows, {"figure": axis} | more))
+
+
+def behind(rows: pd.DataFrame, columns: dict[str, str]) -> tuple[list[str], list[list[dict[str, Any]]], str]:
+    """The table of these rows: what identifies them, then the columns; and the picture in words."""
+    varying = [name for name in charts.SWITCHES if name != "direction" and len(set(rows[name])) > 1]
+    named = {"label": "activation", "column": "on", "direction": "direction"} | {name: name for name in varying}
+    wanted = named | columns
+    columns_of = [
+        [cell(*pair) for pair in zip(rows[name], rows[ORDERS.get(name, name)], strict=True)] for name in wanted
+    ]
+    cells = [list(row) for row in zip(*columns_of, strict=True)]
+    first, last = (rows.sort_values("value").iloc[place] for place in (0, -1))
+    ends = [f"{own['figure']} for {own['label']} {own['direction']} on {own['column']}" for own in (first, last)]
+    said = f"{formats.count(len(rows), 'figure')}, from {ends[0]} to {ends[1]}; the table below holds them all"
+    return list(wanted.values()), cells, said
+
+
+def cell(said: object, order: object) -> dict[str, Any]:
+    """What it says, and by what number it is sorted, if by one."""
+    return {"text": str(said) or "–", "order": float(order) if isinstance(order, int | float) else None}
+
+
+def against(rows: pd.DataFrame, name: str, base: str, other: str) -> pd.DataFrame:
+    """The rows whose `name` is `other`, with `base_seconds` of the same case where it is `base`."""
+    key = [own for own in (*charts.SWITCHES, "backend", "mode", "label") if own != name]
+    theirs = rows[rows[name] == base].drop_duplicates(key).set_index(key)["seconds"]
+    return rows[rows[name] == other].join(theirs.rename("base_seconds"), on=key)
+
+
+def spread(rows: pd.DataFrame) -> Picture | None:
+    """How far from a copy each backend is."""
+    words = "The same figures on one scale: each stroke is an activation, the broken line is a copy."
+    rows = rows.assign(value=rows["x_copy"])
+    return strokes(rows, "spread", "How far from a copy", words, axis="time against a copy")
+
+
+def compiling(rows: pd.DataFrame) -> Picture | None:
+    """Eager against compiled."""
+    words = "Each stroke is an activation: right of the broken line compiled is faster. Compile time is not in it; the "
+    words += "table has that too, and after how many calls it is won back."
+    own = against(rows, "mode", "eager", "compiled")
+    own = own.assign(value=own["base_seconds"] / own["seconds"], eager=own["base_seconds"].map(formats.duration))
+    own["compile"] = own["compile_seconds"].map(formats.duration)
+    own["payback"] = own["break_even_calls"].map(formats.digits)
+    more = {"eager": "eager", "time": "compiled", "compile": "to compile", "payback": "calls to win it back"}
+    return strokes(own, "compiling", "Does compiling pay?", words, axis="eager time ÷ compiled time", **more)
+
+
+def backward(rows: pd.DataFrame) -> Picture | None:
+    """Backward against forward."""
+    words = "The backward pass alone, divided by the forward pass. It moves half as much again: 1.5 is no surprise."
+    own = against(rows, "direction", "forward", "backward")
+    own = own.assign(value=own["seconds"] / own["base_seconds"], forward=own["base_seconds"].map(formats.duration))
+    more = {"forward": "forward", "time": "backward"}
+    return strokes(own, "backward", "What does the gradient cost?", words, axis="backward time ÷ forward time", **more)
+
+
+def throughput(rows: pd.DataFrame) -> Picture | None:
+    """Size against elements per second, and what a copy does."""
+    rows = rows[rows["seconds"].notna()].copy()
+    if rows["elements"].nunique() < 2:
+        return None
+    rows["value"] = rows["elements"] / rows["seconds"]
+    rows["copies"] = rows["elements"] / rows["copy_seconds"]
+    rows["figure"] = [f"{value:.3g}/s" for value in rows["value"]]
+    x = alt.X("elements:Q", title="elements", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s"))
+    y = alt.Y("value:Q", title="elements per second", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s"))
+    tip = [*charts.TOOLTIP, alt.Tooltip("figure:N", title="elements per second")]
+    dash = alt.StrokeDash("mode:N", legend=alt.Legend(orient="bottom", title=None))
+    names = list(rows["backend"].drop_duplicates())
+    hue = alt.Color("backend:N", scale=alt.Scale(domain=names, range=charts.hues(names)))
+    base = alt.Chart(rows).encode(x=x, y=y, tooltip=tip)
+    lines = base.mark_line(point=True).encode(color=hue.legend(orient="bottom", title=None), strokeDash=dash)
+    limit = base.mark_line(strokeDash=[2, 3], strokeWidth=3, color="#888", opacity=0.7)
+    limit = limit.encode(y=alt.Y("max(copies):Q", title="elements per second"), tooltip=alt.value(None))
+    chart = charts.chosen(alt.layer(limit, lines), rows, ONE).properties(**charts.WIDTH, height=300)
+    words = "One activation over the sizes. The thick broken line is the fastest copy: what memory allows."
+    return Picture("throughput", "Size and throughput", words, chart, *behind(rows, {"figure": "elements per second"}))
+
+
+def dispatch(rows: pd.DataFrame) -> Picture | None:
+    """What a call costs that computes nothing."""
+    words = "linear of one element: what a call costs before it computes anything. The thin line is the 95 % interval."
+    return bars("dispatch", "What a call costs before it computes anything", words, rows, charts.SWITCHES)
+
+
+def intervals(rows: pd.DataFrame) -> Picture | None:
+    """One activation's times with their intervals."""
+    words = "One activation: its time, and as a thin line the 95 % interval. Where these overlap, nobody wins."
+    return bars("intervals", "How certain is a time?", words, rows, (*charts.SWITCHES, "label"))
+
+
+def bars(name: str, title: str, words: str, rows: pd.DataFrame, switches: tuple[str, ...]) -> Picture | None:
+    """Times as points with their intervals."""
+    rows = rows[rows["seconds"].notna()].copy()
+    if rows.empty:
+        return None
+    rows["value"], rows["figure"] = rows["seconds"], rows["time"]
+    for end in ("seconds", "seconds_low", "seconds_high"):
+        rows[end] *= 1e6
+    scale = alt.Scale(zero=True, nice=True)
+    base = alt.Chart(rows).encode(y=alt.Y("column:N", title=None, sort=None), color=charts.coloured(rows))
+    base = base.encode(tooltip=charts.TOOLTIP)
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(
+        x=alt.X("seconds:Q", title="µs per call", scale=scale, axis=charts.NUMBERS)
+    )
+    rules = base.mark_rule(strokeWidth=2).encode(x="seconds_low:Q", x2="seconds_high:Q")
+    chart = charts.chosen(alt.layer(rules, points), rows, switches).properties(**charts.WIDTH, height={"step": 26})
+    return Picture(name, title, words, chart, *behind(rows, {"time": "time", "interval": "95 % interval"}))

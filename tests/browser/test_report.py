@@ -1,0 +1,144 @@
+"""The report in a browser: it asks for nothing, fits, can be read, and its switches work."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Viewer
+from tests.browser.looking import DESKTOP, PHONE, SCREENS, Screen, faint, sticking_out
+from tests.browser.sample_pages import ATTACKS, SAMPLES, write
+
+SECTIONS = (
+    *("Time against a copy", "How far from a copy", "Does compiling pay?", "What does the gradient cost?"),
+    *("Size and throughput", "How certain is a time?", "What a call costs before it computes anything"),
+    *("Times", "Where the backends differ", "Without a time", "What the figures mean"),
+)
+
+
+class Pages(dict[str, Path]):
+    """The report of every sample, written when it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __missing__(self, name: str) -> Path:
+        self[name] = write(self.folder, name)
+        return self[name]
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    """By the sample's name."""
+    return Pages(tmp_path_factory.mktemp("pages"))
+
+
+@pytest.mark.parametrize("screen", SCREENS.values(), ids=SCREENS)
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_report_fits_and_can_be_read(viewer: Viewer, pages: Pages, sample: str, screen: Screen) -> None:
+    """On a phone and a desktop, light and dark, whatever was measured; nothing asked for, no complaint."""
+    page = viewer.open(pages[sample], screen)
+
+    assert sticking_out(page) == []
+    assert faint(page) == []
+
+
+def test_every_section_is_there(viewer: Viewer, pages: Pages) -> None:
+    """And a chart wherever one is announced."""
+    page = viewer.open(pages["usual"], DESKTOP)
+
+    assert set(SECTIONS) <= set(page.locator("h2").all_inner_texts())
+    for chart in page.locator(".chart").all():
+        assert chart.locator("svg.marks").evaluate("svg => svg.clientWidth") > 300
+        assert len(chart.get_attribute("aria-label") or "") > 60
+    assert (
+        page.locator(".chart + details table").count() == page.locator(".chart").count() - 1
+    )  # the heat map's are Times
+
+
+def test_a_switch_changes_the_chart(viewer: Viewer, pages: Pages) -> None:
+    """Another direction, size or thread count is another picture, and the first comes back."""
+    page = viewer.open(pages["usual"], DESKTOP)
+    heat = page.locator("#chart-heat")
+    tiles = "first => document.querySelector('#chart-heat .mark-text').textContent"
+    first = page.evaluate(tiles)
+
+    for name, other, usual in (("direction", "backward", "forward"), ("size", "1e3", "1e6"), ("threads", "2", "1")):
+        switch = heat.locator(".vega-bind", has_text=f"{name} ")
+        switch.get_by_label(other, exact=True).check()
+        page.wait_for_function(f"{tiles} !== first", arg=first)
+        switch.get_by_label(usual, exact=True).check()
+        page.wait_for_function(f"{tiles} === first", arg=first)
+
+
+def test_a_click_on_a_heading_sorts(viewer: Viewer, pages: Pages) -> None:
+    """The table behind a picture, by numbers and not by their spelling: 999 ns lie before 1 µs."""
+    page = viewer.open(pages["usual"], DESKTOP)
+    box = page.locator("#chart-intervals + details")
+    box.locator("summary").click()
+    head = box.locator("thead th", has_text="time")
+    seconds = "box => [...box.querySelectorAll('tbody tr')].map(row => parseFloat(row.cells[5].dataset.v))"
+
+    for order, backwards in (("descending", True), ("ascending", False)):
+        head.click()
+        found = box.evaluate(seconds)
+        assert head.get_attribute("aria-sort") == order
+        assert found == sorted(found, reverse=backwards)
+        assert len(set(found)) > 9
+
+
+def test_a_mode_alone_has_winners_of_its_own(viewer: Viewer, pages: Pages) -> None:
+    """With eager alone the columns of compiled programs go, and the star moves to the fastest that is left."""
+    page = viewer.open(pages["usual"], DESKTOP)
+    heat = page.locator("#chart-heat")
+    assert "★" in (heat.text_content() or "")
+    heat.locator(".vega-bind", has_text="mode ").get_by_label("eager", exact=True).check()
+    page.wait_for_function("!document.querySelector('#chart-heat svg.marks').textContent.includes('compiled')")
+
+    assert "★" in (heat.text_content() or "")
+
+
+def test_a_tile_tells_what_it_is(viewer: Viewer, pages: Pages) -> None:
+    """Pointing at it shows activation, backend, time and multiple of a copy."""
+    page = viewer.open(pages["usual"], DESKTOP)
+    page.locator("#chart-heat .mark-rect path").first.hover(force=True)
+    tip = page.locator("#vg-tooltip-element.visible")
+    tip.wait_for()
+
+    assert re.search(r"activation\s*gelu\s*backend\s*numpy", tip.inner_text())
+
+
+def test_hostile_texts_are_shown_and_never_run(viewer: Viewer, pages: Pages) -> None:
+    """In no place of the page, nor in a tooltip; what they say can be read."""
+    page = viewer.open(pages["hostile"], DESKTOP)
+    for tile in page.locator("#chart-heat .mark-rect path").all():
+        tile.hover(force=True)
+    for box in page.locator("summary").all():
+        box.click()
+
+    assert page.evaluate("typeof hacked") == "undefined"
+    assert page.locator("img, iframe, object, embed, [onload], [onerror], [onmouseover]").count() == 0
+    said = page.locator("main").inner_text()
+    assert [attack for attack in ATTACKS if attack not in said] == []
+
+
+def test_a_number_that_is_none_is_not_shown(viewer: Viewer, pages: Pages) -> None:
+    """NaN, infinities and what is missing are dashes or words."""
+    page = viewer.open(pages["extreme"], PHONE)
+
+    shown = page.locator("section, .chart, table").all_inner_texts()
+    assert not re.search(r"\b(nan|undefined|null|infinity|inf)\b", "\n".join(shown), re.IGNORECASE)
+    assert "Damaged lines, set aside" in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_print_is_dark_on_white(viewer: Viewer, pages: Pages, scheme: str) -> None:
+    """Whatever the screen's scheme, and charts are not cut at the paper's edge."""
+    page = viewer.open(pages["usual"], Screen(1280, 900, scheme))  # type: ignore[arg-type]  # one of the two
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 less its margins, at 96 per inch
+
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert sticking_out(page) == []
+    assert faint(page) == []
+    assert page.pdf()[:5] == b"%PDF-"
