@@ -1,0 +1,60 @@
+"""The cards and the guide in a browser: they ask for nothing, fit, can be read, and the table to choose from sorts."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Viewer
+from tests.browser.looking import DESKTOP, SCREENS, Screen, faint, sticking_out
+from tests.core import sample_portraits
+from tests.core.sample_run import command
+from tests.core.test_reports_guide import deep, guided
+
+GUIDE = ("What the guide claims", "How far a gradient reaches", "Which activation should I use?", "The guide's calls")
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Portraits of two backends, one of which has little to say; with both pages."""
+    folder = tmp_path_factory.mktemp("portraits")
+    whole, poor = sample_portraits.file("torch", relu=deep(1e-9), tanh=deep(0.1)), sample_portraits.file("jax")
+    whole["portraits"]["guide"] = guided()
+    poor["portraits"] = {"relu": {"id": "relu", "status": "error", "reason": "out of luck"}}
+    sample_portraits.write(folder, whole, poor)
+    for page in ("cards", "guide"):
+        assert command(page, "--portrait", folder) == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", ["cards", "guide"])
+@pytest.mark.parametrize("screen", SCREENS.values(), ids=SCREENS)
+def test_pages_fit_and_can_be_read(viewer: Viewer, store: Path, name: str, screen: Screen) -> None:
+    """On a phone and a desktop, light and dark; nothing asked for, no complaint."""
+    page = viewer.open(store / f"{name}.html", screen)
+
+    assert sticking_out(page) == []
+    assert faint(page) == []
+
+
+def test_every_section_is_there(viewer: Viewer, store: Path) -> None:
+    """Of the guide, and of the cards one for each activation."""
+    guide = viewer.open(store / "guide.html", DESKTOP).locator("h2").all_inner_texts()
+    cards = viewer.open(store / "cards.html", DESKTOP).locator("article").count()
+
+    assert guide == list(GUIDE)
+    assert cards == 30
+
+
+@pytest.mark.parametrize("how", ["click", "Enter"])
+def test_the_table_to_choose_from_sorts(viewer: Viewer, store: Path, how: str) -> None:
+    """By pointer and by key; what has no number comes last."""
+    page = viewer.open(store / "guide.html", DESKTOP)
+    head = page.locator(".sortable thead th", has_text="Glorot")
+    if how == "click":
+        head.click()
+    else:
+        head.press(how)
+
+    first = page.locator(".sortable tbody th").all_inner_texts()[:2]
+    assert head.get_attribute("aria-sort") == "descending"
+    assert first == ["tanh", "relu"]
