@@ -259,14 +259,26 @@ def points(variant: Variant, gallery: Gallery) -> list[dict[str, Any]]:
 
 
 def point(part: dict[str, Any], key: str, ends: list[tuple[float, float] | None]) -> dict[str, Any]:
-    """What a backend gave there."""
+    """What a backend gave there, and what it gives to that number alone where that is something else."""
     for own in listed(part, "at"):
         both = draw.numbers([own.get(name) for name in ("x", "value", "slope")])
         if len(both) == 3 and str(both[0]) == key:
             value, slope = (judged(y, end, "float32") for y, end in zip(both[1:], ends, strict=True))
             outside = [end is not None and own["outside"] for own, end in zip((value, slope), ends, strict=True)]
-            return {"value": size(both[1]), "slope": size(both[2]), "outside": outside, "why": ""}
-    return {"value": "no data", "slope": "", "outside": [False, False], "why": no_data(part)}
+            said, alone = {"value": size(both[1]), "slope": size(both[2])}, lonely(own)
+            return said | {"outside": outside, "why": "", "alone": "" if alone in ("", said_of(both)) else alone}
+    return {"value": "no data", "slope": "", "outside": [False, False], "why": no_data(part), "alone": ""}
+
+
+def said_of(both: list[float]) -> str:
+    """Value and slope, after their input."""
+    return f"{size(both[1])} → {size(both[2])}"
+
+
+def lonely(own: dict[str, Any]) -> str:
+    """What an array of that one number gives."""
+    both = draw.numbers([own.get(name) for name in ("x", "value_alone", "slope_alone")])
+    return said_of(both) if len(both) == 3 else ""
 
 
 def vanished(own: Sitter, variant: Variant) -> dict[str, Any]:
@@ -284,13 +296,18 @@ def gone(part: dict[str, Any], side: str) -> str:
     """`x ≤ −14.5`."""
     if part.get("status") != "ok":
         return no_data(part)
-    start, last = part.get("from"), draw.numbers([part.get("last")])
-    if start is None:
-        return "never" + (" (NaN at the end)" if last and math.isnan(last[0]) else "")
-    if part.get("whole"):
-        return f"all x {'≤' if side == 'negative' else '≥'} 0"
-    number = formats.digits(float(start))
-    return f"x ≤ −{number}" if side == "negative" else f"x ≥ {number}"
+    start, nan_from = (draw.numbers([part.get(name)]) for name in ("from", "nan_from"))
+    beyond = f"NaN: {reach(nan_from[0], side)}" if nan_from else ""
+    if not start:
+        return f"never; {beyond}" if beyond else "never"
+    return "; ".join(filter(None, (reach(start[0], side), beyond)))
+
+
+def reach(start: float, side: str) -> str:
+    """All numbers of a side from one on."""
+    if side == "negative":
+        return f"x ≤ −{formats.ulp(start)}" if start else "all x ≤ 0"
+    return f"x ≥ {formats.ulp(start)}" if start else "all x ≥ 0"
 
 
 def native(own: Sitter, variant: Variant) -> dict[str, str]:

@@ -163,15 +163,17 @@ def test_vanishing_points_in_words(tmp_path: Path) -> None:
     """On each side; never where the last slope is not zero."""
     own = card("relu", file("numpy"), folder=tmp_path)
 
-    assert own["vanished"][0]["cells"][0] == ["x ≤ −1.50", "never (NaN at the end)"]
+    assert own["vanished"][0]["cells"][0] == ["x ≤ −1.50", "never; NaN: x ≥ 1.00e30"]
 
 
 def test_what_is_valid_at_a_kink_is_not_marked(tmp_path: Path) -> None:
-    """Any slope between the sides is; a slope of 0 at NaN is marked."""
+    """Any slope between the sides is; a slope of 0 at NaN is marked, and what NaN alone gives is told."""
     rows = {row["x"]: row["cells"][0] for row in card("relu", file("numpy"), folder=tmp_path)["points"]}
 
     assert rows["0"]["outside"] == [False, False]
+    assert rows["0"]["alone"] == ""
     assert rows["NaN"]["outside"] == [False, True]
+    assert rows["NaN"]["alone"] == "NaN → 1"
 
 
 def test_a_differing_default_says_where_and_what_to_pass(tmp_path: Path) -> None:
