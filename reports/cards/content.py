@@ -1,5 +1,6 @@
 """What a card says, as plain rows for the templates."""
 
+import contextlib
 import inspect
 import itertools
 import math
@@ -9,7 +10,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from backends.activation import Variant, catalogue
+from backends.activation import Variant, catalogue, spelled
 from bench.portrait.measure import LAYOUTS
 from reports import formats
 from reports.accuracy.conventions import cell as judged
@@ -27,8 +28,18 @@ WHOLE = range(-6, 7)
 
 
 def cards(gallery: Gallery, costs_table: pd.DataFrame | None) -> list[dict[str, Any]]:
-    """A card of each activation, in catalogue order."""
-    return [card(entry.variants[0], gallery, costs_table) for entry in catalogue().values()]
+    """A card of each activation, in catalogue order, then of each other parameter case that was portrayed."""
+    usual = [entry.variants[0] for entry in catalogue().values()]
+    return [card(variant, gallery, costs_table) for variant in dict.fromkeys([*usual, *others(gallery)])]
+
+
+def others(gallery: Gallery) -> list[Variant]:
+    """Parameter cases that were asked for; without those of packages that are not here."""
+    found = []
+    for name in dict.fromkeys(name for own in gallery.sitters for name in own.portraits if "[" in name):
+        with contextlib.suppress(LookupError):
+            found.append(spelled(name))
+    return found
 
 
 def card(variant: Variant, gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:
@@ -95,10 +106,9 @@ def aliases(variant: Variant) -> str:
 
 def call(variant: Variant) -> str:
     """From this project, on any backend."""
-    required = [
-        f", {p.name}={variant.parameters[p.name]!r}" for p in variant.activation.parameters.values() if p.required
-    ]
-    return f'backends.call("torch", "{variant.activation.name}", x{"".join(required)})'
+    given = [(p, variant.parameters[p.name]) for p in variant.activation.parameters.values()]
+    passed = [f", {p.name}={value!r}" for p, value in given if p.required or value != p.default]
+    return f'backends.call("torch", "{variant.activation.name}", x{"".join(passed)})'
 
 
 def kinks_of(variant: Variant, gallery: Gallery) -> list[float]:
@@ -191,7 +201,8 @@ def pictured(variant: Variant, gallery: Gallery, name: str) -> dict[str, Any]:
         return {"name": name, "svg": "", "words": "no data", "why": why}
     kinks = kinks_of(variant, gallery)
     dots = [dot for own in gallery.sitters for dot in rings(own, variant, name, kinks)]
-    drawn = draw.svg(draw.picture(lines, kinks, dots), f"{variant.activation.name}-{name}")
+    ids = re.sub(r"\W", "-", f"{variant.id}-{name}")
+    drawn = draw.svg(draw.picture(lines, kinks, dots), ids)
     return {"name": name, "svg": Markup(drawn), "words": words_of(lines, name, variant.id), "why": why}
 
 

@@ -133,6 +133,16 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     assert "[x](" not in markdown
 
 
+def test_another_parameter_case_has_a_card_once_it_is_portrayed(tmp_path: Path) -> None:
+    """With its parameters in the call; what cannot be spelled here is left out."""
+    more = file("numpy")
+    more["portraits"] |= {"relu[max_value=3.0]": more["portraits"]["relu"], "cube[x=1]": more["portraits"]["relu"]}
+    own = content.cards(load.read(write(tmp_path, more)), None)
+
+    assert [card["name"] for card in own] == [*SHOWN, "relu[max_value=3.0]"]
+    assert own[-1]["call"] == 'backends.call("torch", "relu", x, max_value=3.0)'
+
+
 def test_lines_alike_are_drawn_as_one(tmp_path: Path) -> None:
     """And those that are not have a hue each, and words that say so."""
     bent = file("torch")
