@@ -57,7 +57,7 @@ def vanished(own: Sitter, variant: Variant) -> dict[str, Any]:
     found = (
         {(p.get("dtype"), p.get("side")): p for p in parts if isinstance(p, dict)} if isinstance(parts, list) else {}
     )
-    missing = own.part(variant.id, "normal") if not found else {"status": "error", "reason": ""}
+    missing = own.part(variant.id, "vanished")  # a list is no part: it says why nothing is said
     cells = [[gone(found.get((dtype, side), missing), side) for side in ("negative", "positive")] for dtype in LAYOUTS]
     return {"who": own.name, "cells": cells}
 

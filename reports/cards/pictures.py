@@ -35,10 +35,10 @@ def pictured(variant: Variant, gallery: Gallery, name: str) -> dict[str, Any]:
     dots = [dot for own in gallery.sitters for dot in rings(own, variant, name, kinks)]
     ids = re.sub(r"\W", "-", f"{variant.id}-{name}")
     drawn = draw.svg(draw.picture(lines, kinks, dots), ids)
-    return {"name": name, "svg": Markup(drawn), "words": words_of(lines, name, variant.id), "why": why}
+    return {"name": name, "svg": Markup(drawn), "words": words_of(lines, name, variant.id, kinks), "why": why}
 
 
-def words_of(lines: list[draw.Line], name: str, variant: str) -> str:
+def words_of(lines: list[draw.Line], name: str, variant: str, kinks: list[float]) -> str:
     """What can be seen in a picture."""
     drawn = draw.joined(lines)
     if len(lines) == 1:
@@ -47,8 +47,9 @@ def words_of(lines: list[draw.Line], name: str, variant: str) -> str:
         return f"The {name} of {variant}, a line each: {'; '.join(', '.join(line.names) for line in drawn)}"
     pairs = itertools.combinations(lines, 2)
     most = max(draw.apart(one, other) for one, other in pairs)
-    same = f"they differ by {most:.0e} at most away from kinks" if most else "the same away from kinks"
-    return f"The {name} of {variant} on {', '.join(drawn[0].names)}: one line, {same}"
+    same = f"{most:.0e} apart at most" if most else "the same at every point"
+    where = ", kinks left out" if kinks else ""
+    return f"The {name} of {variant} on {', '.join(drawn[0].names)}: one line, {same}{where}"
 
 
 def rings(own: Sitter, variant: Variant, name: str, kinks: list[float]) -> list[dict[str, Any]]:

@@ -102,6 +102,7 @@ def test_a_failed_part_is_told_with_its_reason(tmp_path: Path) -> None:
 
     assert own.count("torch: no data (it broke &lt;b&gt;here&lt;/b&gt;)") == 2
     assert "50.0\u00a0% on numpy; no data (it broke" in own
+    assert own.count("no data (its file says nothing of vanished)") == 8
     assert own.count("<svg") == 2
     assert "<b>" not in own
 
