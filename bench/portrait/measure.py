@@ -7,7 +7,6 @@ from dataclasses import replace
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
-import ml_dtypes
 import numpy as np
 
 from backends.activation import Variant
@@ -87,17 +86,19 @@ def drawn(own: Subject) -> Part:
 
 
 class Layout(NamedTuple):
-    """Of a format: how many bits, those of infinity, and the NumPy types of its bits and its numbers."""
+    """Of a format: how many bits, those of infinity, and the NumPy types of bits and numbers that hold it."""
 
     width: int
     infinity: int
     bits: Any
     numbers: Any
+    below: int = 0
+    """Bits below its own: a bfloat16 is the upper half of a float32."""
 
 
 LAYOUTS = {
     "float16": Layout(16, 0x7C00, np.uint16, np.float16),
-    "bfloat16": Layout(16, 0x7F80, np.uint16, ml_dtypes.bfloat16),
+    "bfloat16": Layout(16, 0x7F80, np.uint32, np.float32, below=16),
     "float32": Layout(32, 0x7F800000, np.uint32, np.float32),
     "float64": Layout(64, 0x7FF0000000000000, np.uint64, np.float64),
 }
@@ -118,7 +119,8 @@ def vanished(slopes: Callable[[Values], Values], dtype: str, sign: float) -> Par
 def numbers(dtype: str, sign: float, bits: Values) -> Values:
     """Those of a format with these bits, and a sign."""
     layout = LAYOUTS[dtype]
-    return sign * bits.astype(layout.bits).view(layout.numbers).astype(np.float64)
+    held = bits.astype(layout.bits) << layout.bits(layout.below)
+    return sign * held.view(layout.numbers).astype(np.float64)
 
 
 def onset(holds: Callable[[Values], Values], dtype: str, sign: float) -> float | None:
