@@ -1,4 +1,4 @@
-"""`python -m reports RUN ...`: the report of runs. `compare BASE HEAD`: did it get slower? `accuracy`: the atlas."""
+"""`python -m reports RUN ...`: the report of runs. `compare BASE HEAD`: did it get slower? `accuracy`, `cards`."""
 
 import sys
 from pathlib import Path

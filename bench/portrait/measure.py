@@ -3,10 +3,10 @@
 import functools
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
-import ml_dtypes
 import numpy as np
 
 from backends.activation import Variant
@@ -56,10 +56,19 @@ def curve(own: Subject, variant: Variant) -> Part:
 
 
 def points(own: Subject, variant: Variant) -> Part:
-    """Value and slope at kinks, zeros, infinities and NaN."""
+    """Value and slope at kinks, zeros, infinities and NaN, among many others and each alone in an array of its own.
+
+    The two can differ: what is left over of a vector takes another path, torch's relu6'(NaN) is 0 in the one, 1 in the
+    other.
+    """
     x = np.array([*(k for k in kinks(variant) if k), 0.0, -0.0, math.inf, -math.inf, math.nan])
-    found = zip(plains(x), plains(own.values(x)), plains(own.slopes(x)), strict=True)
-    return {"at": [{"x": at, "value": value, "slope": slope} for at, value, slope in found]}
+    alone = replace(own, batch=1)
+    columns = {
+        **{"x": x, "value": own.values(x), "slope": own.slopes(x)},
+        **{"value_alone": alone.values(x), "slope_alone": alone.slopes(x)},
+    }
+    told = {name: plains(column) for name, column in columns.items()}
+    return {"at": [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True)]}
 
 
 @functools.cache
@@ -77,44 +86,60 @@ def drawn(own: Subject) -> Part:
 
 
 class Layout(NamedTuple):
-    """Of a format: how many bits, those of infinity, and the NumPy types of its bits and its numbers."""
+    """Of a format: how many bits, those of infinity, and the NumPy types of bits and numbers that hold it."""
 
     width: int
     infinity: int
     bits: Any
     numbers: Any
+    below: int = 0
+    """Bits below its own: a bfloat16 is the upper half of a float32."""
 
 
 LAYOUTS = {
     "float16": Layout(16, 0x7C00, np.uint16, np.float16),
-    "bfloat16": Layout(16, 0x7F80, np.uint16, ml_dtypes.bfloat16),
+    "bfloat16": Layout(16, 0x7F80, np.uint32, np.float32, below=16),
     "float32": Layout(32, 0x7F800000, np.uint32, np.float32),
     "float64": Layout(64, 0x7FF0000000000000, np.uint64, np.float64),
 }
 
 
 def vanished(slopes: Callable[[Values], Values], dtype: str, sign: float) -> Part:
-    """The least |x| of a sign from which on every slope is exactly zero; None where the last one is not.
+    """The least |x| of a sign from which on every slope is exactly zero, or NaN as from `nan_from` on all are.
 
-    Of 16 bits every input is tried. Of more, those whose lower bits are 0, then all between the last one of another
-    slope and its neighbour, 16 bits further each time: a slope that is not zero between two neighbours further out,
-    both of slope zero, would go unseen. `whole` says that all of them are zero.
+    None where the last slope is another, or all that follow are NaN. `whole` says that it is so from 0 on.
+    """
+    last = float(slopes(numbers(dtype, sign, np.array([LAYOUTS[dtype].infinity - 1])))[0])
+    nan_from = onset(lambda x: np.isnan(slopes(x)), dtype, sign) if math.isnan(last) else None
+    start = onset(lambda x: (found := slopes(x), (found == 0) | np.isnan(found))[1], dtype, sign)
+    start = None if start == nan_from else start
+    return {"from": start, "nan_from": nan_from, "last": plain(last), "whole": start == 0}
+
+
+def numbers(dtype: str, sign: float, bits: Values) -> Values:
+    """Those of a format with these bits, and a sign."""
+    layout = LAYOUTS[dtype]
+    held = bits.astype(layout.bits) << layout.bits(layout.below)
+    return sign * held.view(layout.numbers).astype(np.float64)
+
+
+def onset(holds: Callable[[Values], Values], dtype: str, sign: float) -> float | None:
+    """The least |x| of a sign from which on it holds for all finite numbers of a format; None if not for the last one.
+
+    Of 16 bits every number is tried. Of more, those whose lower bits are 0, then all between the last one for which it
+    does not hold and its neighbour, 16 bits further each time: where it does not hold between two neighbours further
+    out, for both of which it does, that goes unseen.
     """
     layout = LAYOUTS[dtype]
-
-    def numbers(bits: Values) -> Values:
-        return sign * bits.astype(layout.bits).view(layout.numbers).astype(np.float64)
-
-    last = float(slopes(numbers(np.array([layout.infinity - 1], np.uint64)))[0])
-    if last != 0:
-        return {"from": None, "last": plain(last), "whole": False}
-    low, high, shift = 0, layout.infinity, layout.width - 16
-    while True:
+    if not holds(numbers(dtype, sign, np.array([layout.infinity - 1])))[0]:
+        return None
+    low, high = 0, layout.infinity
+    for shift in range(layout.width - 16, -1, -16):
+        # not np.arange of uint64, which is one of float64
         bits = np.uint64(low) + np.arange((high - low) >> shift).astype(np.uint64) * np.uint64(1 << shift)
-        alive = np.flatnonzero(slopes(numbers(bits)) != 0)
-        if not len(alive):  # in the first round alone: later ones start at one that is not zero
-            return {"from": 0.0, "last": 0.0, "whole": True}
-        low, high = int(bits[alive[-1]]), int(bits[alive[-1]]) + (1 << shift)
-        if not shift:
-            return {"from": float(abs(numbers(np.array([high], np.uint64))[0])), "last": 0.0, "whole": False}
-        shift -= 16
+        against = np.flatnonzero(~holds(numbers(dtype, sign, bits)))
+        if not len(against):  # in the first round alone: a later one starts at one for which it does not hold
+            return 0.0
+        low = int(bits[against[-1]])
+        high = low + (1 << shift)
+    return float(abs(numbers(dtype, sign, np.array([high]))[0]))

@@ -1,7 +1,7 @@
 """An activation on a backend as a function of one number: values and slopes, eager, by the backend's own programs.
 
 What takes a row is portrayed along one of its entries, the others fixed: softmax, log_softmax and sparsemax by the
-first entry of [x, 0, 0], glu by the gate of [1, x]. Every call has BATCH numbers: JAX compiles for each length anew.
+first entry of [x, 0, 0], glu by the gate of [1, x]. Calls have one length, since JAX compiles for each anew.
 """
 
 from dataclasses import dataclass
@@ -47,6 +47,8 @@ class Subject:
     function: Function
     row: Row | None
     dtype: str = "float32"
+    batch: int = BATCH
+    """How many numbers a call has."""
 
     def values(self, x: Values) -> Values:
         """f(x), as float64."""
@@ -71,9 +73,9 @@ class Subject:
 
     def _batched(self, run: Any, x: Values) -> Values:
         parts = []
-        for start in range(0, len(x), BATCH):
-            part = x[start : start + BATCH]
-            parts.append(run(self._laid(np.resize(part, BATCH)))[: len(part)])
+        for start in range(0, len(x), self.batch):
+            part = x[start : start + self.batch]
+            parts.append(run(self._laid(np.resize(part, self.batch)))[: len(part)])
         return np.concatenate(parts)
 
     def _laid(self, x: Values) -> Values:

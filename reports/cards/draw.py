@@ -105,7 +105,8 @@ def curves(lines: list[Line], kinks: list[float]) -> Any:
 
 def rings(dots: list[dict[str, Any]], names: list[str]) -> Any:
     """Around one another, so that all can be seen where backends agree: the first one's is the largest."""
-    areas = [float((4 + 4 * (len(names) - place)) ** 2) for place in range(len(names))]
+    # both ends of a scale, which has none of them where there is one name and one number
+    areas = [float((4 + 4 * count) ** 2) for count in (len(names), 1)]
     size = alt.Size("name:N", scale=alt.Scale(domain=names, range=areas), legend=None)
     stroke = alt.Stroke("name:N", scale=alt.Scale(domain=names, range=charts.hues(names)), legend=None)
     return (

@@ -16,9 +16,13 @@ OK = {"status": "ok", "reason": ""}
 def portrait(name: str) -> dict[str, Any]:
     """A relu under any name, its slope at 0 a half."""
     zero = {"x": 0.0, "value": 0.0, "slope": 0.5}
-    special = [zero, {"x": "nan", "value": "nan", "slope": 0.0}, {"x": "inf", "value": "inf", "slope": 1.0}]
-    gone = {"from": 1.5, "last": 0.0, "whole": False}
-    never = {"from": None, "last": "nan", "whole": False}
+    special = [
+        zero,
+        {"x": "nan", "value": "nan", "slope": 0.0, "value_alone": "nan", "slope_alone": 1.0},
+        {"x": "inf", "value": "inf", "slope": 1.0},
+    ]
+    gone = {"from": 1.5, "nan_from": None, "last": 0.0, "whole": False}
+    never = {"from": None, "nan_from": 1e30, "last": "nan", "whole": False}
     return {
         "id": name,
         "kinks": [0.0],

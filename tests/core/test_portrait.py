@@ -41,9 +41,22 @@ def test_the_vanishing_point_is_found_to_the_last_bit(dtype: str, sign: float, b
 
 def test_a_side_without_any_slope_and_one_that_ends_in_none() -> None:
     """All zero is told as such; a last slope that is not zero, or NaN, leaves no point."""
-    assert measure.vanished(np.zeros_like, "float32", -1.0) == {"from": 0.0, "last": 0.0, "whole": True}
-    assert measure.vanished(np.ones_like, "float32", 1.0) == {"from": None, "last": 1.0, "whole": False}
-    assert measure.vanished(lambda x: x * math.nan, "float64", 1.0)["last"] == "nan"
+    nothing = {"from": None, "nan_from": None, "last": 1.0, "whole": False}
+    assert measure.vanished(np.ones_like, "float32", 1.0) == nothing
+    assert measure.vanished(np.zeros_like, "float32", -1.0) == nothing | {"from": 0.0, "last": 0.0, "whole": True}
+    assert measure.vanished(lambda x: x * math.nan, "float64", 1.0) == nothing | {"nan_from": 0.0, "last": "nan"}
+
+
+def test_zeros_that_end_in_nan_are_told_beside_it() -> None:
+    """From where on slopes are zero, and from where on they are NaN."""
+
+    def overflowing(x: Values) -> Values:
+        return np.where(x > 1e19, math.nan, (x < 3).astype(float))
+
+    found = measure.vanished(overflowing, "float32", 1.0)
+
+    assert found["from"] == 3.0
+    assert found["nan_from"] == float(np.nextafter(np.float32(1e19), np.float32(math.inf)))
 
 
 def test_draws_are_those_of_a_standard_normal() -> None:
@@ -64,6 +77,7 @@ def test_a_portrait_of_numpy() -> None:
 
     assert at["6.0"] == (6.0, 0.0)
     assert at["nan"][0] == "nan"
+    assert own["points"]["at"][0]["value_alone"] == 6.0
     assert at["-inf"] == (0.0, 0.0)
     assert {0.0, 6.0}.isdisjoint(curve)
     assert {curve[-1.0], curve[7.0]} == {0.0}

@@ -102,6 +102,7 @@ def test_a_failed_part_is_told_with_its_reason(tmp_path: Path) -> None:
 
     assert own.count("torch: no data (it broke &lt;b&gt;here&lt;/b&gt;)") == 2
     assert "50.0\u00a0% on numpy; no data (it broke" in own
+    assert own.count("no data (its file says nothing of vanished)") == 8
     assert own.count("<svg") == 2
     assert "<b>" not in own
 
@@ -131,6 +132,16 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     assert "</title>|" not in page
     assert re.search(r"(?<!\\)<(img|script)", markdown) is None
     assert "[x](" not in markdown
+
+
+def test_another_parameter_case_has_a_card_once_it_is_portrayed(tmp_path: Path) -> None:
+    """With its parameters in the call; what cannot be spelled here is left out."""
+    more = file("numpy")
+    more["portraits"] |= {"relu[max_value=3.0]": more["portraits"]["relu"], "cube[x=1]": more["portraits"]["relu"]}
+    own = content.cards(load.read(write(tmp_path, more)), None)
+
+    assert [card["name"] for card in own] == [*SHOWN, "relu[max_value=3.0]"]
+    assert own[-1]["call"] == 'backends.call("torch", "relu", x, max_value=3.0)'
 
 
 def test_lines_alike_are_drawn_as_one(tmp_path: Path) -> None:
@@ -163,15 +174,17 @@ def test_vanishing_points_in_words(tmp_path: Path) -> None:
     """On each side; never where the last slope is not zero."""
     own = card("relu", file("numpy"), folder=tmp_path)
 
-    assert own["vanished"][0]["cells"][0] == ["x ≤ −1.50", "never (NaN at the end)"]
+    assert own["vanished"][0]["cells"][0] == ["x ≤ −1.50", "never; NaN: x ≥ 1.00e30"]
 
 
 def test_what_is_valid_at_a_kink_is_not_marked(tmp_path: Path) -> None:
-    """Any slope between the sides is; a slope of 0 at NaN is marked."""
+    """Any slope between the sides is; a slope of 0 at NaN is marked, and what NaN alone gives is told."""
     rows = {row["x"]: row["cells"][0] for row in card("relu", file("numpy"), folder=tmp_path)["points"]}
 
     assert rows["0"]["outside"] == [False, False]
+    assert rows["0"]["alone"] == ""
     assert rows["NaN"]["outside"] == [False, True]
+    assert rows["NaN"]["alone"] == "NaN → 1"
 
 
 def test_a_differing_default_says_where_and_what_to_pass(tmp_path: Path) -> None:
