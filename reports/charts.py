@@ -11,6 +11,7 @@ from reports import formats, tables
 CONFIG = {
     # currentColor is the page's text: readable on light and dark
     "background": "transparent",
+    "aria": False,  # a picture as a whole has its text; one per mark would double the page
     "padding": {"left": 4, "right": 24, "top": 4, "bottom": 4},  # slanted headings lean out to the right
     "view": {"stroke": None},
     "axis": {"labelColor": "currentColor", "titleColor": "currentColor", "domain": False, "tickColor": "#8885"}
@@ -35,7 +36,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
 
 def calls(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the no-ops: what a call costs before it computes anything."""
-    return spoken(tables.arranged(table[table["activation"] == NOOP]))
+    return spoken(tables.arranged(table[table["activation"] == NOOP].assign(label="a call")))
 
 
 def spoken(rows: pd.DataFrame) -> pd.DataFrame:
@@ -84,6 +85,13 @@ def switches(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> list[Any]
                 )
             )
     return found
+
+
+def first(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> pd.DataFrame:
+    """The rows that are seen before any switch is touched."""
+    for switch in switches(rows, names):
+        rows = rows[rows[switch.name.removeprefix("chosen_")] == switch.param.value]
+    return rows
 
 
 def chosen(chart: Any, rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> Any:

@@ -50,7 +50,7 @@ def heat_map(table: pd.DataFrame) -> Any:
 
 def words(table: pd.DataFrame) -> str:
     """The map in a sentence, for who cannot see it."""
-    rows = judged(charts.shown(table))
+    rows = charts.first(judged(charts.shown(table)))
     starred = rows[rows["mark_both"] == MARKS["fastest"]]
     size = f"{len(set(rows['label']))} activations by {formats.count(len(set(rows['column'])), 'column')}"
     wins = ", ".join(f"{name} in {count}" for name, count in starred["column"].value_counts().items())

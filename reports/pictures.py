@@ -109,8 +109,10 @@ def throughput(rows: pd.DataFrame) -> Picture | None:
     rows["value"] = rows["elements"] / rows["seconds"]
     rows["copies"] = rows["elements"] / rows["copy_seconds"]
     rows["figure"] = [f"{value:.3g}/s" for value in rows["value"]]
-    x = alt.X("elements:Q", title="elements", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s"))
-    y = alt.Y("value:Q", title="elements per second", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s"))
+    x = alt.X("elements:Q", title="elements", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", tickCount=5))
+    y = alt.Y(
+        "value:Q", title="elements per second", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", tickCount=5)
+    )
     tip = [*charts.TOOLTIP, alt.Tooltip("figure:N", title="elements per second")]
     dash = alt.StrokeDash("mode:N", legend=alt.Legend(orient="bottom", title=None))
     names = list(rows["backend"].drop_duplicates())

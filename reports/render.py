@@ -1,7 +1,7 @@
 """The report's files, from the tidy table: all of them are written, or none is touched."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -33,11 +33,13 @@ from reports.script import embedded
 
 
 def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame) -> Path:
-    """Write report.html, report.md, table.csv and table.parquet; returns the path of the first."""
+    """Write report.html, report.md and its pictures, table.csv and table.parquet; returns the path of the first."""
     parquet = io.BytesIO()
     table.to_parquet(parquet, index=False)
-    content = contents(runs, table)
-    texts = {
+    more = list(pictures.pictures(table))
+    drawings = drawn(table, more)
+    content = contents(runs, table, more, drawings)
+    texts = {f"report-{name}.svg": for_paper(chart) for name, chart in drawings.items()} | {
         "table.csv": table.to_csv(index=False),
         "report.md": templating.get("report.md").render(content),
         "report.html": templating.get("report.html").render(content),
@@ -48,15 +50,16 @@ def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame) -> Path:
     return folder / "report.html"
 
 
-def contents(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
+def contents(
+    runs: Sequence[Run], table: pd.DataFrame, more: Sequence[Picture], drawings: Mapping[str, Any]
+) -> dict[str, Any]:
     """What the templates show."""
     panels = tables.panels(table)
-    apart = differences.keras_apart()
-    more = list(pictures.pictures(table))
+    apart, departures = differences.keras_apart(), differences.departures(runs)
     floors = {run.name: tidy.noise_floor(run) for run in runs}
     return {
         "runs": runs,
-        "sentences": sentences.three(runs, table, floors, differences.verdict(apart)),
+        "sentences": sentences.three(table, floors, len(departures), differences.verdict(apart)),
         "dates": [date(run) for run in runs],
         "machines": [machine(run) for run in runs],
         "versions": [versions(run, table) for run in runs],
@@ -68,14 +71,15 @@ def contents(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
         "panels": [views.grid(panel) for panel in panels],
         "failures": tables.failures(table).to_dict("records"),
         "recorded": [run for run in runs if run.divergences is not None],
-        "departures": differences.departures(runs),
+        "departures": departures,
         "apart": apart,
         "verdict": differences.verdict(apart),
         "metrics": METRICS,
         "atlas": summary.lines(),
         "counts": counts(table),
+        "heat": heat.words(table),
         "pictures": more,
-        "charts": {name: embedded(for_browser(chart)) for name, chart in drawn(table, more).items()},
+        "charts": {name: embedded(for_browser(chart)) for name, chart in drawings.items()},
         "script": Markup(vega()),
         "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }
@@ -93,6 +97,13 @@ def drawn(table: pd.DataFrame, more: Sequence[Picture]) -> dict[str, Any]:
 def for_browser(chart: Any) -> Any:
     """Vega's own definition: the page need not translate it, which Vega-Lite does with warnings on its console."""
     return vl_convert.vegalite_to_vega(files.finite(chart.to_dict()))
+
+
+def for_paper(chart: Any) -> str:
+    """The same definition as SVG, its switches at their first values, on white, wherever it is put."""
+    definition = files.finite(chart.to_dict()) | {"width": 900, "background": "white"}
+    svg: str = vl_convert.vegalite_to_svg(definition)
+    return svg
 
 
 @cache

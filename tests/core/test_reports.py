@@ -12,7 +12,8 @@ from bench.cases import COPY
 from reports import charts, differences, load, pictures, render, script, tidy
 from tests.core.sample_run import Maker, command, slower
 
-FILES = {"report.html", "report.md", "table.csv", "table.parquet"}
+PICTURES = {f"report-{name}.svg" for name in ("heat", "spread", "compiling", "backward", "intervals", "dispatch")}
+FILES = {"report.html", "report.md", "table.csv", "table.parquet"} | PICTURES
 HOSTILE = "</script><script>alert(1)</script><img src=http://example.org/x onerror=alert(2)>\x1b[31m|`"
 
 

@@ -1,0 +1,41 @@
+"""The tests tested: pages that do what a report must not are found out."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Viewer
+from tests.browser.looking import PHONE, faint, sticking_out
+
+FAULTS = {
+    "request": '<img src="http://example.org/x.png">',
+    "request: file": '<link rel="stylesheet" href="beside.css">',
+    "console": "<script>console.warn('odd')</script>",
+    "exception": "<script>nothing.there()</script>",
+    "dialog": "<script>alert(1)</script>",
+}
+
+
+@pytest.mark.parametrize(("fault", "markup"), FAULTS.items(), ids=FAULTS)
+def test_what_a_page_must_not_do_is_found(viewer: Viewer, tmp_path: Path, fault: str, markup: str) -> None:
+    """Each leaves its own trace."""
+    path = tmp_path / "page.html"
+    path.write_text(f"<!doctype html><body>{markup}")
+    viewer.open(path, PHONE)
+
+    assert any(found.startswith(fault) for found in viewer.faults)
+    viewer.faults.clear()
+
+
+def test_what_sticks_out_and_what_is_faint_is_found(viewer: Viewer, tmp_path: Path) -> None:
+    """A box wider than the phone, a chart beyond its edge, grey on grey; black on white is fine."""
+    path = tmp_path / "page.html"
+    path.write_text(
+        '<!doctype html><body style="background: #fff"><p style="color: #000">plain</p>'
+        '<p style="color: #999">grey</p><div style="width: 500px">wide</div>'
+        '<div class="chart"><svg class="marks" width="450" height="9"></svg></div>'
+    )
+    page = viewer.open(path, PHONE)
+
+    assert [said.partition(" ")[0] for said in sticking_out(page)] == ["the", "a"]
+    assert [said for said in faint(page) if "grey" in said] == faint(page) != []
