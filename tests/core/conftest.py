@@ -14,6 +14,8 @@ import pytest
 from bench import plugin
 
 ROOT = Path(__file__).parent.parent.parent
+# a shell starts background jobs deaf to interrupts, and commands under test would inherit that
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from backends.activation import find
-from bench.portrait import command, measure, native, store, worker
+from bench.portrait import command, guide, measure, native, store, worker
 from bench.portrait.subject import ROWS, Values, kinks, subject
 from reports.cards import exact
 
@@ -189,13 +189,13 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_portrays_in_a_process_of_its_own(tmp_path: Path) -> None:
-    """One file per backend, with the version."""
+    """One file per backend, with the version; the guide's calls are in it whatever was asked for."""
     done = run("--backend", "numpy", "--activation", "relu,threshold", "--store", str(tmp_path))
     found = json.loads((tmp_path / "numpy.json").read_text())
 
     assert done.returncode == 0, done.stderr
     assert found["version"] == np.__version__
-    assert [*found["portraits"]] == ["relu", "threshold"]
+    assert [*found["portraits"]] == ["relu", "threshold", guide.ID]
     assert str(tmp_path / "numpy.json") in done.stdout
 
 
