@@ -184,17 +184,24 @@ class Interval:
         return Interval(self.first, middle, self.negative), Interval(middle + 1, self.last, self.negative)
 
 
+def interval(of: Table, piece: int, *, negative: bool) -> Interval:
+    """All inputs of a piece of the table of their sign."""
+    return Interval(int(of.last[piece - 1]) + 1 if piece else 1, int(of.last[piece]), negative)
+
+
 def fit(variant: Variant, on: Interval, *, slope: bool) -> Piece | None:
     """The piece of an interval; None where it has to be halved. To be called with taylor's precision."""
     try:
         taken = taylor.branches(variant, *on.ends)
         if on.first == on.last:
             return _constant(taylor.expand(variant, arb(on.centre), on.scale, taken, slope=slope), on)
-        if huge := _huge([taylor.expand(variant, x, 1.0, taken, slope=slope)[0] for x in on.ends], on):
+        at_ends = [taylor.expand(variant, x, 1.0, taken, slope=slope)[0] for x in on.ends]
+        if huge := _huge(at_ends, on):
             return huge
-        ranged = taylor.expand(variant, on.ball(on.near), on.scale, taken, slope=slope)
-        if tiny := _tiny(variant, ranged[0], on, slope=slope):
-            return tiny
+        if all(abs(value) < TINY for value in at_ends):
+            range_ = taylor.expand(variant, on.ball(on.near), on.scale, taken, slope=slope)[0]
+            if tiny := _tiny(variant, range_, on, slope=slope):
+                return tiny
         return _polynomial(*expanded(variant, on, slope=slope), on)
     except taylor.UndecidedError:
         return None
@@ -335,48 +342,6 @@ def _limits(at: list[arb], on: Interval, step: int) -> tuple[float, float]:
         float(sum((c * ((x - on.centre) / on.scale) ** k for k, c in enumerate(at)), arb(0)).mid()) for x in on.ends
     ]
     return min(values), max(values)
-
-
-@functools.lru_cache(maxsize=64)
-def whole_range(variant: Variant, *, slope: bool) -> tuple[float, float]:
-    """The least and the largest value of f, or of f', over all float32 numbers, beyond it by no more than BOUND."""
-    ends = [truth.slopes(variant, x) for x in variant.kinks] if slope else []
-    ends.append((truth.slopes if slope else _twice)(variant, 0.0))
-    low, high = min(float(low) for low, _ in ends), max(float(high) for _, high in ends)
-    loose = []
-    for negative in (False, True):
-        mine = table(variant, slope=slope, negative=negative)
-        known = (mine.step != UNKNOWN) | (mine.low == mine.high) | np.isinf(mine.low) | np.isinf(mine.high)
-        low, high = min(low, *mine.low[known].tolist()), max(high, *mine.high[known].tolist())
-        firsts = np.append(np.uint32(1), mine.last[:-1] + np.uint32(1))
-        loose += [(int(firsts[p]), int(mine.last[p]), negative) for p in np.flatnonzero(~known)]
-    with taylor.precision():
-        for first, last, negative in loose:
-            low, high = _extended(variant, Interval(first, last, negative), low, high, slope=slope)
-    return low, high
-
-
-def _extended(variant: Variant, on: Interval, low: float, high: float, *, slope: bool) -> tuple[float, float]:
-    """A range that holds the values on an interval too: halved until they rise or fall, or are within the range."""
-    pending = [on]
-    while pending:
-        part = pending.pop()
-        piece = fit(variant, part, slope=slope)
-        if piece is None or not (piece.step != UNKNOWN or part.first == part.last or _within(piece, low, high)):
-            pending += reversed(part.halves())
-        else:
-            low, high = min(low, piece.low), max(high, piece.high)
-    return low, high
-
-
-def _within(piece: Piece, low: float, high: float) -> bool:
-    if math.isinf(piece.low) or math.isinf(piece.high):  # it has overflowed, and how far does not matter
-        return True
-    return low - abs(low) * BOUND <= piece.low and piece.high <= high + abs(high) * BOUND
-
-
-def _twice(variant: Variant, x: float) -> tuple[arb, arb]:
-    return truth.value(variant, x), truth.value(variant, x)
 
 
 def _conditions(at: list[arb], on: Interval) -> list[float]:

@@ -10,7 +10,7 @@ from flint import arb
 
 from backends.activation import Variant
 from bench import truth, ulp
-from bench.accuracy import bits, exactly, kernel, pieces
+from bench.accuracy import bits, exactly, kernel, pieces, ranges
 from bench.accuracy.bits import Batch
 from bench.accuracy.record import EDGES
 from bench.accuracy.shards import Subject
@@ -52,7 +52,7 @@ class Court:
         self.form[0] = (f.precision, f.smallest_normal, f.smallest_subnormal, f.largest, math.ldexp(1.0, f.emax + 1))
         self.apart: dict[Batch, list[int]] = {}
         self.asked = 0
-        self.range = pieces.whole_range(self.variant, slope=self.slope)
+        self.range = ranges.whole_range(self.variant, slope=self.slope)
         self.at_zero = self.hull(0.0)
 
     def hull(self, x: float) -> tuple[float, float]:
@@ -119,8 +119,8 @@ class Court:
             s, edge = divmod(int(kind), len(EDGES))
             mine = np.flatnonzero((kinds == kind) & on_edge)
             at = doubts[mine, 0]
-            piece = self.interval(batch, segments[s, 2])
-            above = exactly.above(self.variant, piece, x[at], y[at], EDGES[edge], self.form[0], slope=self.slope)
+            on = pieces.interval(self.table(batch), int(segments[s, 2]), negative=batch.negative)
+            above = exactly.above(self.variant, on, x[at], y[at], EDGES[edge], self.form[0], slope=self.slope)
             decided[mine] = above != exactly.UNDECIDED
             founds["buckets"][s, edge] += np.count_nonzero(above == 0)
             founds["buckets"][s, edge + 1] += np.count_nonzero(above == 1)
@@ -134,11 +134,6 @@ class Court:
         for alike in np.split(doubts[rest[order], 0], edges) if rest.size else ():
             s = np.searchsorted(segments[:, 0], alike[0], side="right") - 1
             self.decide_alike(x, y, alike, founds[s])
-
-    def interval(self, batch: Batch, piece: int) -> pieces.Interval:
-        """All inputs of a piece."""
-        last = self.table(batch).last
-        return pieces.Interval(int(last[piece - 1]) + 1 if piece else 1, int(last[piece]), batch.negative)
 
     def decide_alike(self, x: Values, y: Values, at: Values, found: Any) -> None:
         """Count doubts of one result and one piece, rising: a result that saturates is in doubt at a million inputs.

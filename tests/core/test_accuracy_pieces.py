@@ -10,7 +10,7 @@ from flint import arb, ctx
 from backends import activation
 from backends.activation import Activation, Variant, find
 from bench import truth
-from bench.accuracy import bits, kernel, pieces
+from bench.accuracy import bits, kernel, pieces, ranges
 from bench.accuracy.shards import LAYOUTS
 from tests.core.judging import records, subject
 
@@ -77,7 +77,7 @@ def test_within_their_bounds(name: str, slope: bool, negative: bool) -> None:
 )
 def test_the_range(name: str, slope: bool, low: float, high: float) -> None:
     """Is tight: 1 for tanh, which comes as near as one likes, and the extrema of the others."""
-    found = pieces.whole_range(find(name).variants[0], slope=slope)
+    found = ranges.whole_range(find(name).variants[0], slope=slope)
 
     assert found[0] == pytest.approx(low, rel=2 * pieces.BOUND, abs=0)
     assert found[1] == pytest.approx(high, rel=2 * pieces.BOUND) or found[1] >= float(np.finfo(np.float32).max)
