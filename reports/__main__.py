@@ -1,6 +1,9 @@
-"""`python -m reports RUN ...`: the report of runs. `compare BASE HEAD`: did it get slower? `accuracy`, `cards`."""
+"""`python -m reports RUN ...`: the report of runs; `compare`, `accuracy`, `cards` and `guide` beside it."""
 
+import functools
+import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -117,39 +120,44 @@ def accuracy(paths: tuple[Path, ...], output: Path | None, diff: tuple[str, str]
     return 0
 
 
-@main.command()
-@click.option("--portrait", "store", default="results/portrait", show_default=True, metavar="DIR", type=FOLDERS)
-@click.option("--run", "folder", metavar="RUN", type=FOLDERS, help="The run that the costs are taken from.")
-@click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the portraits' folder]")
-def cards(store: Path, folder: Path | None, output: Path | None) -> int:
-    """A card for each activation: cards.html and cards.md, from portraits that `nox -s portrait` made.
+def of_portraits(page: Callable[..., int]) -> Callable[..., int]:
+    """The options of a page that is made from portraits."""
+    options = (
+        click.option("--portrait", "store", default="results/portrait", show_default=True, metavar="DIR", type=FOLDERS),
+        click.option("--run", "folder", metavar="RUN", type=FOLDERS, help="The run that the costs are taken from."),
+        click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the portraits' folder]"),
+    )
+    return functools.reduce(lambda function, option: option(function), reversed(options), page)
 
-    Ranges and monotony are proved anew from the definitions; that takes half a minute.
-    """
-    from reports.cards import costs, load, render
+
+def page_of_portraits(name: str, store: Path, folder: Path | None, output: Path | None) -> int:
+    """Write the page of `reports.NAME.render`."""
+    from reports.cards import costs, load
 
     gallery = load.read(store)
     table = costs.table(folder) if folder else None
     for note in gallery.notes:
         click.echo(f"left out: {note}", err=True)
-    click.echo(f"cards: {render.write(output or store, gallery, table)}")
+    render = importlib.import_module(f"reports.{name}.render")
+    click.echo(f"{name}: {render.write(output or store, gallery, table)}")
     return 0
 
 
 @main.command()
-@click.option("--portrait", "store", default="results/portrait", show_default=True, metavar="DIR", type=FOLDERS)
-@click.option("--run", "folder", metavar="RUN", type=FOLDERS, help="The run that the costs are taken from.")
-@click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the portraits' folder]")
+@of_portraits
+def cards(store: Path, folder: Path | None, output: Path | None) -> int:
+    """A card for each activation: cards.html and cards.md, from portraits that `nox -s portrait` made.
+
+    Ranges and monotony are proved anew from the definitions; that takes half a minute.
+    """
+    return page_of_portraits("cards", store, folder, output)
+
+
+@main.command()
+@of_portraits
 def guide(store: Path, folder: Path | None, output: Path | None) -> int:
     """The beginners' guide beside what was measured: guide.html and guide.md, from portraits of `nox -s portrait`."""
-    from reports.cards import costs, load
-    from reports.guide import render
-
-    gallery = load.read(store)
-    for note in gallery.notes:
-        click.echo(f"left out: {note}", err=True)
-    click.echo(f"guide: {render.write(output or store, gallery, costs.table(folder) if folder else None)}")
-    return 0
+    return page_of_portraits("guide", store, folder, output)
 
 
 def fail(message: str) -> int:

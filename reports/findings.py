@@ -20,16 +20,16 @@ def findings(table: pd.DataFrame, floors: Mapping[str, float]) -> Iterator[str]:
         every = tables.panels(rows)
         said = [line for panel in every if panel.setting == every[0].setting for line in panel_findings(panel)]
         mine = rows[rows["side"] == every[0].side] if every else rows
-        said += [*dispatch_findings(mine), noise(floor), *failure_findings(tables.failures(rows))]
+        said += [*dispatch_findings(mine), f"Noise: {noise(floor)}", *failure_findings(tables.failures(rows))]
         yield from (f"{formats.text(name)}: {line}" if len(floors) > 1 else line for line in said)
 
 
 def noise(floor: float) -> str:
     """What differences mean nothing, by the run's own measure."""
     if math.isnan(floor):
-        return "This run has one pass, so it cannot say how far two of its figures differ by chance."
+        return "this run has one pass, so it cannot say how far two of its figures differ by chance."
     return (
-        f"Noise: by the halves of this run, two runs of identical code differ by up to {formats.percent(floor)} in "
+        f"by the halves of this run, two runs of identical code differ by up to {formats.percent(floor)} in "
         "95 % of the cases; smaller differences mean nothing."
     )
 

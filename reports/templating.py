@@ -1,11 +1,13 @@
 """The templates, which escape what is put into them."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
-from reports import formats
+from reports import files, formats
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -22,3 +24,10 @@ def get(name: str) -> jinja2.Template:
     )
     environment.filters |= {"text": formats.text, "md": formats.markdown, "digits": formats.digits}
     return environment.get_template(f"{name}.j2")
+
+
+def write(folder: Path, name: str, shown: Mapping[str, Any]) -> Path:
+    """Write NAME.html and NAME.md; returns the path of the page."""
+    texts = {file: get(file).render(shown) for file in (f"{name}.md", f"{name}.html")}
+    files.write_all(folder, {file: text.encode() for file, text in texts.items()})
+    return folder / f"{name}.html"

@@ -106,5 +106,7 @@ def read(path: Path) -> Portraits:
 
 def faults_of(found: Portraits) -> list[str]:
     """What failed, a line each; what a backend does not have is no failure."""
-    parts = [(own["id"], part) for own in found.values() for part in (own, *own.values(), *own.get("vanished", ()))]
+    lists = [(own["id"], part) for own in found.values() for part in own.values() if isinstance(part, list)]
+    parts = [(own["id"], part) for own in found.values() for part in (own, *own.values())]
+    parts += [(name, part) for name, parts in lists for part in parts]
     return [f"{name}: {p['reason']}" for name, p in parts if isinstance(p, dict) and p.get("status") == "error"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import backends
+from bench import ulp
 from bench.portrait.measure import Part, plain, plains
 
 ID = "guide"
@@ -15,7 +16,6 @@ RELU, SIGMOID, TANH = (-5, -8, 0, 3, 9), (-35, -5, 0, 6, 25), (5, -1, -5, 6, 3)
 LENGTHS = (10, 1000, 100_000)
 """Of rows whose softmax is summed: 2^17 numbers of N(0, 1) each time, and a row at least."""
 NUMBERS = 2**17
-EPSILONS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def summed(backend: str, dtype: str, length: int) -> Part:
     y = own.to_numpy(backends.call(backend, "softmax", x, axis=-1)).astype(np.float64)
     off = max(abs(math.fsum([*row, -1.0])) for row in y.tolist())
     return {
-        "off": plain(off / EPSILONS[dtype]),
+        "off": plain(off / ulp.FORMATS[dtype].epsilon),
         "zeros": int((y == 0).sum()),
         "ones": int((y == 1).sum()),
         "results": int(y.size),

@@ -31,14 +31,6 @@ class Line:
     y: list[float]
 
 
-def numbers(given: Any) -> list[float]:
-    """Of a portrait, whose infinities and NaN are spelled; empty where it is no list of numbers."""
-    try:
-        return [float(y) for y in given]
-    except (TypeError, ValueError):
-        return []
-
-
 def joined(lines: list[Line]) -> list[Line]:
     """Lines that no eye can tell apart made one; `lines` are of one backend each."""
     low, high = domain(lines)

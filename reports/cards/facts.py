@@ -4,9 +4,9 @@ from typing import Any
 
 from backends.activation import Variant
 from reports import formats
-from reports.cards import draw, exact
+from reports.cards import exact
 from reports.cards.load import Gallery
-from reports.cards.words import no_data, size
+from reports.cards.words import mean, no_data, size
 
 TOLD = 1e-3
 """Means that differ by less are told as one."""
@@ -40,10 +40,10 @@ def definite(own: exact.Facts) -> list[dict[str, str]]:
 
 def centred(own: exact.Facts | None, variant: Variant, gallery: Gallery) -> dict[str, str]:
     """Whether outputs lie around 0: by symmetry, or on average."""
-    means = told(variant, gallery, "mean", lambda y: f"{y:.3f}".replace("-0.000", "0.000"))
+    means, known = told(variant, gallery, "mean", mean), gallery.numbers(variant.id, "normal", "mean").values()
     if own and own.odd:
         return fact("zero-centred", "yes", "by symmetry: f(−x) = −f(x)")
-    level = all(abs(y) < TOLD for y in known(variant, gallery, "mean")) and known(variant, gallery, "mean")
+    level = known and all(abs(y) < TOLD for y in known)
     return fact("zero-centred", "on average" if level else "no", f"mean output {means}")
 
 
@@ -54,19 +54,13 @@ def dead(variant: Variant, gallery: Gallery) -> dict[str, str]:
     )
 
 
-def known(variant: Variant, gallery: Gallery, name: str) -> list[float]:
-    """What each backend with data gave for N(0, 1) inputs."""
-    parts = (own.part(variant.id, "normal") for own in gallery.sitters)
-    return [y for part in parts if part["status"] == "ok" for y in draw.numbers([part.get(name)])]
-
-
 def told(variant: Variant, gallery: Gallery, name: str, say: Any) -> str:
     """Once where all backends say the same, else one by one."""
     said: dict[str, list[str]] = {}
+    known = gallery.numbers(variant.id, "normal", name)
     for own in gallery.sitters:
-        part = own.part(variant.id, "normal")
-        found = draw.numbers([part.get(name)]) if part["status"] == "ok" else []
-        said.setdefault(say(found[0]) if found else no_data(part), []).append(own.name)
+        text = say(known[own.name]) if own.name in known else no_data(own.part(variant.id, "normal"))
+        said.setdefault(text, []).append(own.name)
     if len(said) == 1:
         return next(iter(said))
     return "; ".join(f"{text} on {', '.join(names)}" for text, names in said.items())

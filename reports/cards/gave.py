@@ -7,16 +7,15 @@ from bench.portrait.measure import LAYOUTS
 from reports import formats
 from reports.accuracy.conventions import cell as judged
 from reports.accuracy.conventions import special, valid
-from reports.cards import draw
-from reports.cards.load import Gallery, Sitter
-from reports.cards.words import kinks_of, listed, no_data, size
+from reports.cards.load import Gallery, Sitter, numbers
+from reports.cards.words import kinks_of, listed, mappings, no_data, size
 
 
 def points(variant: Variant, gallery: Gallery) -> list[dict[str, Any]]:
     """A row per kink and special value; marked is what is outside of the valid."""
     parts = [own.part(variant.id, "points") for own in gallery.sitters]
     keys = list(
-        dict.fromkeys(str(float(x)) for part in parts for p in listed(part, "at") for x in draw.numbers([p.get("x")]))
+        dict.fromkeys(str(float(x)) for part in parts for p in listed(part, "at") for x in numbers([p.get("x")]))
     )
     rows = []
     for key in keys:
@@ -31,7 +30,7 @@ def points(variant: Variant, gallery: Gallery) -> list[dict[str, Any]]:
 def point(part: dict[str, Any], key: str, ends: list[tuple[float, float] | None]) -> dict[str, Any]:
     """What a backend gave there, and what it gives to that number alone where that is something else."""
     for own in listed(part, "at"):
-        both = draw.numbers([own.get(name) for name in ("x", "value", "slope")])
+        both = numbers([own.get(name) for name in ("x", "value", "slope")])
         if len(both) == 3 and str(both[0]) == key:
             value, slope = (judged(y, end, "float32") for y, end in zip(both[1:], ends, strict=True))
             outside = [end is not None and own["outside"] for own, end in zip((value, slope), ends, strict=True)]
@@ -47,16 +46,13 @@ def said_of(both: list[float]) -> str:
 
 def lonely(own: dict[str, Any]) -> str:
     """What an array of that one number gives."""
-    both = draw.numbers([own.get(name) for name in ("x", "value_alone", "slope_alone")])
+    both = numbers([own.get(name) for name in ("x", "value_alone", "slope_alone")])
     return said_of(both) if len(both) == 3 else ""
 
 
 def vanished(own: Sitter, variant: Variant) -> dict[str, Any]:
     """From where on a backend's slopes are zero, by format."""
-    parts = own.portrait(variant.id).get("vanished", ())
-    found = (
-        {(p.get("dtype"), p.get("side")): p for p in parts if isinstance(p, dict)} if isinstance(parts, list) else {}
-    )
+    found = {(p.get("dtype"), p.get("side")): p for p in mappings(own.portrait(variant.id).get("vanished"))}
     missing = own.part(variant.id, "vanished")  # a list is no part: it says why nothing is said
     cells = [[gone(found.get((dtype, side), missing), side) for side in ("negative", "positive")] for dtype in LAYOUTS]
     return {"who": own.name, "cells": cells}
@@ -66,7 +62,7 @@ def gone(part: dict[str, Any], side: str) -> str:
     """`x ≤ −14.5`."""
     if part.get("status") != "ok":
         return no_data(part)
-    start, nan_from = (draw.numbers([part.get(name)]) for name in ("from", "nan_from"))
+    start, nan_from = (numbers([part.get(name)]) for name in ("from", "nan_from"))
     beyond = f"NaN: {reach(nan_from[0], side)}" if nan_from else ""
     if not start:
         return f"never; {beyond}" if beyond else "never"
@@ -88,7 +84,7 @@ def native(own: Sitter, variant: Variant) -> dict[str, str]:
         return who | {"said": no_data(part)}
     if not part.get("call"):
         return who | {"said": "none of its own; composed here"}
-    at = draw.numbers([part.get("at", {}).get(name) for name in ("x", "native", "keras")])
+    at = numbers([part.get("at", {}).get(name) for name in ("x", "native", "keras")])
     if not part.get("differs") or len(at) < 3:
         return who | {"call": formats.text(part["call"]), "said": "as Keras"}
     apart = f"differs: {size(at[1])} at {size(at[0])}, Keras has {size(at[2])}"

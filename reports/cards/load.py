@@ -48,10 +48,23 @@ class Gallery:
     notes: list[str] = field(default_factory=list)
     """The files that were left out, each with its fault."""
 
+    def numbers(self, variant: str, part: str, name: str) -> dict[str, float]:
+        """A number of a part, of each backend that has it."""
+        parts = {own.name: own.part(variant, part) for own in self.sitters}
+        return {who: y for who, own in parts.items() if own["status"] == "ok" for y in numbers([own.get(name)])}
+
     @property
     def names(self) -> list[str]:
         """Of the backends."""
         return [own.name for own in self.sitters]
+
+
+def numbers(given: Any) -> list[float]:
+    """Of a portrait, whose infinities and NaN are spelled; empty where it is no list of numbers."""
+    try:
+        return [float(y) for y in given]
+    except (TypeError, ValueError):
+        return []
 
 
 def read(store: Path) -> Gallery:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from backends.activation import Variant
 from reports import formats
 from reports.cards import draw
-from reports.cards.load import Gallery, Sitter
+from reports.cards.load import Gallery, Sitter, numbers
 from reports.cards.words import kinks_of, listed, no_data, size
 
 CLOSE = 1e-4
@@ -24,7 +24,7 @@ def pictured(variant: Variant, gallery: Gallery, name: str) -> dict[str, Any]:
     lines, why = [], []
     for own in gallery.sitters:
         part = own.part(variant.id, "curve")
-        x, y = draw.numbers(part.get("x")), draw.numbers(part.get(name))
+        x, y = numbers(part.get("x")), numbers(part.get(name))
         if part["status"] == "ok" and x and len(x) == len(y):
             lines.append(draw.Line((own.name,), x, y))
         else:
@@ -55,7 +55,7 @@ def words_of(lines: list[draw.Line], name: str, variant: str, kinks: list[float]
 def rings(own: Sitter, variant: Variant, name: str, kinks: list[float]) -> list[dict[str, Any]]:
     """What a backend gave at each kink."""
     part = own.part(variant.id, "points")
-    at = [draw.numbers([p.get("x"), p.get(name)]) for p in listed(part, "at")]
+    at = [numbers([p.get("x"), p.get(name)]) for p in listed(part, "at")]
     known = {pair[0]: pair[1] for pair in reversed(at) if len(pair) == 2}  # of two zeros, the positive one
     return [{"x": x, "y": known[x], "name": own.name} for x in kinks if math.isfinite(known.get(x, math.nan))]
 
@@ -65,7 +65,7 @@ def behind(variant: Variant, gallery: Gallery) -> list[dict[str, Any]]:
     curves = {own.name: own.part(variant.id, "curve") for own in gallery.sitters}
     at: dict[str, dict[float, tuple[float, float]]] = {}
     for name, part in curves.items():
-        columns = [draw.numbers(part.get(column)) for column in ("x", "value", "slope")]
+        columns = [numbers(part.get(column)) for column in ("x", "value", "slope")]
         at[name] = {x: (y, dy) for x, y, dy in zip(*columns, strict=False)}
     every = sorted({x for own in at.values() for x in own})
     kinks = kinks_of(variant, gallery)

@@ -7,17 +7,14 @@ from typing import Any
 import pandas as pd
 
 from bench.portrait.measure import DRAWS, LAYOUTS
-from reports import charts, files, formats, templating
+from reports import charts, formats, templating
 from reports.cards import content, costs
 from reports.cards.load import Gallery
 
 
 def write(folder: Path, gallery: Gallery, costs_table: pd.DataFrame | None) -> Path:
     """Write both; returns the path of the page."""
-    shown = contents(gallery, costs_table)
-    texts = {name: templating.get(name).render(shown) for name in ("cards.md", "cards.html")}
-    files.write_all(folder, {name: text.encode() for name, text in texts.items()})
-    return folder / "cards.html"
+    return templating.write(folder, "cards", contents(gallery, costs_table))
 
 
 def contents(gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:

@@ -6,13 +6,17 @@ from typing import Any
 from backends.activation import Variant
 from reports import formats
 from reports.accuracy.conventions import special
-from reports.cards import draw
-from reports.cards.load import Gallery
+from reports.cards.load import Gallery, numbers
 
 
 def size(y: float) -> str:
     """Four digits, or infinity."""
     return special(float(f"{y:.4g}")) if math.isfinite(y) else special(y)
+
+
+def mean(y: float) -> str:
+    """Three places, and no zero with a sign."""
+    return f"{y:.3f}".replace("-0.000", "0.000")
 
 
 def no_data(part: dict[str, Any]) -> str:
@@ -22,11 +26,15 @@ def no_data(part: dict[str, Any]) -> str:
 
 def listed(part: dict[str, Any], name: str) -> list[dict[str, Any]]:
     """A list of a part, of what has the right form."""
-    found = part.get(name) if part.get("status") == "ok" else None
+    return mappings(part.get(name)) if part.get("status") == "ok" else []
+
+
+def mappings(found: Any) -> list[dict[str, Any]]:
+    """The mappings of what should be a list of them."""
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def kinks_of(variant: Variant, gallery: Gallery) -> list[float]:
     """As the portraits have them."""
-    found = (draw.numbers(own.portrait(variant.id).get("kinks")) for own in gallery.sitters)
+    found = (numbers(own.portrait(variant.id).get("kinks")) for own in gallery.sitters)
     return next((list(own) for own in found if own), [])

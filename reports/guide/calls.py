@@ -7,8 +7,7 @@ from bench import truth, ulp
 from bench.portrait import guide
 from bench.portrait.guide import EXAMPLES, Example
 from reports import formats
-from reports.cards import draw
-from reports.cards.load import Gallery, Sitter
+from reports.cards.load import Gallery, Sitter, numbers
 
 
 def calls(gallery: Gallery) -> list[dict[str, Any]]:
@@ -31,11 +30,11 @@ def table(number: int, example: Example, gallery: Gallery) -> dict[str, Any]:
 
 def results(own: Sitter, number: int, example: Example) -> tuple[list[float], str]:
     """What a backend gave, or why it did not."""
-    found = own.portraits.get(guide.ID, {}).get("calls")
+    found = own.portrait(guide.ID).get("calls")
     part = found[number] if isinstance(found, list) and len(found) > number else None
     if not isinstance(part, dict):
         return [], "no data (the guide's calls were not made)"
-    ys = draw.numbers(part.get("values"))
+    ys = numbers(part.get("values"))
     if part.get("status") != "ok" or len(ys) != len(example.x):
         return [], f"no data ({formats.short(part.get('reason') or 'no reason was recorded')})"
     return ys, ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from backends.activation import catalogue
 from reports import formats
+from reports.cards.words import mean
 from reports.guide.evidence import DEEPEST, Evidence, Named
 
 NAN = math.nan
@@ -40,7 +41,7 @@ def cells(of: Evidence, name: str) -> list[dict[str, Any]]:
         cell(max(of.dead(name).values(), default=NAN), formats.probability),
         cell(vanished, start),
         *(gradient(share) for share in deep),
-        cell(middle(of.mean(name)), lambda y: f"{y:.3f}".replace("-0.000", "0.000")),
+        cell(middle(of.mean(name)), mean),
         cell(of.apart(name), lambda y: f"{y:.0e}" if y else "0"),
     ]
 

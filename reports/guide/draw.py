@@ -11,7 +11,7 @@ from reports.guide.evidence import Evidence
 
 SHOWN = ("relu", "tanh", "sigmoid", "gelu", "selu", "silu", "softmax")
 """The guide's four, and those that are used most beside them."""
-HUES = ("#e4572e", "#3b7dd8", "#c99700", "#2a9d6f", "#9a5bd0", "#d0489a", "#6c7a89")
+HUES = [*charts.HUES.values(), *charts.OTHER_HUES]
 FLOOR = 1e-20
 TITLES = {"glorot": "Keras' default weights (Glorot)", "he": "He's weights"}
 
@@ -37,9 +37,7 @@ def fading(of: Evidence) -> Any | None:
         scale=alt.Scale(type="log", domain=[FLOOR, 100.0], clamp=True),
         axis=alt.Axis(format=".0e", tickCount=6),
     )
-    colour = alt.Color(
-        "activation:N", scale=alt.Scale(domain=list(SHOWN), range=list(HUES)), sort=list(SHOWN), title=None
-    )
+    colour = alt.Color("activation:N", scale=alt.Scale(domain=list(SHOWN), range=HUES), sort=list(SHOWN), title=None)
     base = alt.Chart(pd.DataFrame(rows)).encode(x=x, y=y, color=colour)
     lines = base.mark_line(strokeWidth=2, point=True, clip=True).properties(width=330, height=300)
     return lines.facet(column=alt.Column("weights:N", title=None, sort=list(TITLES.values()))).configure(

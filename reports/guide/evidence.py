@@ -9,7 +9,8 @@ import pandas as pd
 from backends.activation import find
 from bench.portrait import depth, guide
 from reports.cards import draw
-from reports.cards.load import Gallery
+from reports.cards.load import Gallery, numbers
+from reports.cards.words import listed, mappings
 
 Named = dict[str, float]
 """A number of each backend that has one."""
@@ -36,39 +37,29 @@ class Evidence:
 
     def dead(self, activation: str) -> Named:
         """The share of N(0, 1) inputs whose slope is exactly 0."""
-        return self._numbers(activation, "normal", "dead")
+        return self.gallery.numbers(self.variant(activation), "normal", "dead")
 
     def mean(self, activation: str) -> Named:
         """Of the results for N(0, 1) inputs."""
-        return self._numbers(activation, "normal", "mean")
-
-    def _numbers(self, activation: str, part: str, name: str) -> Named:
-        found = {}
-        for own in self.gallery.sitters:
-            known = own.part(self.variant(activation), part)
-            numbers = draw.numbers([known.get(name)]) if known["status"] == "ok" else []
-            if numbers:
-                found[own.name] = numbers[0]
-        return found
+        return self.gallery.numbers(self.variant(activation), "normal", "mean")
 
     def at(self, activation: str, x: float, name: str) -> Named:
         """Value or slope at a special point."""
         found = {}
         for own in self.gallery.sitters:
-            part = own.part(self.variant(activation), "points")
-            for point in part.get("at", ()) if part["status"] == "ok" else ():
-                numbers = draw.numbers([point.get("x"), point.get(name)])
-                if len(numbers) == 2 and numbers[0] == x and math.copysign(1, numbers[0]) == math.copysign(1, x):
-                    found[own.name] = numbers[1]
+            for point in listed(own.part(self.variant(activation), "points"), "at"):
+                both = numbers([point.get("x"), point.get(name)])
+                if len(both) == 2 and both[0] == x and math.copysign(1, both[0]) == math.copysign(1, x):
+                    found[own.name] = both[1]
         return found
 
     def vanished(self, activation: str, dtype: str) -> Named:
         """The least |x| from which on every slope is exactly 0, on the side where that comes first; inf for never."""
         found = {}
         for own in self.gallery.sitters:
-            parts = own.portraits.get(self.variant(activation), {}).get("vanished", ())
+            parts = mappings(own.portrait(self.variant(activation)).get("vanished"))
             mine = [p for p in parts if p.get("dtype") == dtype and p.get("status") == "ok"]
-            starts = [math.inf if p.get("from") is None else abs(float(p["from"])) for p in mine]
+            starts = [next(iter(numbers([p.get("from")])), math.inf) for p in mine]
             if starts:
                 found[own.name] = min(starts)
         return found
@@ -77,15 +68,15 @@ class Evidence:
         """By depth: the share of the gradient that reaches the first layer, with weights of this kind."""
         for own in self.gallery.sitters:
             part = own.part(self.variant(activation), "depth")
-            ratios = draw.numbers(part.get(weights))
-            if part["status"] == "ok" and len(ratios) == len(part.get("depths", ())):
-                return {int(d): ratio for d, ratio in zip(part["depths"], ratios, strict=True)}
+            depths, ratios = numbers(part.get("depths")), numbers(part.get(weights))
+            if part["status"] == "ok" and ratios and len(depths) == len(ratios):
+                return {int(d): ratio for d, ratio in zip(depths, ratios, strict=True)}
         return {}
 
     def apart(self, activation: str) -> float:
         """The largest difference between two backends' curves of values; NaN with fewer than two."""
         curves = [own.part(self.variant(activation), "curve") for own in self.gallery.sitters]
-        lines = [draw.Line((), draw.numbers(c.get("x")), draw.numbers(c.get("value"))) for c in curves]
+        lines = [draw.Line((), numbers(c.get("x")), numbers(c.get("value"))) for c in curves]
         whole = [line for line in lines if line.x and len(line.x) == len(line.y)]
         pairs = [(a, b) for i, a in enumerate(whole) for b in whole[:i] if a.x == b.x]
         return max((draw.apart(a, b) for a, b in pairs), default=math.nan)
@@ -94,8 +85,8 @@ class Evidence:
         """How far softmax's sums are from 1: rows of backend, dtype, length, off, zeros."""
         found = []
         for own in self.gallery.sitters:
-            for part in own.portraits.get(guide.ID, {}).get("sums", ()):
-                off = draw.numbers([part.get("off")])
+            for part in mappings(own.portrait(guide.ID).get("sums")):
+                off = numbers([part.get("off")])
                 if part.get("status") == "ok" and off:
                     found.append({**part, "backend": own.name, "off": off[0]})
         return found

@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from bench.portrait import depth
-from reports import files, formats, templating
+from reports import formats, templating
 from reports.cards import costs, draw
 from reports.cards.load import Gallery
 from reports.guide import calls, choosing, claims
@@ -17,10 +17,7 @@ from reports.guide.evidence import Evidence
 
 def write(folder: Path, gallery: Gallery, costs_table: pd.DataFrame | None) -> Path:
     """Write both; returns the path of the page."""
-    shown = contents(gallery, costs_table)
-    texts = {name: templating.get(name).render(shown) for name in ("guide.md", "guide.html")}
-    files.write_all(folder, {name: text.encode() for name, text in texts.items()})
-    return folder / "guide.html"
+    return templating.write(folder, "guide", contents(gallery, costs_table))
 
 
 def contents(gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:

@@ -216,3 +216,14 @@ def test_a_bad_option_is_one_line(arguments: tuple[str, ...], named: str) -> Non
     assert done.stderr.startswith("error: ")
     assert len(done.stderr.strip().splitlines()) == 1
     assert named in done.stderr
+
+
+def test_what_fails_in_a_list_is_a_fault_too() -> None:
+    """A sum of the guide's, a vanishing point: the command says so and ends with 1."""
+    bad = {"status": "error", "reason": "out of luck"}
+    found: dict[str, dict[str, Any]] = {
+        "relu": {"id": "relu", "vanished": [bad], "kinks": [0.0]},
+        guide.ID: {"id": guide.ID, "sums": [bad]},
+    }
+
+    assert command.faults_of(found) == ["relu: out of luck", "guide: out of luck"]

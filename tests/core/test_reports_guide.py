@@ -123,6 +123,8 @@ def test_hostile_files_are_shown_as_text(tmp_path: Path) -> None:
     """Markup in a name, numbers that are none, parts that are missing."""
     own = sample_portraits.file("<script>alert(1)</script>", relu={"depth": OK | {"depths": [1], "glorot": ["x"]}})
     own["portraits"][guide.ID] = {"id": guide.ID, "calls": [{"status": "error", "reason": "<b>no</b>"}], "sums": []}
+    own["portraits"]["tanh"] |= {"vanished": 3, "depth": OK | {"depths": 7, "glorot": []}, "points": OK | {"at": [1]}}
+    own["portraits"]["sigmoid"] = [1]
     page = render.write(tmp_path, load.read(sample_portraits.write(tmp_path / "store", own)), None).read_text()
 
     assert "<script>alert" not in page
