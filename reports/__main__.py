@@ -13,6 +13,7 @@ from reports.fault import BadRun
 
 FOLDERS = click.Path(path_type=Path)
 HELP = {"help_option_names": ["-h", "--help"]}
+PORTRAITS = "Portraits that `nox -s portrait` made. [default: results/portrait, or the project's own]"
 
 
 class Commands(click.Group):
@@ -49,9 +50,11 @@ def main() -> None:
 
 @main.command()
 @click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
+@click.option("--portrait", "store", metavar="DIR", type=FOLDERS, help=PORTRAITS)
+@click.option("--short", is_flag=True, help="Speed and agreement alone, without the atlas, the cards and the guide.")
 @click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the run]")
-def report(folders: tuple[Path, ...], output: Path | None) -> int:
-    """Report one run or several: report.html, report.md, table.csv, table.parquet, and a table here.
+def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: Path | None) -> int:
+    """Report one run or several: report.html, the same as Markdown, charts and tables, and a table here.
 
     The report of several runs goes to a folder `report` beside them.
     """
@@ -61,10 +64,13 @@ def report(folders: tuple[Path, ...], output: Path | None) -> int:
     if len({run.name for run in runs}) < len(runs):
         raise BadRun("two of the runs have the same name; rename a folder to tell them apart")
     from reports import render, terminal, tidy
+    from reports.accuracy.render import committed
+    from reports.cards.load import chosen
 
     table = tidy.table(runs)
     target = output or (folders[0] if len(folders) == 1 else folders[0].resolve().parent / "report")
-    terminal.show(runs, table, render.write(target, runs, table))
+    beside = render.Beside() if short else render.Beside(committed(), chosen(store))
+    terminal.show(runs, table, render.write(target, runs, table, beside))
     return 0
 
 
@@ -123,40 +129,39 @@ def accuracy(paths: tuple[Path, ...], output: Path | None, diff: tuple[str, str]
 def of_portraits(page: Callable[..., int]) -> Callable[..., int]:
     """The options of a page that is made from portraits."""
     options = (
-        click.option("--portrait", "store", default="results/portrait", show_default=True, metavar="DIR", type=FOLDERS),
+        click.option("--portrait", "store", metavar="DIR", type=FOLDERS, help=PORTRAITS),
         click.option("--run", "folder", metavar="RUN", type=FOLDERS, help="The run that the costs are taken from."),
-        click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the portraits' folder]"),
+        click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: results/portrait]"),
     )
     return functools.reduce(lambda function, option: option(function), reversed(options), page)
 
 
-def page_of_portraits(name: str, store: Path, folder: Path | None, output: Path | None) -> int:
+def page_of_portraits(name: str, store: Path | None, folder: Path | None, output: Path | None) -> int:
     """Write the page of `reports.NAME.render`."""
-    from reports.cards import costs, load
+    from reports import load, tidy
+    from reports.cards import costs
+    from reports.cards.load import MADE, chosen
 
-    gallery = load.read(store)
-    table = costs.table(folder) if folder else None
+    gallery = chosen(store)
+    table = costs.table(tidy.table([load.read(folder)])) if folder else None
     for note in gallery.notes:
         click.echo(f"left out: {note}", err=True)
-    render = importlib.import_module(f"reports.{name}.render")
-    click.echo(f"{name}: {render.write(output or store, gallery, table)}")
+    chapter = importlib.import_module(f"reports.{name}.render").chapter(gallery, table)
+    click.echo(f"{name}: {chapter.write(output or store or MADE)}")
     return 0
 
 
 @main.command()
 @of_portraits
-def cards(store: Path, folder: Path | None, output: Path | None) -> int:
-    """A card for each activation: cards.html and cards.md, from portraits that `nox -s portrait` made.
-
-    Ranges and monotony are proved anew from the definitions; that takes half a minute.
-    """
+def cards(store: Path | None, folder: Path | None, output: Path | None) -> int:
+    """A card for each activation alone: cards.html and cards.md."""
     return page_of_portraits("cards", store, folder, output)
 
 
 @main.command()
 @of_portraits
-def guide(store: Path, folder: Path | None, output: Path | None) -> int:
-    """The beginners' guide beside what was measured: guide.html and guide.md, from portraits of `nox -s portrait`."""
+def guide(store: Path | None, folder: Path | None, output: Path | None) -> int:
+    """The beginners' guide beside what was measured, alone: guide.html and guide.md."""
     return page_of_portraits("guide", store, folder, output)
 
 

@@ -1,14 +1,20 @@
 """A run's folder, read: its records and what it says of itself."""
 
+import contextlib
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.cases import PROFILES, Profile
+from bench.cases import PROFILES, Profile, Record
+from bench.results import case_from_json
 from reports import formats
 from reports.fault import BadRun
 from reports.records import SIDES, ForeignSchema, Row, as_dict, checked
+
+NOT_RUN = "not_run"
+UNMEASURED = "the run ended before it; python -m bench --resume goes on"
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,8 @@ class Run:
     plan: Row = field(default_factory=dict)
     selfcheck: Row = field(default_factory=dict)
     """What the harness measured of itself; empty where it did not."""
+    missing: tuple[Row, ...] = ()
+    """Cases that were planned and have no record, as records that say so."""
 
     @property
     def machine(self) -> Row:
@@ -34,7 +42,7 @@ class Run:
     @property
     def sides(self) -> tuple[str, ...]:
         """`base` and `head` of a run that measured two environments in alternation; ("",) of any other."""
-        return tuple(dict.fromkeys(record["side"] for record in self.records))
+        return tuple(dict.fromkeys(record["side"] for record in (*self.records, *self.missing)))
 
     @property
     def alternated(self) -> bool:
@@ -81,7 +89,7 @@ def read(folder: Path) -> Run:
         raise BadRun(f"{folder} is no folder of a run")
     path = folder / "records.jsonl"
     try:
-        lines = path.read_bytes().splitlines()
+        lines = path.read_bytes().splitlines() if path.exists() or not (folder / "plan.json").exists() else []
     except OSError as error:
         raise BadRun(f"{path} cannot be read: {one_line(error)}") from None
     records, damaged = [], []
@@ -92,11 +100,24 @@ def read(folder: Path) -> Run:
             raise BadRun(f"{path} line {number}: {error}") from None
         except (ValueError, RecursionError) as error:
             damaged.append(f"{path.name} line {number}: {one_line(error)}")
-    if not records:
+    plan = as_dict(read_json(folder / "plan.json", {}))
+    missing = tuple(unmeasured(plan, records))
+    if not records and not missing:
         raise BadRun(f"{path} holds no record" + (f" ({damaged[0]})" if damaged else ""))
     environment = as_dict(read_json(folder / "environment.json", {}))
     divergences = read_json(folder / "divergences.json", environment.get("divergences"))
     kept = tuple(filter(as_dict, divergences)) if isinstance(divergences, list) else None
-    plan = as_dict(read_json(folder / "plan.json", {}))
     checks = as_dict(read_json(folder / "selfcheck.json", read_json(folder.resolve().parent / "selfcheck.json", {})))
-    return Run(folder.resolve().name, environment, kept, tuple(records), tuple(damaged), plan, checks)
+    return Run(folder.resolve().name, environment, kept, tuple(records), tuple(damaged), plan, checks, missing)
+
+
+def unmeasured(plan: Row, records: Sequence[Row]) -> Iterator[Row]:
+    """Of each planned case that has no record on a side, one that says so; what cannot be a case is passed over."""
+    known = {(record["side"], record["case"]["id"]) for record in records}
+    cases = plan.get("cases")
+    for row in cases if isinstance(cases, list) else ():
+        for side in as_dict(plan.get("sides")) or ("",):
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, LookupError):
+                own = Record(case_from_json(row), "error", UNMEASURED, side=side).as_json() | {"status": NOT_RUN}
+                if (side, own["case"]["id"]) not in known:
+                    yield checked(json.dumps(own).encode())

@@ -29,6 +29,11 @@ class Picture:
     rows: list[list[dict[str, Any]]]
     alt: str
 
+    @property
+    def described(self) -> Any:
+        """The chart with what it shows in words."""
+        return self.chart.properties(description=f"{self.title}: {self.alt}")
+
 
 def pictures(table: pd.DataFrame) -> Iterator[Picture]:
     """Those that there are data for."""

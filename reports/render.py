@@ -1,18 +1,14 @@
 """The report's files, from the tidy table: all of them are written, or none is touched."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import vl_convert
-from markupsafe import Markup
 
 from reports import (
-    charts,
     differences,
     files,
     findings,
@@ -26,91 +22,115 @@ from reports import (
     views,
 )
 from reports.accuracy import summary
+from reports.cards import costs
+from reports.cards import render as cards
+from reports.cards.load import Gallery
+from reports.chapter import Chapter, page
+from reports.guide import render as guide
 from reports.load import Run
 from reports.metrics import METRICS
-from reports.pictures import Picture
-from reports.script import embedded
+
+OWN = ("speed", "agreement")
+"""Chapters of the runs themselves, which make report.md; the others have a file each."""
 
 
-def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame) -> Path:
-    """Write report.html, report.md and its pictures, table.csv and table.parquet; returns the path of the first."""
+@dataclass(frozen=True)
+class Beside:
+    """What a report shows beside its runs."""
+
+    atlas: Chapter | None = None
+    """How exact every result is."""
+    gallery: Gallery | None = None
+    """What the cards and the guide are made of."""
+
+
+def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame, beside: Beside) -> Path:
+    """Write the page, its chapters as Markdown, a summary, the charts and the table; returns the path of the page."""
+    found = chapters(runs, table, beside)
     parquet = io.BytesIO()
     table.to_parquet(parquet, index=False)
-    more = list(pictures.pictures(table))
-    drawings = drawn(table, more)
-    content = contents(runs, table, more, drawings)
-    texts = {f"report-{name}.svg": for_paper(chart) for name, chart in drawings.items()} | {
-        "table.csv": table.to_csv(index=False),
-        "report.md": templating.get("report.md").render(content),
-        "report.html": templating.get("report.html").render(content),
+    written = {
+        "table.parquet": parquet.getvalue(),
+        "table.csv": table.to_csv(index=False).encode(),
+        "table.json": as_json(runs, table).encode(),
+        "summary.md": templating.get("summary.md").render(found[0].content).encode(),
+        **{name: drawing for chapter in found for name, drawing in chapter.drawings.items()},
+        "report.md": "\n".join(chapter.markdown for chapter in found if chapter.name in OWN).encode(),
+        **{f"{chapter.name}.md": chapter.markdown.encode() for chapter in found if chapter.name not in OWN},
+        "report.html": page(f"Activations, measured: {', '.join(run.name for run in runs)}", found),
     }
-    files.write_all(
-        folder, {"table.parquet": parquet.getvalue()} | {name: text.encode() for name, text in texts.items()}
-    )
+    files.write_all(folder, written)
     return folder / "report.html"
 
 
-def contents(
-    runs: Sequence[Run], table: pd.DataFrame, more: Sequence[Picture], drawings: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What the templates show."""
-    panels = tables.panels(table)
-    apart, departures = differences.keras_apart(), differences.departures(runs)
+def as_json(runs: Sequence[Run], table: pd.DataFrame) -> str:
+    """The table as rows, with what each figure means and where it was measured; null where there is no number."""
+    told = {
+        "schema": 1,
+        "runs": [
+            {"name": run.name, "machine": machine(run), "date": date(run), "versions": versions(run, table)}
+            for run in runs
+        ],
+        "metrics": [asdict(metric) for metric in METRICS],
+        "rows": table.to_dict("records"),
+    }
+    return files.as_json(told, indent=1) + "\n"
+
+
+def chapters(runs: Sequence[Run], table: pd.DataFrame, beside: Beside) -> list[Chapter]:
+    """Those that there is something for; speed comes first."""
+    found = [speed(runs, table), agreement(runs, drawn=beside.atlas is not None)]
+    if beside.atlas is not None:
+        found.append(beside.atlas)
+    if beside.gallery is not None:
+        costs_table = costs.table(table)
+        found += [cards.chapter(beside.gallery, costs_table), guide.chapter(beside.gallery, costs_table)]
+    return found
+
+
+def speed(runs: Sequence[Run], table: pd.DataFrame) -> Chapter:
+    """How fast each activation is."""
     floors = {run.name: tidy.noise_floor(run) for run in runs}
-    return {
+    more = list(pictures.pictures(table))
+    drawn = {}
+    if len(tables.activations(table)):
+        drawn["heat"] = heat.heat_map(table).properties(description=heat.words(table))
+    drawn |= {own.name: own.described for own in more}
+    departures, verdict = differences.departures(runs), differences.verdict(differences.keras_apart())
+    content = {
         "runs": runs,
-        "sentences": sentences.three(table, floors, len(departures), differences.verdict(apart)),
+        "sentences": sentences.three(table, floors, len(departures), verdict),
         "dates": [date(run) for run in runs],
         "machines": [machine(run) for run in runs],
         "versions": [versions(run, table) for run in runs],
         "noises": [findings.noise(floor) for floor in floors.values()],
         "findings": list(findings.findings(table, floors)),
         "compared": [views.compared(run) for run in runs if run.alternated],
-        "dispatch": views.dispatch(table),
         "selfcheck": views.selfcheck(runs),
-        "panels": [views.grid(panel) for panel in panels],
+        "panels": [views.grid(panel) for panel in tables.panels(table)],
         "failures": tables.failures(table).to_dict("records"),
-        "recorded": [run for run in runs if run.divergences is not None],
-        "departures": departures,
-        "apart": apart,
-        "verdict": differences.verdict(apart),
         "metrics": METRICS,
-        "atlas": summary.lines(),
         "counts": counts(table),
         "heat": heat.words(table),
         "pictures": more,
-        "charts": {name: embedded(for_browser(chart)) for name, chart in drawings.items()},
-        "script": Markup(vega()),
+        "charts": list(drawn),
         "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }
+    return Chapter("speed", "Speed", content, drawn)
 
 
-def drawn(table: pd.DataFrame, more: Sequence[Picture]) -> dict[str, Any]:
-    """The charts that there is something to draw for; what each shows in words is its description."""
-    found = {}
-    if len(tables.activations(table)):
-        found["heat"] = heat.heat_map(table).properties(description=heat.words(table))
-    found |= {own.name: own.chart.properties(description=f"{own.title}: {own.alt}") for own in more}
-    return {name: chart.configure(**charts.CONFIG) for name, chart in found.items()}
-
-
-def for_browser(chart: Any) -> Any:
-    """Vega's own definition: the page need not translate it, which Vega-Lite does with warnings on its console."""
-    return vl_convert.vegalite_to_vega(files.finite(chart.to_dict()))
-
-
-def for_paper(chart: Any) -> str:
-    """The same definition as SVG, its switches at their first values, on white, wherever it is put."""
-    definition = files.finite(chart.to_dict()) | {"width": 900, "background": "white"}
-    svg: str = vl_convert.vegalite_to_svg(definition)
-    return svg
-
-
-@cache
-def vega() -> str:
-    """Vega, Vega-Lite and vega-embed as one script, from vl_convert: nothing is fetched."""
-    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return bundle.replace("</script", "<\\/script")
+def agreement(runs: Sequence[Run], *, drawn: bool) -> Chapter:
+    """Whether the backends compute the same; whether the page has the atlas `drawn`, too."""
+    apart = differences.keras_apart()
+    content = {
+        "recorded": [run for run in runs if run.divergences is not None],
+        "departures": differences.departures(runs),
+        "apart": apart,
+        "verdict": differences.verdict(apart),
+        "atlas": summary.lines(),
+        "drawn": drawn,
+    }
+    return Chapter("agreement", "Agreement", content)
 
 
 def machine(run: Run) -> str:

@@ -53,7 +53,7 @@ def agreement(table: pd.DataFrame, departures: int) -> str:
     if not checked:
         return ""
     kept = "all" if not wrong else f"{checked - wrong:,}"
-    declared = f"; {formats.count(departures, 'departure')} declared, below" if departures else ""
+    declared = f"; {formats.count(departures, 'departure')} declared, see Agreement" if departures else ""
     held = f"{kept} of {formats.count(checked, 'output')} held to the exact values at sampled places{declared}."
     return held[0].upper() + held[1:]
 

@@ -1,13 +1,11 @@
 """The templates, which escape what is put into them."""
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
-from reports import files, formats
+from reports import formats
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -22,12 +20,10 @@ def get(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"text": formats.text, "md": formats.markdown, "digits": formats.digits}
+    environment.filters |= {"text": formats.text, "short": formats.short, "md": formats.markdown}
     return environment.get_template(f"{name}.j2")
 
 
-def write(folder: Path, name: str, shown: Mapping[str, Any]) -> Path:
-    """Write NAME.html and NAME.md; returns the path of the page."""
-    texts = {file: get(file).render(shown) for file in (f"{name}.md", f"{name}.html")}
-    files.write_all(folder, {file: text.encode() for file, text in texts.items()})
-    return folder / f"{name}.html"
+def has(name: str) -> bool:
+    """Whether there is such a template."""
+    return (FOLDER / f"{name}.j2").is_file()

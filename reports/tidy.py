@@ -40,7 +40,7 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
 
 def rows(run: Run) -> Iterator[Row]:
     """A row per case and side."""
-    found = passes.of(run)
+    found = [*passes.of(run), *(Series(record["side"], (record,)) for record in run.missing)]
     references, ends = References(found), intervals(found)
     versions = {side: run.versions(side) for side in run.sides}
     for series in found:

@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
-
-from bench.cases import DIRECTIONS
 from reports import comparison, ends, formats, outcome, tables
 from reports import verdict_tables as told
 from reports.load import Run
@@ -24,6 +21,7 @@ def grid(panel: tables.Panel) -> dict[str, Any]:
     return {
         "run": formats.text(panel.run),
         "side": panel.side,
+        "direction": formats.text(panel.direction),
         "title": panel.title,
         "setting": panel.setting,
         "columns": [formats.text(column) for column in panel.columns],
@@ -37,18 +35,6 @@ def cell(seconds: float, ratio: float, status: object) -> dict[str, Any]:
     """What a cell says; its status is empty where no such case was run."""
     words = formats.text(status).replace("_", " ") if isinstance(status, str) else ""
     return {"ms": formats.milliseconds(seconds), "x": formats.digits(ratio), "status": words}
-
-
-def dispatch(table: pd.DataFrame) -> dict[str, Any]:
-    """The no-ops as rows of cells, with the directions that there are."""
-    found = tables.dispatch(table)
-    directions = [name for name in DIRECTIONS if any(name in own.seconds for own in found)]
-    rows = [
-        {"column": own.column, "setting": own.setting}
-        | {"cells": [formats.duration(own.seconds[name]) if name in own.seconds else "" for name in directions]}
-        for own in found
-    ]
-    return {"directions": directions, "rows": rows, "settings": any(own.setting for own in found)}
 
 
 def compared(run: Run) -> dict[str, Any]:

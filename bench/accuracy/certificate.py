@@ -6,6 +6,7 @@ both ends of every piece and their neighbours (pieces shrink towards kinks, thre
 and at random inputs of every float32 binade.
 """
 
+import functools
 import itertools
 import json
 from collections.abc import Iterable, Iterator
@@ -45,6 +46,9 @@ class Certificate:
     """The largest relative error found."""
     observed_at: str
     """Where, as float.hex."""
+    low: float
+    """The range of the function over all float32 numbers, beyond it by no more than `pieces.BOUND`."""
+    high: float
 
 
 def stored() -> dict[tuple[str, str], Certificate]:
@@ -63,6 +67,16 @@ def refuse_stale(variants: Iterable[Variant]) -> None:
                 raise StaleError(f"the certificate of {variant.id} is of other code than there is: nox -s certify")
 
 
+@functools.cache
+def value_range(variant: Variant, *, slope: bool) -> tuple[float, float]:
+    """The least and the largest value of f, or of f': the certificate's, or found now where none is of today's code."""
+    from bench.accuracy import ranges
+
+    found = stored().get((variant.id, "backward" if slope else "forward"))
+    current = found is not None and found.code == provenance.digest(variant)
+    return (found.low, found.high) if found and current else ranges.whole_range(variant, slope=slope)
+
+
 def write(certificates: Iterable[Certificate]) -> None:
     """Into the repository, one line each."""
     rows = [json.dumps(asdict(certificate)) for certificate in certificates]
@@ -71,7 +85,7 @@ def write(certificates: Iterable[Certificate]) -> None:
 
 def certify(variant: Variant, direction: str, *, every: int = 1) -> Certificate:
     """A new certificate; `every` thins out the inputs. ArithmeticError where a bound does not hold."""
-    from bench.accuracy import pieces
+    from bench.accuracy import pieces, ranges
 
     slope, signs = direction == "backward", (False, True)
     tables = [pieces.table(variant, slope=slope, negative=negative) for negative in signs]
@@ -84,7 +98,8 @@ def certify(variant: Variant, direction: str, *, every: int = 1) -> Certificate:
     bound = max(float(table.bound.max()) for table in tables)
     count = sum(len(table.last) for table in tables)
     code = provenance.digest(variant)
-    return Certificate(variant.id, direction, code, count, bound, checked, worst, at.hex())
+    low, high = ranges.whole_range(variant, slope=slope)
+    return Certificate(variant.id, direction, code, count, bound, checked, worst, at.hex(), low, high)
 
 
 def points(table: Any, negative: bool) -> Values:

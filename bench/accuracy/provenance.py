@@ -13,8 +13,8 @@ from pathlib import Path
 import backends
 from backends.activation import Variant
 
-TRUTH = ("taylor.py", "pieces.py")
-"""The files beside this one that make the fast truth; `horner` in kernel.py evaluates it."""
+TRUTH = ("taylor.py", "pieces.py", "ranges.py")
+"""The files beside this one that make the fast truth and its range; `horner` in kernel.py evaluates it."""
 
 
 def digest(variant: Variant) -> str:

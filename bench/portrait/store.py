@@ -1,6 +1,8 @@
 """One JSON file per backend: who was portrayed, by whom, and the portraits by the variant's id."""
 
+import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,10 +31,11 @@ def keep(store: Path, about: Mapping[str, Any], portraits: Mapping[str, Any]) ->
 
 
 def known(file: Path) -> dict[str, Any] | None:
-    """What a file holds; None where there is none or it is no such file."""
+    """What a file holds, compressed or not; None where there is none or it is no such file."""
     try:
-        found = json.loads(file.read_text())
-    except (OSError, ValueError):
+        content = file.read_bytes()
+        found = json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)
+    except (OSError, EOFError, zlib.error, ValueError):
         return None
     right = isinstance(found, dict) and found.get("schema") == SCHEMA and isinstance(found.get("portraits"), dict)
     return found if right else None

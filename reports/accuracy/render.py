@@ -1,8 +1,9 @@
-"""The atlas' files: accuracy.html, accuracy.md, accuracy.csv."""
+"""The atlas as a chapter, or as files of its own: accuracy.html, accuracy.md, accuracy.csv."""
 
 import dataclasses
 import math
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from bench.accuracy.record import CATEGORIES
 from bench.accuracy.shards import LAYOUTS
-from reports import bugs, files, formats, templating
+from reports import bugs, files, formats
 from reports.accuracy import (
     agreement,
     atlas,
@@ -19,6 +20,7 @@ from reports.accuracy import (
     conventions,
     failures,
     findings,
+    load,
     rankings,
     strips,
     subjects,
@@ -26,6 +28,7 @@ from reports.accuracy import (
     views,
 )
 from reports.accuracy.atlas import Setting
+from reports.chapter import Chapter
 from reports.script import embedded
 
 CSV = [*atlas.SUBJECT, "inputs", "binades", *(metric.column for metric in subjects.METRICS), *CATEGORIES]
@@ -35,19 +38,27 @@ MARKDOWN_ROWS = 40
 
 def write(folder: Path, rows: pd.DataFrame, notes: Sequence[str] = ()) -> Path:
     """Write the files of the records that `atlas.tidy` gives; returns the path of the page."""
-    found = subjects.subjects(rows)
-    content = contents(rows, found, notes)
-    texts = {
-        "accuracy.csv": found[CSV].to_csv(index=False),
-        "accuracy.md": templating.get("accuracy.md").render(content),
-        "accuracy.html": templating.get("accuracy.html").render(content),
-    }
-    files.write_all(folder, {name: text.encode() for name, text in texts.items()})
-    return folder / "accuracy.html"
+    files.write_all(folder, {"accuracy.csv": subjects.subjects(rows)[CSV].to_csv(index=False).encode()})
+    return chapter(rows, notes).write(folder)
 
 
-def contents(rows: pd.DataFrame, found: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
+def chapter(rows: pd.DataFrame, notes: Sequence[str] = ()) -> Chapter:
+    """Of the records that `atlas.tidy` gives."""
+    return Chapter("accuracy", "Every input", contents(rows, notes))
+
+
+@cache
+def committed() -> Chapter | None:
+    """Of the atlas in the repository; None where there is none."""
+    if not any(load.parquet_files([load.ATLAS])):
+        return None
+    found = load.read([])
+    return chapter(atlas.tidy(found.rows), found.notes)
+
+
+def contents(rows: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
     """What the templates show."""
+    found = subjects.subjects(rows)
     settings = list(atlas.settings(rows))
     layouts = {name: {**layout._asdict(), "scale": bits.scale(name)} for name, layout in LAYOUTS.items()}
     return {

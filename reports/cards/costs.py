@@ -1,23 +1,21 @@
 """What an activation costs, from the table of a run: multiples of a copy, by backend and mode."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bench.cases import DIRECTIONS
-from reports import formats
+from reports import formats, tables
 
 SETTING = ["dtype", "size", "device", "threads", "cache"]
 FIRST = ("float32", "cpu", "cold")
 
 
-def table(folder: Path) -> pd.DataFrame:
-    """Of a run, the cases of one setting: float32 if there, the largest size, the fewest threads."""
-    from reports import load, tables, tidy
-
-    rows = tables.activations(tidy.table([load.read(folder)]))
+def table(found: pd.DataFrame) -> pd.DataFrame:
+    """Of the first run in a tidy table, the cases of one setting: float32 if there, the largest size, least threads."""
+    rows = tables.activations(found)
+    rows = rows[rows["run"] == rows["run"].iloc[0]] if len(rows) else rows
     for name, want in zip(("dtype", "device", "cache"), FIRST, strict=True):
         if (rows[name] == want).any():
             rows = rows[rows[name] == want]

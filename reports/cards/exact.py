@@ -13,7 +13,7 @@ from flint import arb
 
 from backends.activation import Variant
 from bench import truth
-from bench.accuracy import ranges
+from bench.accuracy import certificate
 from bench.portrait.subject import ROWS, kinks
 from reports.accuracy.agreement import PROBES, parity
 from reports.accuracy.conventions import limit
@@ -55,10 +55,10 @@ def facts(variant: Variant) -> Facts | None:
 def elementwise(variant: Variant) -> Facts:
     """By theorem: the sign of the slope on every piece, and the jumps at the kinks."""
     left, right = (limit(float(truth.value(variant, end))) for end in (-truth.FAR, truth.FAR))
-    low, high = ranges.whole_range(variant, slope=False)
+    low, high = certificate.value_range(variant, slope=False)
     at_kinks = [float(truth.value(variant, kink)) for kink in variant.kinks]
     low, high = min(low, left, right, *at_kinks), max(high, left, right, *at_kinks)
-    slope_low, slope_high = ranges.whole_range(variant, slope=True)
+    slope_low, slope_high = certificate.value_range(variant, slope=True)
     jumps = [rise for kink in variant.kinks for rise in steps(variant, kink)]
     return Facts(
         snapped(low, left, right),

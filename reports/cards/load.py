@@ -1,6 +1,7 @@
 """The portraits of a store, read: one file per backend."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,10 @@ from bench.portrait.store import known
 from reports import formats
 from reports.fault import BadRun
 
+MADE = Path("results", "portrait")
+"""Where `nox -s portrait` puts them."""
+COMMITTED = Path(__file__).parents[1] / "portraits"
+"""Of the pinned versions."""
 MISSING = "it was not portrayed"
 
 
@@ -40,9 +45,9 @@ class Sitter:
         return found if whole else {"status": "error", "reason": f"its file says nothing of {name}"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gallery:
-    """All that a store holds."""
+    """All that a store holds; itself alone is equal to it, so that what was drawn of it can be kept."""
 
     sitters: tuple[Sitter, ...]
     notes: list[str] = field(default_factory=list)
@@ -67,10 +72,23 @@ def numbers(given: Any) -> list[float]:
         return []
 
 
+def chosen(store: Path | None) -> Gallery:
+    """The portraits of this folder; of none, those made here, or else the project's own."""
+    if store is None:
+        store = MADE if any(MADE.glob("*.json")) else COMMITTED
+    return read(store) if store != COMMITTED else committed()
+
+
+@cache
+def committed() -> Gallery:
+    """The project's own."""
+    return read(COMMITTED)
+
+
 def read(store: Path) -> Gallery:
     """The portraits of a folder; BadRun where it has none that can be read."""
     sitters, notes = [], []
-    for path in sorted(store.glob("*.json")):
+    for path in sorted([*store.glob("*.json"), *store.glob("*.json.gz")]):
         found = known(path)
         if found is None:
             notes.append(f"{path.name} holds no portraits")

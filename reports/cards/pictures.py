@@ -1,5 +1,6 @@
 """The two pictures of a card, and the table behind them."""
 
+import functools
 import itertools
 import math
 import re
@@ -19,6 +20,7 @@ WHOLE = range(-6, 7)
 """Inputs of the table behind a picture, beside the kinks."""
 
 
+@functools.lru_cache(maxsize=128)
 def pictured(variant: Variant, gallery: Gallery, name: str) -> dict[str, Any]:
     """A picture of values or slopes, and its words; without data the reasons."""
     lines, why = [], []

@@ -1,20 +1,20 @@
-"""The files of the cards: cards.html and cards.md."""
+"""The chapter of the cards."""
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bench.portrait.measure import DRAWS, LAYOUTS
-from reports import charts, formats, templating
+from reports import charts, formats
 from reports.cards import content, costs
 from reports.cards.load import Gallery
+from reports.chapter import Chapter
 
 
-def write(folder: Path, gallery: Gallery, costs_table: pd.DataFrame | None) -> Path:
-    """Write both; returns the path of the page."""
-    return templating.write(folder, "cards", contents(gallery, costs_table))
+def chapter(gallery: Gallery, costs_table: pd.DataFrame | None) -> Chapter:
+    """All of them."""
+    return Chapter("cards", "Cards", contents(gallery, costs_table))
 
 
 def contents(gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:

@@ -1,23 +1,23 @@
-"""The files of the guide, measured: guide.html and guide.md."""
+"""The chapter of the guide, measured."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from bench.portrait import depth
-from reports import formats, templating
+from reports import formats
 from reports.cards import costs, draw
 from reports.cards.load import Gallery
+from reports.chapter import Chapter
 from reports.guide import calls, choosing, claims
 from reports.guide.draw import fading
 from reports.guide.evidence import Evidence
 
 
-def write(folder: Path, gallery: Gallery, costs_table: pd.DataFrame | None) -> Path:
-    """Write both; returns the path of the page."""
-    return templating.write(folder, "guide", contents(gallery, costs_table))
+def chapter(gallery: Gallery, costs_table: pd.DataFrame | None) -> Chapter:
+    """Its claims, its advice and its calls."""
+    return Chapter("guide", "The guide, measured", contents(gallery, costs_table))
 
 
 def contents(gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:

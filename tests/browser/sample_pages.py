@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.cases import COPY
-from tests.core.sample_run import Maker, Records, command
+from tests.core.sample_run import Maker, Records, report
 
 ATTACKS = (
     "</script><script>hacked=1;alert(1)</script>",
@@ -78,5 +78,5 @@ def write(folder: Path, name: str) -> Path:
         backends = {"torch": {"version": ATTACKS[1]}, "numpy": 3}
         more = {"divergences": [said], "environment": {"machine": {"cpu": ATTACKS[2]}, "backends": backends}}
         more["selfcheck"] = {"rows": [{"what": ATTACKS[0], "asked": ATTACKS[1], "seen": ATTACKS[2]}]}
-    assert command(maker.write(records, *lines, **more)) == 0
+    assert report(maker.write(records, *lines, **more)) == 0
     return maker.folder / "report.html"

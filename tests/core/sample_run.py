@@ -120,6 +120,11 @@ def slower(times: Mapping[Case, float], share: float, **wanted: Any) -> dict[Cas
     return {case: seconds * (1 + share if case in hit else 1) for case, seconds in times.items()}
 
 
+def report(*arguments: Any) -> int:
+    """The report of runs alone, without what stands beside them; returns the exit status."""
+    return command("report", *arguments, "--short")
+
+
 def command(*arguments: Any) -> int:
     """`python -m reports` with these arguments; returns its exit status."""
     with mock.patch.object(sys, "argv", ["reports", *map(str, arguments)]):

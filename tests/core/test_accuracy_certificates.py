@@ -26,7 +26,10 @@ def test_every_variant_is_certified_as_it_is() -> None:
 def test_the_truth_is_that_of_arb_here(variant: Variant) -> None:
     """A thin sample of what the certificate was made from, on this machine and its NumPy."""
     for direction in DIRECTIONS:
-        assert certificate.certify(variant, direction, every=997).checked > 100
+        found, kept = certificate.certify(variant, direction, every=997), certificate.stored()[variant.id, direction]
+
+        assert found.checked > 100
+        assert (found.low, found.high) == pytest.approx((kept.low, kept.high), rel=pieces.BOUND)
 
 
 def test_a_stale_certificate_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -37,6 +40,20 @@ def test_a_stale_certificate_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
     with pytest.raises(certificate.StaleError, match=r"gelu .* nox -s certify"):
         certificate.refuse_stale([spelled("gelu")])
+
+
+def test_a_range_is_the_certificate_s_or_found_now(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One of other code tells no range."""
+    kept = certificate.stored()["tanh", "forward"]
+    monkeypatch.setattr(certificate, "PATH", tmp_path / "certificates.json")
+    ranges = []
+    for code in (kept.code, "0" * 16):
+        certificate.write([dataclasses.replace(kept, code=code, high=7.0)])
+        certificate.value_range.cache_clear()
+        ranges.append(certificate.value_range(spelled("tanh"), slope=False))
+    certificate.value_range.cache_clear()
+
+    assert ranges == [(kept.low, 7.0), (kept.low, pytest.approx(1.0))]
 
 
 def test_a_wrong_piece_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from bench.cases import COPY
-from reports import charts, differences, load, pictures, render, script, tidy
-from tests.core.sample_run import Maker, command, slower
+from reports import charts, differences, load, render, script, tidy
+from tests.core.sample_run import Maker, report, slower
 
 PICTURES = {f"report-{name}.svg" for name in ("heat", "spread", "compiling", "backward", "intervals", "dispatch")}
-FILES = {"report.html", "report.md", "table.csv", "table.parquet"} | PICTURES
+FILES = {"report.html", "report.md", "summary.md", "table.csv", "table.json", "table.parquet"} | PICTURES
 HOSTILE = "</script><script>alert(1)</script><img src=http://example.org/x onerror=alert(2)>\x1b[31m|`"
 
 
@@ -33,13 +33,13 @@ def unscripted(folder: Path) -> str:
     return re.sub(r"<script>.*?</script>", "", (folder / "report.html").read_text(), flags=re.DOTALL)
 
 
-def test_a_report_is_four_files_and_nothing_else_changes(maker: Maker, capsys: Any) -> None:
+def test_a_report_is_these_files_and_nothing_else_changes(maker: Maker, capsys: Any) -> None:
     """The records stay as they were, byte for byte, and no scratch file is left."""
     records = maker.records()
     folder = maker.write(records)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
-    assert command(folder) == 0
+    assert report(folder) == 0
     assert {path.name for path in folder.iterdir()} == FILES | before.keys()
     assert {name: (folder / name).read_bytes() for name in before} == before
     assert str(folder / "report.html") in capsys.readouterr().out
@@ -50,7 +50,7 @@ def test_several_runs_stand_in_one_table(maker: Maker) -> None:
     """The report of two runs lies beside them and tells them apart."""
     other = Maker(maker.folder.parent / "other")
 
-    assert command(maker.write(maker.records()), other.write(other.records(("numpy",)))) == 0
+    assert report(maker.write(maker.records()), other.write(other.records(("numpy",)))) == 0
     table = pd.read_csv(maker.folder.parent / "report" / "table.csv")
     assert set(table["run"]) == {"run", "other"}
 
@@ -59,7 +59,7 @@ def test_a_run_of_several_thread_counts_shows_each(maker: Maker) -> None:
     """Threads are a switch of the charts, and each count has tables of its own."""
     folder = maker.write([*maker.records(), *maker.records(threads=2)])
 
-    assert command(folder) == 0
+    assert report(folder) == 0
     page = unscripted(folder)
     assert "chosen_threads" in [switch.name for switch in charts.switches(charts.shown(table_of(folder)))]
     assert "1e6 elements · cpu · 1 thread" in page
@@ -70,10 +70,11 @@ def test_the_cost_of_a_call_has_a_table_of_its_own(maker: Maker) -> None:
     """The no-op's 1 and 2 µs, by backend and mode; it is no activation."""
     folder = maker.write(maker.records())
 
-    assert command(folder) == 0
+    assert report(folder) == 0
     said = (folder / "report.md").read_text()
     section = said[said.index("## What a call costs before it computes anything") :]
-    assert "| torch compiled | 1.00 µs | 2.00 µs |" in section
+    for direction, said in (("forward", "1.00 µs"), ("backward", "2.00 µs")):
+        assert f"| a call | torch compiled | {direction} | {said} |" in section
     assert "noop" not in said
     assert "1.00 µs" in unscripted(folder)
 
@@ -81,13 +82,13 @@ def test_the_cost_of_a_call_has_a_table_of_its_own(maker: Maker) -> None:
 def test_every_report_states_its_noise(maker: Maker, capsys: Any) -> None:
     """In the header, in the findings and on the terminal; a run of one pass says that it cannot."""
     folder = maker.write(maker.passes(maker.times(), 4))
-    assert command(folder) == 0
+    assert report(folder) == 0
     said = [(folder / "report.md").read_text(), unscripted(folder), capsys.readouterr().out]
     for text in said:
         assert re.search(r"two runs of identical code differ by up to \d\.\d\s%", text)
     assert said[1].count("identical code differ by up to") == 2
 
-    assert command(maker.write(maker.records())) == 0
+    assert report(maker.write(maker.records())) == 0
     assert "cannot say how far two of its figures differ by chance" in unscripted(folder)
 
 
@@ -95,7 +96,7 @@ def test_the_terminal_ends_with_what_matters(maker: Maker, capsys: Any) -> None:
     """Means, extremes, noise, how many cases, and the report's path last."""
     folder = maker.write([*maker.passes(maker.times(), 3), maker.failed(maker.case("jax", "relu"))])
 
-    assert command(folder) == 0
+    assert report(folder) == 0
     lines = capsys.readouterr().out.splitlines()
     tail = "\n".join(lines[-14:])
     for wanted in ("geometric mean of", "against a copy, least", "Noise:", "1 case error on jax", "27 cases: 26 ok"):
@@ -112,7 +113,7 @@ def test_what_the_harness_measured_of_itself_is_shown(maker: Maker, beside: bool
     if beside:
         (folder.parent / "selfcheck.json").write_text(json.dumps(checks))
 
-    assert command(folder) == 0
+    assert report(folder) == 0
     assert "The harness measured" in unscripted(folder)
     assert "&lt;b&gt;57 µs" in unscripted(folder)
     assert "| spin 50 µs | 50 µs ± 2 % | \\<b\\>57 µs\\</b\\> | no |" in (folder / "report.md").read_text()
@@ -125,7 +126,7 @@ def test_the_report_of_two_sides_opens_with_its_verdicts(maker: Maker) -> None:
     sides = [*maker.passes(times, 5, side="base"), *maker.passes(head, 5, seed=1, side="head")]
     folder = maker.write_sides(sides, base="torch==2.12.0", head="torch==2.13.0")
 
-    assert command(folder) == 0
+    assert report(folder) == 0
     page, said = unscripted(folder), (folder / "report.md").read_text()
     for text in (page, said):
         assert text.index("Did it get slower?") < text.index("1 of 12 cases got slower") < text.index("1e6 elements")
@@ -135,7 +136,7 @@ def test_the_report_of_two_sides_opens_with_its_verdicts(maker: Maker) -> None:
 
 def test_the_page_asks_the_network_for_nothing(maker: Maker) -> None:
     """Outside of the scripts no address; in the page no element that loads one, and a policy against it."""
-    assert command(maker.write(maker.records())) == 0
+    assert report(maker.write(maker.records())) == 0
     page = unscripted(maker.folder)
 
     assert "default-src 'none'" in page
@@ -153,9 +154,9 @@ def test_hostile_texts_are_shown_and_never_run(maker: Maker, capsys: Any) -> Non
     environment = {"machine": {"cpu": HOSTILE}, "backends": {"torch": {"version": HOSTILE}, "numpy": 3}}
     folder = maker.write(records, HOSTILE, divergences=apart, environment=environment)
 
-    assert command(folder) == 0
+    assert report(folder) == 0
     page = (folder / "report.html").read_text()
-    assert page.count("<script>") == page.count("</script>") == 2
+    assert page.count("<script>") == page.count("</script>") == 3
     assert "alert(1)" in unscripted(folder)
     assert not re.search("<(img|script)", unscripted(folder))
     assert not re.search(r"(?<!\\)<img", (folder / "report.md").read_text())
@@ -165,7 +166,7 @@ def test_hostile_texts_are_shown_and_never_run(maker: Maker, capsys: Any) -> Non
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 def test_one_backend_alone_gives_a_sound_report(maker: Maker, backend: str) -> None:
     """Nothing to compare with is no fault."""
-    assert command(maker.write(maker.records((backend,)))) == 0
+    assert report(maker.write(maker.records((backend,)))) == 0
     assert "gelu" in (maker.folder / "report.md").read_text()
 
 
@@ -173,7 +174,7 @@ def test_a_run_of_failures_says_why(maker: Maker, capsys: Any) -> None:
     """No number anywhere, and the reason in every place a reader looks."""
     records = [maker.failed(maker.case("torch", name), "unsupported", "no compiler") for name in ("relu", "gelu")]
 
-    assert command(maker.write(records)) == 0
+    assert report(maker.write(records)) == 0
     said = capsys.readouterr().out
     for text in (said, *((maker.folder / f"report.{kind}").read_text() for kind in ("html", "md"))):
         assert "no compiler" in text
@@ -183,7 +184,7 @@ def test_a_run_of_failures_says_why(maker: Maker, capsys: Any) -> None:
 
 def test_a_run_with_copies_alone_is_reported(maker: Maker) -> None:
     """An interrupted run may hold no activation yet."""
-    assert command(maker.write([maker.timed(maker.case("torch", COPY), 1e-4)])) == 0
+    assert report(maker.write([maker.timed(maker.case("torch", COPY), 1e-4)])) == 0
     assert "No activation was measured" in (maker.folder / "report.html").read_text()
 
 
@@ -201,7 +202,7 @@ def test_a_damaged_line_is_named_and_the_others_are_used(maker: Maker, capsys: A
     """The report says which line was set aside."""
     records = maker.records()
 
-    assert command(maker.write(records, line)) == 0
+    assert report(maker.write(records, line)) == 0
     assert "1 damaged line" in capsys.readouterr().out
     assert f"records.jsonl line {len(records) + 1}" in (maker.folder / "report.md").read_text()
 
@@ -219,7 +220,7 @@ def test_bad_input_is_one_line_and_status_2(maker: Maker, capsys: Any) -> None:
         "divergences.json cannot be read": Maker(beside / "cut2").write(good, divergences="no"),
     }
     for fault, folder in faults.items():
-        assert command(folder) == 2
+        assert report(folder) == 2
         said = capsys.readouterr().err
         assert fault in said
         assert said.startswith("error: ")
@@ -232,14 +233,14 @@ def test_an_unwritable_output_is_one_line_and_status_2(maker: Maker, capsys: Any
     folder = maker.write(maker.records())
     blocked = folder / "records.jsonl"
 
-    assert command(folder, "--output", blocked) == 2
+    assert report(folder, "--output", blocked) == 2
     assert capsys.readouterr().err.startswith(f"error: cannot write to {blocked}")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--nonsense",), ("run", "run")])
 def test_usage_faults_are_one_line(capsys: Any, arguments: tuple[str, ...]) -> None:
     """No run, an unknown option, a folder that is not there."""
-    assert command(*arguments) == 2
+    assert report(*arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -262,9 +263,10 @@ def test_departures_are_told_in_words(maker: Maker) -> None:
 
 def test_charts_hold_no_number_that_json_has_not(maker: Maker) -> None:
     """NaN and infinities of the table become null."""
-    table = table_of(maker.write([*maker.records(), maker.failed(maker.case("jax", "relu"))]))
+    run = load.read(maker.write([*maker.records(), maker.failed(maker.case("jax", "relu"))]))
+    table = tidy.table([run])
 
-    for chart in render.drawn(table, list(pictures.pictures(table))).values():
+    for chart in render.speed([run], table).configured.values():
         definition = json.loads(str(script.embedded(chart.to_dict())))
         assert definition["width"] == "container"
 
@@ -276,3 +278,18 @@ def test_switches_are_there_for_what_varies(maker: Maker) -> None:
 
     assert [switch.name for switch in charts.switches(one)] == ["chosen_direction"]
     assert [switch.name for switch in charts.switches(two)] == ["chosen_direction", "chosen_size"]
+
+
+def test_what_was_planned_and_not_measured_says_so(maker: Maker, capsys: Any) -> None:
+    """A run that ended before its first case has a sound report, one that ended later names what is missing."""
+    records = maker.records()
+    planned = [record["case"] for record in records]
+    plan = {"choice": {}, "sides": {"": {}}, "cases": [*planned, {"id": "no case"}, 3]}
+    for measured in (0, len(records) - 4):
+        folder = maker.write(records[:measured], plan=plan)
+
+        assert report(folder) == 0
+        missing = len(records) - measured
+        for text in (capsys.readouterr().out, *((folder / f"report.{kind}").read_text() for kind in ("html", "md"))):
+            assert f"{missing} not run" in text
+            assert "the run ended before it; python -m bench --resume goes on" in text

@@ -11,6 +11,8 @@ from unittest import mock
 import pytest
 
 from backends.activation import catalogue, find, spelled
+from reports import load as runs
+from reports import tidy
 from reports.__main__ import guarded
 from reports.cards import content, costs, draw, exact, load
 from tests.core.sample_portraits import file, write
@@ -39,7 +41,9 @@ def command(*arguments: object) -> int:
 
 def article(folder: Path, name: str) -> str:
     """The card of an activation on the page."""
-    found = re.search(rf'<article class="card" id="{name}">.*?</article>', (folder / "cards.html").read_text(), re.S)
+    found = re.search(
+        rf'<article class="card" id="card-{name}">.*?</article>', (folder / "cards.html").read_text(), re.S
+    )
     assert found
     return found[0]
 
@@ -50,14 +54,15 @@ def card(name: str, *files: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def test_every_activation_has_a_card_and_nothing_is_fetched_or_run(tmp_path: Path, capsys: Any) -> None:
-    """Both files are written; a picture of value and one of slope each; no script at all."""
+    """Both files are written; a picture of value and one of slope each; nothing of the cards runs."""
     with mock.patch.object(content, "catalogue", catalogue):
         assert command("--portrait", write(tmp_path, file("numpy"), file("torch"))) == 0
     page, markdown = ((tmp_path / name).read_text() for name in ("cards.html", "cards.md"))
 
-    assert re.findall(r'<article class="card" id="(\w+)">', page) == list(catalogue())
+    assert re.findall(r'<article class="card" id="card-(\w+)">', page) == list(catalogue())
     assert page.count("<svg") == 2 * len(catalogue())
-    assert not re.search(r"<script|(src|href)=[\"']?http:|@import|url\((?!#)", page)
+    assert page.count("<script") == 1
+    assert not re.search(r"(src|href)=[\"']?http:|@import|url\((?!#)", page)
     assert re.findall(r"^## (.*)$", markdown.replace("\\", ""), re.M) == list(catalogue())
     assert "cards.html" in capsys.readouterr().out
 
@@ -76,7 +81,7 @@ def test_costs_are_those_of_the_run(tmp_path: Path) -> None:
     """Multiples of a copy by backend and mode, eager first; an activation that it lacks says so."""
     maker = Maker(tmp_path / "run")
     run = maker.write(maker.records())
-    found = costs.table(run)
+    found = costs.table(tidy.table([runs.read(run)]))
     assert command("--portrait", write(tmp_path, file("numpy")), "--run", run) == 0
 
     (numpy, eager, compiled) = costs.rows(found, "gelu")
@@ -127,7 +132,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     page, markdown = ((tmp_path / name).read_text() for name in ("cards.html", "cards.md"))
 
     assert "<img" not in page
-    assert "<script" not in page
+    assert page.count("<script") == 1
     assert "&lt;script&gt;" in page
     assert "</title>|" not in page
     assert re.search(r"(?<!\\)<(img|script)", markdown) is None

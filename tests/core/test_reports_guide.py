@@ -125,7 +125,7 @@ def test_hostile_files_are_shown_as_text(tmp_path: Path) -> None:
     own["portraits"][guide.ID] = {"id": guide.ID, "calls": [{"status": "error", "reason": "<b>no</b>"}], "sums": []}
     own["portraits"]["tanh"] |= {"vanished": 3, "depth": OK | {"depths": 7, "glorot": []}, "points": OK | {"at": [1]}}
     own["portraits"]["sigmoid"] = [1]
-    page = render.write(tmp_path, load.read(sample_portraits.write(tmp_path / "store", own)), None).read_text()
+    page = render.chapter(load.read(sample_portraits.write(tmp_path / "store", own)), None).body
 
     assert "<script>alert" not in page
     assert "<b>no" not in page

@@ -50,7 +50,7 @@ def test_agreement_counts_what_is_wrong(maker: Maker) -> None:
 
     maker.write([*records, maker.failed(maker.case("jax", "relu"), "wrong")])
     assert said(maker, 3)["Agreement"].startswith("18 of 19 outputs held")
-    assert said(maker, 3)["Agreement"].endswith("3 departures declared, below. Keras promises.")
+    assert said(maker, 3)["Agreement"].endswith("3 departures declared, see Agreement. Keras promises.")
 
 
 def test_the_surprise_is_the_case_that_leaves_row_and_column(maker: Maker) -> None:
