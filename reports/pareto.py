@@ -111,7 +111,7 @@ def said(rows: pd.DataFrame) -> pd.DataFrame:
     at_most = np.where((rows["stride"] > 1) & (rows["digits"] > 0), "≤ ", "")
     return rows.assign(
         name=rows["column"] if modes else rows["backend"],
-        right=marked(at_most, rows["digits"].map(formats.digits), "no data"),
+        right=marked(at_most, [formats.digits(own) if own else "0" for own in rows["digits"]], "no data"),
         ulp=marked(at_least, rows["well"].map(formats.ulp), "–"),
         count=[f"{own:,}" for own in rows["outright"]],
         wrong=[f"wrong outright at {formats.count(own, 'input')}" if own else "–" for own in rows["outright"]],
