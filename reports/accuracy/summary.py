@@ -1,20 +1,46 @@
-"""The committed atlas in a few lines, for the report of a run."""
+"""The committed atlas, read once for the report of a run: its subjects, and what it says in a few lines."""
 
 from functools import cache
+from pathlib import Path
+
+import pandas as pd
 
 from reports.accuracy import atlas, findings, load, subjects, views
 
 
-@cache
 def lines() -> tuple[str, ...]:
     """What it says; none where no atlas is there."""
-    if not any(load.parquet_files([load.ATLAS])):
+    return told(load.ATLAS)
+
+
+def found() -> pd.DataFrame | None:
+    """Its subjects, a row each; None where no atlas is there."""
+    return judged(load.ATLAS)
+
+
+@cache
+def told(folder: Path) -> tuple[str, ...]:
+    """The lines of the atlas in a folder."""
+    rows, own = records(folder), judged(folder)
+    if rows is None or own is None:
         return ()
-    rows = atlas.tidy(load.read([]).rows)
     settings = list(atlas.settings(rows))
     sampled = views.strides(rows)
     return (
         f"{settings[0].name}, {', '.join(atlas.versions(rows))}: {atlas.coverage(rows)}.",
-        *findings.findings(settings, subjects.subjects(rows)),
+        *findings.findings(settings, own),
         *([f"Sampled: {sampled}."] if sampled else []),
     )
+
+
+@cache
+def judged(folder: Path) -> pd.DataFrame | None:
+    """The subjects of the atlas in a folder."""
+    rows = records(folder)
+    return None if rows is None else subjects.subjects(rows)
+
+
+@cache
+def records(folder: Path) -> pd.DataFrame | None:
+    """The records of the atlas in a folder, one per binade."""
+    return atlas.tidy(load.read([folder]).rows) if any(load.parquet_files([folder])) else None
