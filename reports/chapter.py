@@ -75,8 +75,13 @@ def for_browser(chart: Any) -> Any:
     definition = files.finite(chart.to_dict())
     rows = definition.pop("datasets", {})
     said = json.dumps(definition)
-    needed = {name: [{k: v for k, v in row.items() if k in said} for row in own] for name, own in rows.items()}
+    needed = {name: [{k: rounded(v) for k, v in row.items() if k in said} for row in own] for name, own in rows.items()}
     return vl_convert.vegalite_to_vega(definition | {"datasets": needed})
+
+
+def rounded(value: Any) -> Any:
+    """To what a picture can show of a number; its table and its tooltips have the figures as texts."""
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def for_paper(chart: Any) -> str:

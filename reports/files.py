@@ -29,7 +29,7 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def as_json(value: Any, indent: int | None = None) -> str:
     """The value as JSON, with null for what JSON has no number for."""
-    return json.dumps(finite(value), allow_nan=False, indent=indent)
+    return json.dumps(finite(value), allow_nan=False, indent=indent, separators=None if indent else (",", ":"))
 
 
 def finite(value: Any) -> Any:

@@ -31,6 +31,11 @@ def duration(seconds: float) -> str:
     return digits(seconds, " s")
 
 
+def order(value: float) -> str:
+    """What a browser sorts a cell by."""
+    return f"{value:.6g}"
+
+
 def times(ratio: float) -> str:
     """`1.38 ×`."""
     return digits(ratio, "\u00a0×")

@@ -14,6 +14,7 @@ from reports import (
     findings,
     formats,
     heat,
+    pareto,
     pictures,
     sentences,
     tables,
@@ -21,7 +22,7 @@ from reports import (
     tidy,
     views,
 )
-from reports.accuracy import summary
+from reports.accuracy import summary, worst
 from reports.cards import costs
 from reports.cards import render as cards
 from reports.cards.load import Gallery
@@ -79,7 +80,7 @@ def as_json(runs: Sequence[Run], table: pd.DataFrame) -> str:
 
 def chapters(runs: Sequence[Run], table: pd.DataFrame, beside: Beside) -> list[Chapter]:
     """Those that there is something for; speed comes first."""
-    found = [speed(runs, table), agreement(runs, drawn=beside.atlas is not None)]
+    found = [speed(runs, table), agreement(runs, table, drawn=beside.atlas is not None)]
     if beside.atlas is not None:
         found.append(beside.atlas)
     if beside.gallery is not None:
@@ -119,10 +120,12 @@ def speed(runs: Sequence[Run], table: pd.DataFrame) -> Chapter:
     return Chapter("speed", "Speed", content, drawn)
 
 
-def agreement(runs: Sequence[Run], *, drawn: bool) -> Chapter:
+def agreement(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapter:
     """Whether the backends compute the same; whether the page has the atlas `drawn`, too."""
-    apart = differences.keras_apart()
+    apart, found = differences.keras_apart(), summary.found()
+    more = [own for own in (pareto.picture(table, found), worst.picture(found)) if own]
     content = {
+        "pictures": more,
         "recorded": [run for run in runs if run.divergences is not None],
         "departures": differences.departures(runs),
         "apart": apart,
@@ -130,7 +133,7 @@ def agreement(runs: Sequence[Run], *, drawn: bool) -> Chapter:
         "atlas": summary.lines(),
         "drawn": drawn,
     }
-    return Chapter("agreement", "Agreement", content)
+    return Chapter("agreement", "Agreement", content, {own.name: own.described for own in more})
 
 
 def machine(run: Run) -> str:

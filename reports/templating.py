@@ -20,7 +20,12 @@ def get(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"text": formats.text, "short": formats.short, "md": formats.markdown}
+    environment.filters |= {
+        "text": formats.text,
+        "short": formats.short,
+        "md": formats.markdown,
+        "order": formats.order,
+    }
     return environment.get_template(f"{name}.j2")
 
 

@@ -25,6 +25,7 @@ from reports.accuracy import (
     strips,
     subjects,
     subnormals,
+    summary,
     views,
 )
 from reports.accuracy.atlas import Setting
@@ -50,10 +51,8 @@ def chapter(rows: pd.DataFrame, notes: Sequence[str] = ()) -> Chapter:
 @cache
 def committed() -> Chapter | None:
     """Of the atlas in the repository; None where there is none."""
-    if not any(load.parquet_files([load.ATLAS])):
-        return None
-    found = load.read([])
-    return chapter(atlas.tidy(found.rows), found.notes)
+    found = summary.records(load.ATLAS)
+    return None if found is None else chapter(found.rows, found.notes)
 
 
 def contents(rows: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:

@@ -21,9 +21,10 @@ def found() -> pd.DataFrame | None:
 @cache
 def told(folder: Path) -> tuple[str, ...]:
     """The lines of the atlas in a folder."""
-    rows, own = records(folder), judged(folder)
-    if rows is None or own is None:
+    read, own = records(folder), judged(folder)
+    if read is None or own is None:
         return ()
+    rows = read.rows
     settings = list(atlas.settings(rows))
     sampled = views.strides(rows)
     return (
@@ -36,11 +37,14 @@ def told(folder: Path) -> tuple[str, ...]:
 @cache
 def judged(folder: Path) -> pd.DataFrame | None:
     """The subjects of the atlas in a folder."""
-    rows = records(folder)
-    return None if rows is None else subjects.subjects(rows)
+    read = records(folder)
+    return None if read is None else subjects.subjects(read.rows)
 
 
 @cache
-def records(folder: Path) -> pd.DataFrame | None:
+def records(folder: Path) -> load.Records | None:
     """The records of the atlas in a folder, one per binade."""
-    return atlas.tidy(load.read([folder]).rows) if any(load.parquet_files([folder])) else None
+    if not any(load.parquet_files([folder])):
+        return None
+    read = load.read([folder])
+    return load.Records(atlas.tidy(read.rows), read.notes)

@@ -20,6 +20,8 @@ ALIKE = 1e-3
 CLIP = 25.0
 """Values beyond are cut off, so that exp leaves something to see; a plateau at 20 stays."""
 INK = "currentColor"
+IDLE = r'<path class="(?:background|foreground)"[^>]*/>| (?:pointer-events="none"|aria-hidden="true")'
+"""What Vega draws for its own sake, a tenth of a page of cards."""
 
 
 @dataclass(frozen=True)
@@ -109,5 +111,7 @@ def rings(dots: list[dict[str, Any]], names: list[str]) -> Any:
 def svg(chart: Any, name: str) -> str:
     """As an element of a page: its ids are its own, it is as wide as there is room, and what it is stands beside it."""
     drawn: str = vl_convert.vegalite_to_svg(chart.to_dict())
+    drawn = re.sub(IDLE, "", drawn)
+    drawn = re.sub(r"\d+\.\d{2,}", lambda own: f"{float(own[0]):.1f}", drawn)  # of 380 pixels: finer is for nobody
     drawn = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", drawn)
     return re.sub(r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', r'<svg \1 aria-hidden="true">', drawn, count=1)

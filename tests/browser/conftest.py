@@ -33,15 +33,19 @@ class Viewer:
     faults: list[str]
     file: str = ""
 
-    def open(self, path: Path, screen: Screen) -> Page:
-        """The page on this screen, its charts drawn."""
+    def open(self, path: Path, screen: Screen, chapter: str = "") -> Page:
+        """The page on this screen, at its first chapter or at the one named, its charts drawn."""
         self.file = path.as_uri()
         self.page.set_viewport_size({"width": screen.width, "height": screen.height})
         self.page.emulate_media(color_scheme=screen.scheme, media=screen.media)
-        self.page.goto(self.file)
-        for number in range(self.page.locator(".chart").count()):
-            self.page.locator(".chart").nth(number).locator("svg.marks").wait_for()
+        self.page.goto(f"{self.file}#{chapter}" if chapter else self.file)
+        self.drawn()
         return self.page
+
+    def drawn(self) -> None:
+        """Wait for the charts of the chapter that is shown."""
+        for chart in self.page.locator(".chapter:not([hidden]) .chart").all():
+            chart.locator("svg.marks").wait_for()
 
     def asked(self, request: Request) -> None:
         """Nothing but the file itself may be asked for, on disk or elsewhere."""

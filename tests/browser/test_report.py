@@ -9,11 +9,14 @@ from tests.browser.conftest import Viewer
 from tests.browser.looking import DESKTOP, PHONE, SCREENS, Screen, faint, sticking_out
 from tests.browser.sample_pages import ATTACKS, SAMPLES, write
 
-SECTIONS = (
-    *("Time against a copy", "How far from a copy", "Does compiling pay?", "What does the gradient cost?"),
-    *("Size and throughput", "How certain is a time?", "What a call costs before it computes anything"),
-    *("Times", "Where the backends differ", "Without a time", "What the figures mean"),
-)
+SECTIONS = {
+    "speed": (
+        *("Time against a copy", "How far from a copy", "Does compiling pay?", "What does the gradient cost?"),
+        *("Size and throughput", "How certain is a time?", "What a call costs before it computes anything"),
+        *("Times", "Without a time", "What the figures mean"),
+    ),
+    "agreement": ("Worst errors by format", "Where the backends differ", "Accuracy of every input"),
+}
 
 
 class Pages(dict[str, Path]):
@@ -43,17 +46,47 @@ def test_a_report_fits_and_can_be_read(viewer: Viewer, pages: Pages, sample: str
     assert faint(page) == []
 
 
-def test_every_section_is_there(viewer: Viewer, pages: Pages) -> None:
-    """And a chart wherever one is announced."""
-    page = viewer.open(pages["usual"], DESKTOP)
+@pytest.mark.parametrize("chapter", SECTIONS)
+def test_every_section_is_there(viewer: Viewer, pages: Pages, chapter: str) -> None:
+    """And a chart wherever one is announced, with a text in its place and a table behind it."""
+    page = viewer.open(pages["usual"], DESKTOP, chapter)
+    charts, headings = page.locator(f"#{chapter} .chart"), page.locator(f"#{chapter} h2")
 
-    assert set(SECTIONS) <= set(page.locator("h2").all_inner_texts())
-    for chart in page.locator(".chart").all():
+    assert set(SECTIONS[chapter]) <= set(headings.all_inner_texts())
+    for chart in charts.all():
         assert chart.locator("svg.marks").evaluate("svg => svg.clientWidth") > 300
         assert len(chart.get_attribute("aria-label") or "") > 60
-    assert (
-        page.locator(".chart + details table").count() == page.locator(".chart").count() - 1
-    )  # the heat map's are Times
+    tables = page.locator(f"#{chapter} .chart + details table").count()
+    assert tables == charts.count() - page.locator(f"#{chapter} #chart-heat").count()  # its table is Times
+
+
+def test_a_switch_moves_its_like_in_the_other_charts(viewer: Viewer, pages: Pages) -> None:
+    """The direction of one is that of all; a chart that is drawn later is not left behind."""
+    page = viewer.open(pages["usual"], DESKTOP)
+    page.locator("#chart-heat .vega-bind", has_text="direction ").get_by_label("backward", exact=True).check()
+    for name in ("spread", "intervals"):
+        mine = page.locator(f"#chart-{name} .vega-bind", has_text="direction ").get_by_label("backward", exact=True)
+        page.wait_for_function("input => input.checked", arg=mine.element_handle())
+    page.locator("nav.chapters a", has_text="Agreement").click()
+    viewer.drawn()
+
+    theirs = page.locator("#chart-worst .vega-bind", has_text="direction ").get_by_label("backward", exact=True)
+    page.wait_for_function("input => input.checked", arg=theirs.element_handle())
+
+
+def test_chapters_are_turned(viewer: Viewer, pages: Pages) -> None:
+    """One is shown at a time, by pointer, by key and by the address; what it links to is found in another."""
+    page = viewer.open(pages["usual"], DESKTOP)
+    shown = page.locator(".chapter:not([hidden])")
+    assert [own.get_attribute("id") for own in shown.all()] == ["speed"]
+    page.locator("nav.chapters a", has_text="Agreement").press("Enter")
+    page.locator("#agreement").wait_for(state="visible")
+    assert [own.get_attribute("id") for own in shown.all()] == ["agreement"]
+    assert page.locator("nav.chapters a[aria-current]").inner_text() == "Agreement"
+    page.go_back()
+    page.locator("#speed").wait_for(state="visible")
+
+    assert [own.get_attribute("id") for own in shown.all()] == ["speed"]
 
 
 def test_a_switch_changes_the_chart(viewer: Viewer, pages: Pages) -> None:
