@@ -353,6 +353,7 @@ def log_softmax(x: Array, *, axis: int | tuple[int, ...]) -> Array:
 @jax.custom_jvp  # type: ignore[untyped-decorator]  # jax is Any here
 def _last_sparsemax(x: Array) -> Array:
     """By Newton's method, which falls short of tau from below until the support no longer shrinks."""
+    # in large arrays jnp.max and jnp.maximum drop NaN: comparisons that it fails keep it inside, and so it reaches tau
     z = x - jnp.max(x, -1, keepdims=True, initial=-jnp.inf)
 
     def count(inside: Array) -> Array:
@@ -363,11 +364,12 @@ def _last_sparsemax(x: Array) -> Array:
 
     def shrink(state: tuple[Array, Array]) -> tuple[Array, Array]:
         inside, _ = state
-        less = inside & (z > tau(inside))
+        less = inside & ~(z <= tau(inside))
         return less, jnp.any(less != inside)
 
-    inside, _ = jax.lax.while_loop(lambda state: state[1], shrink, (z > -1, jnp.array(True)))
-    return jnp.maximum(z - tau(inside), 0.0)
+    inside, _ = jax.lax.while_loop(lambda state: state[1], shrink, (~(z <= -1), jnp.array(True)))
+    least = tau(inside)
+    return jnp.where(z <= least, 0.0, z - least)
 
 
 def _sparsemax_slope(dx: Array, y: Array, _x: Array) -> Array:

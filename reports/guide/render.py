@@ -17,7 +17,7 @@ from reports.guide.evidence import Evidence
 
 def chapter(gallery: Gallery, costs_table: pd.DataFrame | None) -> Chapter:
     """Its claims, its advice and its calls."""
-    return Chapter("guide", "The guide, measured", contents(gallery, costs_table))
+    return Chapter("guide", "Guide", contents(gallery, costs_table))
 
 
 def contents(gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:
