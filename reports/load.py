@@ -25,6 +25,7 @@ class Run:
     plan: Row = field(default_factory=dict)
     selfcheck: Row = field(default_factory=dict)
     """What the harness measured of itself; empty where it did not."""
+    folder: Path = Path()
 
     @property
     def machine(self) -> Row:
@@ -99,4 +100,5 @@ def read(folder: Path) -> Run:
     kept = tuple(filter(as_dict, divergences)) if isinstance(divergences, list) else None
     plan = as_dict(read_json(folder / "plan.json", {}))
     checks = as_dict(read_json(folder / "selfcheck.json", read_json(folder.resolve().parent / "selfcheck.json", {})))
-    return Run(folder.resolve().name, environment, kept, tuple(records), tuple(damaged), plan, checks)
+    name = formats.text(folder.resolve().name)  # which may hold what no file of a report can
+    return Run(name, environment, kept, tuple(records), tuple(damaged), plan, checks, folder)

@@ -18,6 +18,7 @@ from reports import (
     findings,
     formats,
     heat,
+    history,
     pictures,
     sentences,
     tables,
@@ -36,9 +37,11 @@ def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame) -> Path:
     """Write report.html, report.md and its pictures, table.csv and table.parquet; returns the path of the first."""
     parquet = io.BytesIO()
     table.to_parquet(parquet, index=False)
-    more = list(pictures.pictures(table))
-    drawings = drawn(table, more)
-    content = contents(runs, table, more, drawings)
+    past = history.of(runs, table)
+    shown, rows = history.detailed(runs, table)
+    more = list(pictures.pictures(rows))
+    drawings = drawn(rows, more, past.get("trend"))
+    content = contents(shown, rows, more, drawings, past)
     texts = {f"report-{name}.svg": for_paper(chart) for name, chart in drawings.items()} | {
         "table.csv": table.to_csv(index=False),
         "report.md": templating.get("report.md").render(content),
@@ -51,11 +54,15 @@ def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame) -> Path:
 
 
 def contents(
-    runs: Sequence[Run], table: pd.DataFrame, more: Sequence[Picture], drawings: Mapping[str, Any]
+    runs: Sequence[Run],
+    table: pd.DataFrame,
+    more: Sequence[Picture],
+    drawings: Mapping[str, Any],
+    past: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What the templates show."""
     panels = tables.panels(table)
-    apart, departures = differences.keras_apart(), differences.departures(runs)
+    apart, departures = differences.keras_apart(), differences.departures(runs[:1])
     floors = {run.name: tidy.noise_floor(run) for run in runs}
     return {
         "runs": runs,
@@ -65,12 +72,13 @@ def contents(
         "versions": [versions(run, table) for run in runs],
         "noises": [findings.noise(floor) for floor in floors.values()],
         "findings": list(findings.findings(table, floors)),
-        "compared": [views.compared(run) for run in runs if run.alternated],
+        "history": past,
+        "compared": [views.compared(run) for run in runs if run.alternated and not past],
         "dispatch": views.dispatch(table),
         "selfcheck": views.selfcheck(runs),
         "panels": [views.grid(panel) for panel in panels],
         "failures": tables.failures(table).to_dict("records"),
-        "recorded": [run for run in runs if run.divergences is not None],
+        "recorded": [run for run in runs[:1] if run.divergences is not None],
         "departures": departures,
         "apart": apart,
         "verdict": differences.verdict(apart),
@@ -85,12 +93,14 @@ def contents(
     }
 
 
-def drawn(table: pd.DataFrame, more: Sequence[Picture]) -> dict[str, Any]:
+def drawn(table: pd.DataFrame, more: Sequence[Picture], trend: Picture | None = None) -> dict[str, Any]:
     """The charts that there is something to draw for; what each shows in words is its description."""
     found = {}
     if len(tables.activations(table)):
         found["heat"] = heat.heat_map(table).properties(description=heat.words(table))
-    found |= {own.name: own.chart.properties(description=f"{own.title}: {own.alt}") for own in more}
+    found |= {
+        own.name: own.chart.properties(description=f"{own.title}: {own.alt}") for own in (*more, *filter(None, [trend]))
+    }
     return {name: chart.configure(**charts.CONFIG) for name, chart in found.items()}
 
 
@@ -150,7 +160,10 @@ def versions(run: Run, table: pd.DataFrame) -> str:
 
 
 def counts(table: pd.DataFrame) -> str:
-    """How many cases have a time, and how many have none."""
-    found = table["status"].value_counts()
-    parts = [f"{number} {str(name).replace('_', ' ')}" for name, number in found.items()]
-    return formats.text(f"{formats.count(len(table), 'case')}: {', '.join(parts)}")
+    """How many cases have a time, and how many have none; of each run, where there are several."""
+    said = []
+    for name, rows in table.groupby("run", sort=False):
+        parts = [f"{number} {str(word).replace('_', ' ')}" for word, number in rows["status"].value_counts().items()]
+        of_run = f"{name}: " if len(rows) < len(table) else ""
+        said.append(f"{of_run}{formats.count(len(rows), 'case')}: {', '.join(parts)}")
+    return formats.text("; ".join(said))
