@@ -51,6 +51,7 @@ def of(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, Any]:
         "verdicts": [gate.view(own, place, dates) for place, own in enumerate(reversed(found))],
         "kept": kept,
         "left_out": len(runs) - len(kept),
+        "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }
 
 

@@ -89,7 +89,7 @@ def contents(
         "pictures": more,
         "charts": {name: embedded(for_browser(chart)) for name, chart in drawings.items()},
         "script": Markup(vega()),
-        "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
+        "damaged": past["damaged"] if past else [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }
 
 

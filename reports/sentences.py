@@ -29,7 +29,7 @@ def three(table: pd.DataFrame, floors: Mapping[str, float], departures: int, ker
         "Largest surprise": surprise(panels, floor) if panels else "",
     }
     nothing = "no data: there is nothing to compare."
-    of_run = f"{name}: " if len(floors) > 1 else ""
+    of_run = f"{formats.short(name, 40)}: " if len(floors) > 1 else ""
     return [{"about": about, "said": formats.text(f"{of_run}{words or nothing}")} for about, words in said.items()]
 
 

@@ -98,8 +98,9 @@ def dates(stops: Sequence[Stop]) -> Any:
     """The axis: a date above a name, slanted where they would overlap."""
     tight = f"width < {90 * len(stops)}"
     how = {"labelAngle": f"{tight} ? -50 : 0", "labelAlign": f"{tight} ? 'right' : 'center'"}
+    how["labelLimit"] = f"{tight} ? 130 : 84"
     slanted = {name: alt.ExprRef(said) for name, said in how.items()}
-    return alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=130, labelOverlap=False, **slanted)
+    return alt.Axis(labelExpr="split(datum.label, '\\n')", labelOverlap=False, **slanted)
 
 
 def hues(names: list[str]) -> Any:

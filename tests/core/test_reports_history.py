@@ -410,6 +410,17 @@ def test_a_page_holds_every_figure_of_the_newest_runs_alone(lab: Lab, monkeypatc
     assert told(*folders)["kept"] == ["c"]
 
 
+def test_damaged_lines_of_every_run_are_named(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the older ones too, whose figures the page does not hold."""
+    folders = [lab.write(name, n + 1) for n, name in enumerate("ab")]
+    with (folders[0] / "records.jsonl").open("a") as file:
+        file.write("[1, 2]\n")
+    monkeypatch.setattr(history, "MOST_CASES", 1)
+
+    assert command(*folders) == 0
+    assert "a: records.jsonl line 79" in unscripted(lab.folder / "report")
+
+
 def test_older_verdicts_are_cut(lab: Lab, times: dict[Case, float]) -> None:
     """Of all but the newest the largest changes alone, and how many more there are."""
     maker = lab.maker("any")
