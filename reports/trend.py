@@ -95,12 +95,18 @@ def drawing(stops: Sequence[Stop], shown: pd.DataFrame) -> Any:
 
 
 def dates(stops: Sequence[Stop]) -> Any:
-    """The axis: a date above a name, slanted where they would overlap."""
-    tight = f"width < {90 * len(stops)}"
-    how = {"labelAngle": f"{tight} ? -50 : 0", "labelAlign": f"{tight} ? 'right' : 'center'"}
-    how["labelLimit"] = f"{tight} ? 130 : 84"
-    slanted = {name: alt.ExprRef(said) for name, said in how.items()}
-    return alt.Axis(labelExpr="split(datum.label, '\\n')", labelOverlap=False, **slanted)
+    """The axis: a date above a name, slanted where they would overlap, and the date alone, upright, where still so."""
+    tight, tighter = (f"width < {room * len(stops)}" for room in (90, 30))
+    how = {
+        "labelAngle": f"{tighter} ? -90 : {tight} ? -50 : 0",
+        "labelAlign": f"{tight} ? 'right' : 'center'",
+        "labelBaseline": f"{tighter} ? 'middle' : 'top'",
+        "labelLimit": f"{tight} ? 130 : 84",
+        "labelOverlap": f"{tighter} ? 'greedy' : false",
+    }
+    said = {name: alt.ExprRef(own) for name, own in how.items()}
+    lines = "split(datum.label, '\\n')"
+    return alt.Axis(labelExpr=f"{tighter} ? {lines}[0] : {lines}", **said)
 
 
 def hues(names: list[str]) -> Any:
