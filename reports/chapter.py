@@ -70,13 +70,37 @@ def page(title: str, chapters: Sequence[Chapter]) -> bytes:
 def for_browser(chart: Any) -> Any:
     """Vega's own definition: the page need not translate it, which Vega-Lite does with warnings on its console.
 
-    Columns that the definition does not name are left out: a chart of one figure is a third as large.
+    Columns that the definition does not name are left out and the others packed: a chart is a tenth as large.
     """
     definition = files.finite(chart.to_dict())
     rows = definition.pop("datasets", {})
     said = json.dumps(definition)
     needed = {name: [{k: rounded(v) for k, v in row.items() if k in said} for row in own] for name, own in rows.items()}
-    return vl_convert.vegalite_to_vega(definition | {"datasets": needed})
+    vega = vl_convert.vegalite_to_vega(definition | {"datasets": needed})
+    vega["data"] = [packed(own) if is_table(own) else own for own in vega.get("data", ())]
+    return vega
+
+
+def is_table(data: Mapping[str, Any]) -> bool:
+    """Whether a data set holds more than one row, all of texts and numbers."""
+    rows = data.get("values")
+    return (
+        isinstance(rows, list)
+        and len(rows) > 1
+        and all(isinstance(v, str | float | int | None) for row in rows for v in row.values())
+    )
+
+
+def packed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A data set with its rows as columns, each the values that there are and which of them a row has."""
+    rows = data["values"]
+    columns = {name: list(dict.fromkeys(row.get(name) for row in rows)) for name in rows[0]}
+    places = {name: {value: place for place, value in enumerate(found)} for name, found in columns.items()}
+    packs = {
+        name: [found] if len(found) == len(rows) else [found, [places[name][row.get(name)] for row in rows]]
+        for name, found in columns.items()
+    }
+    return {key: value for key, value in data.items() if key != "values"} | {"packed": packs}
 
 
 def rounded(value: Any) -> Any:

@@ -40,9 +40,11 @@ def calls(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def spoken(rows: pd.DataFrame) -> pd.DataFrame:
-    """With what cells and tooltips say; texts cut to a sane length."""
+    """With what cells and tooltips say; texts cut to a sane length. Runs stand as in the table."""
+    runs = {name: place for place, name in enumerate(rows["run"].drop_duplicates())}
     rows = rows.sort_values(["rank", "backend", "eager", "mode", "label"])
     rows = rows.sort_values("side", ascending=False, kind="stable")  # head before base
+    rows = rows.sort_values("run", key=lambda names: names.map(runs), kind="stable")
     rows["text"] = [formats.digits(ratio) or "–" for ratio in rows["x_copy"]]
     rows["time"] = [formats.duration(seconds) for seconds in rows["seconds"]]
     rows["elements"] = rows["size"]

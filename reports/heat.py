@@ -50,12 +50,16 @@ def heat_map(table: pd.DataFrame) -> Any:
 
 def words(table: pd.DataFrame) -> str:
     """The map in a sentence, for who cannot see it."""
-    rows = charts.first(judged(charts.shown(table)))
+    every = charts.shown(table)
+    rows = charts.first(judged(every))
+    where = f" in {every['run'].iloc[0]}" if len(set(every["run"])) > 1 else ""
     starred = rows[rows["mark_both"] == MARKS["fastest"]]
     size = f"{len(set(rows['label']))} activations by {formats.count(len(set(rows['column'])), 'column')}"
     wins = ", ".join(f"{name} in {count}" for name, count in starred["column"].value_counts().items())
     won = f"certainly the fastest: {wins}" if wins else "in no row is one certainly the fastest"
-    return formats.text(f"Heat map of {size}, time against a copy; {won}. The tables under Times hold the figures")
+    return formats.text(
+        f"Heat map of {size}{where}, time against a copy; {won}. The tables under Times hold the figures"
+    )
 
 
 def mode_switch(rows: pd.DataFrame) -> Any:

@@ -33,6 +33,7 @@ class Run:
     """What the harness measured of itself; empty where it did not."""
     missing: tuple[Row, ...] = ()
     """Cases that were planned and have no record, as records that say so."""
+    folder: Path = Path()
 
     @property
     def machine(self) -> Row:
@@ -108,7 +109,8 @@ def read(folder: Path) -> Run:
     divergences = read_json(folder / "divergences.json", environment.get("divergences"))
     kept = tuple(filter(as_dict, divergences)) if isinstance(divergences, list) else None
     checks = as_dict(read_json(folder / "selfcheck.json", read_json(folder.resolve().parent / "selfcheck.json", {})))
-    return Run(folder.resolve().name, environment, kept, tuple(records), tuple(damaged), plan, checks, missing)
+    name = formats.text(folder.resolve().name)  # which may hold what no file of a report can
+    return Run(name, environment, kept, tuple(records), tuple(damaged), plan, checks, missing, folder)
 
 
 def unmeasured(plan: Row, records: Sequence[Row]) -> Iterator[Row]:

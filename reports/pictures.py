@@ -62,6 +62,8 @@ def behind(rows: pd.DataFrame, columns: dict[str, str]) -> tuple[list[str], list
     cells = [list(row) for row in zip(*columns_of, strict=True)]
     first, last = (rows.sort_values("value").iloc[place] for place in (0, -1))
     ends = [f"{own['figure']} for {own['label']} {own['direction']} on {own['column']}" for own in (first, last)]
+    if "run" in varying:
+        ends = [f"{said} in {own['run']}" for said, own in zip(ends, (first, last), strict=True)]
     said = f"{formats.count(len(rows), 'figure')}, from {ends[0]} to {ends[1]}; the table below holds them all"
     return list(wanted.values()), cells, said
 

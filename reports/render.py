@@ -14,6 +14,7 @@ from reports import (
     findings,
     formats,
     heat,
+    history,
     pareto,
     pictures,
     sentences,
@@ -31,7 +32,7 @@ from reports.guide import render as guide
 from reports.load import Run
 from reports.metrics import METRICS
 
-OWN = ("speed", "agreement")
+OWN = ("history", "speed", "agreement")
 """Chapters of the runs themselves, which make report.md; the others have a file each."""
 
 
@@ -50,11 +51,12 @@ def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame, beside: Beside
     found = chapters(runs, table, beside)
     parquet = io.BytesIO()
     table.to_parquet(parquet, index=False)
+    own = {chapter.name: chapter for chapter in found}
     written = {
         "table.parquet": parquet.getvalue(),
         "table.csv": table.to_csv(index=False).encode(),
         "table.json": as_json(runs, table).encode(),
-        "summary.md": templating.get("summary.md").render(found[0].content).encode(),
+        "summary.md": templating.get("summary.md").render(own["speed"].content).encode(),
         **{name: drawing for chapter in found for name, drawing in chapter.drawings.items()},
         "report.md": "\n".join(chapter.markdown for chapter in found if chapter.name in OWN).encode(),
         **{f"{chapter.name}.md": chapter.markdown.encode() for chapter in found if chapter.name not in OWN},
@@ -79,25 +81,28 @@ def as_json(runs: Sequence[Run], table: pd.DataFrame) -> str:
 
 
 def chapters(runs: Sequence[Run], table: pd.DataFrame, beside: Beside) -> list[Chapter]:
-    """Those that there is something for; speed comes first."""
-    found = [speed(runs, table), agreement(runs, table, drawn=beside.atlas is not None)]
+    """Those that there is something for: of several runs their history, then the newest of them in detail."""
+    found = [history.chapter(runs, table)] if len(runs) > 1 else []
+    shown, rows = history.detailed(runs, table)
+    found += [speed(shown, rows, older=len(runs) - len(shown)), agreement(shown, rows, drawn=beside.atlas is not None)]
     if beside.atlas is not None:
         found.append(beside.atlas)
     if beside.gallery is not None:
-        costs_table = costs.table(table)
+        costs_table = costs.table(rows)
         found += [cards.chapter(beside.gallery, costs_table), guide.chapter(beside.gallery, costs_table)]
     return found
 
 
-def speed(runs: Sequence[Run], table: pd.DataFrame) -> Chapter:
-    """How fast each activation is."""
+def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
+    """How fast each activation is; so many `older` runs are left to the history."""
     floors = {run.name: tidy.noise_floor(run) for run in runs}
-    more = list(pictures.pictures(table))
+    fit = history.fitting(table)
+    more = list(pictures.pictures(fit))
     drawn = {}
-    if len(tables.activations(table)):
-        drawn["heat"] = heat.heat_map(table).properties(description=heat.words(table))
+    if len(tables.activations(fit)):
+        drawn["heat"] = heat.heat_map(fit).properties(description=heat.words(fit))
     drawn |= {own.name: own.described for own in more}
-    departures, verdict = differences.departures(runs), differences.verdict(differences.keras_apart())
+    departures, verdict = differences.departures(runs[:1]), differences.verdict(differences.keras_apart())
     content = {
         "runs": runs,
         "sentences": sentences.three(table, floors, len(departures), verdict),
@@ -106,13 +111,15 @@ def speed(runs: Sequence[Run], table: pd.DataFrame) -> Chapter:
         "versions": [versions(run, table) for run in runs],
         "noises": [findings.noise(floor) for floor in floors.values()],
         "findings": list(findings.findings(table, floors)),
+        "older": older,
+        "left_out": len(table) - len(fit),
         "compared": [views.compared(run) for run in runs if run.alternated],
         "selfcheck": views.selfcheck(runs),
-        "panels": [views.grid(panel) for panel in tables.panels(table)],
+        "panels": [views.grid(panel) for panel in tables.panels(fit)],
         "failures": tables.failures(table).to_dict("records"),
         "metrics": METRICS,
         "counts": counts(table),
-        "heat": heat.words(table),
+        "heat": heat.words(fit),
         "pictures": more,
         "charts": list(drawn),
         "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
@@ -126,8 +133,9 @@ def agreement(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapt
     more = [own for own in (pareto.picture(table, found), worst.picture(found)) if own]
     content = {
         "pictures": more,
-        "recorded": [run for run in runs if run.divergences is not None],
-        "departures": differences.departures(runs),
+        "runs": runs,
+        "recorded": [run for run in runs[:1] if run.divergences is not None],
+        "departures": differences.departures(runs[:1]),
         "apart": apart,
         "verdict": differences.verdict(apart),
         "atlas": summary.lines(),

@@ -14,17 +14,23 @@ TRIVIAL = "linear"
 
 
 def three(table: pd.DataFrame, floors: Mapping[str, float], departures: int, keras: str) -> list[dict[str, str]]:
-    """Of the first run's largest setting, each with the words that it is about; `keras` is said of Keras' promise."""
+    """Of the first run's largest setting, each with the words that it is about; `keras` is said of Keras' promise.
+
+    Of several runs, each names the one that it speaks of.
+    """
+    name = str(table["run"].iloc[0])
+    table = table[table["run"] == name]
     panels = tables.panels(table)
-    panels = [own for own in panels if (own.run, own.setting) == (panels[0].run, panels[0].setting)]
-    floor = floors[panels[0].run] if panels else math.nan
+    panels = [own for own in panels if own.setting == panels[0].setting]
+    floor = floors[name]
     said = {
         "Fastest": next(filter(None, (fastest(panel, floor) for panel in panels)), ""),
         "Agreement": " ".join(filter(None, (agreement(table, departures), keras))),
         "Largest surprise": surprise(panels, floor) if panels else "",
     }
     nothing = "no data: there is nothing to compare."
-    return [{"about": about, "said": formats.text(words or nothing)} for about, words in said.items()]
+    of_run = f"{formats.short(name, 40)}: " if len(floors) > 1 else ""
+    return [{"about": about, "said": formats.text(f"{of_run}{words or nothing}")} for about, words in said.items()]
 
 
 def fastest(panel: Panel, floor: float) -> str:

@@ -79,8 +79,9 @@ class Panel:
 
 
 def panels(table: pd.DataFrame) -> list[Panel]:
-    """Head before base, largest size first, then by dtype; forward before backward before step."""
+    """Runs as in the table, head before base, largest size first, then by dtype; forward, backward, step."""
     rows = activations(table)
+    runs = list(table["run"].drop_duplicates())
     order = {name: place for place, name in enumerate(DIRECTIONS)}
     found = []
     for _, part in rows.groupby([*SETTING, "direction"], sort=False):
@@ -89,7 +90,16 @@ def panels(table: pd.DataFrame) -> list[Panel]:
     return sorted(
         found,
         key=lambda p: (
-            *(p.run, p.side == "base", -p.size, p.dtype != "float32", p.dtype, p.device, p.threads, p.cache),
+            *(
+                runs.index(p.run),
+                p.side == "base",
+                -p.size,
+                p.dtype != "float32",
+                p.dtype,
+                p.device,
+                p.threads,
+                p.cache,
+            ),
             order.get(p.direction, 9),
         ),
     )

@@ -1,6 +1,6 @@
 """The terminal's share of a report: one table per direction at the largest size, then what was found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from reports import comparison, ends, findings, formats, outcome, render, tables, tidy, views
+from reports import findings, formats, gate, history, render, tables, tidy, timeline, views
 from reports.load import Run
 from reports.verdict_terminal import console
 
@@ -16,21 +16,36 @@ from reports.verdict_terminal import console
 def show(runs: Sequence[Run], table: pd.DataFrame, report: Path) -> None:
     """Print it, and where the report lies."""
     out = console()
+    several, damaged = len(runs) > 1, sum(len(run.damaged) for run in runs)
+    answers = list(latest(runs))
+    runs, table = history.detailed(runs, table)
     panels = tables.panels(table)
     first = [p for p in panels if (p.run, p.setting) == (panels[0].run, panels[0].setting)]
+    of_run = f"{panels[0].run} · " if several and panels else ""
     for panel in first:  # a title of its own, since a table wraps its title at its width
-        out.print(Text(f"{panel.title}: ms per call", style="bold"), soft_wrap=True)
+        out.print(Text(f"{of_run}{panel.title}: ms per call", style="bold"), soft_wrap=True)
         out.print(grid(views.grid(panel)))
     if len(panels) > len(first):
         out.print(f"{formats.count(len(panels) - len(first), 'more table')} in the report.")
-    for run in filter(lambda run: run.alternated, runs):
-        out.print(Text(f"• {outcome.of(comparison.compare(*ends.sides(run))).answer}", style="bold"))
+    for answer in answers:
+        out.print(Text(f"• {answer}", style="bold"))
     for line in findings.findings(table, {run.name: tidy.noise_floor(run) for run in runs}):
         out.print(Text(f"• {line}"))
     out.print(Text(f"• {render.counts(table)}."))
-    if damaged := sum(len(run.damaged) for run in runs):
+    if damaged:
         out.print(Text(f"• {formats.count(damaged, 'damaged line')} set aside; the report names them."))
     out.print(Text(f"report: {report}"), soft_wrap=True)
+
+
+def latest(runs: Sequence[Run]) -> Iterator[str]:
+    """Did the newest run get slower? Of itself where it has two sides, else against the one before on its machine."""
+    stops = timeline.stops(runs)
+    newest = gate.judge(stops[-1], stops[:-1])
+    if newest.apart:
+        yield newest.apart
+    if newest.found and newest.result:
+        base, head = (formats.short(end.label) for end in (newest.found.base, newest.found.head))
+        yield f"{head} against {base}: {newest.result.answer}" if len(runs) > 1 else newest.result.answer
 
 
 def grid(panel: dict[str, Any]) -> Table:

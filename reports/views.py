@@ -5,6 +5,7 @@ from typing import Any
 
 from reports import comparison, ends, formats, outcome, tables
 from reports import verdict_tables as told
+from reports.comparison import Comparison
 from reports.load import Run
 
 
@@ -39,10 +40,15 @@ def cell(seconds: float, ratio: float, status: object) -> dict[str, Any]:
 
 def compared(run: Run) -> dict[str, Any]:
     """The verdicts of a run of two sides, for the templates."""
-    found = comparison.compare(*ends.sides(run))
+    return verdict(comparison.compare(*ends.sides(run)))
+
+
+def verdict(found: Comparison, most: int | None = None) -> dict[str, Any]:
+    """A comparison for the templates; `most` bounds each list of cases, and leaves out what can be asked for."""
     base, head, sides = told.ends(found)
+    changed, turned = told.lines(found, ("SLOWER", "FASTER")), told.turned(found)
     return {
-        "run": run.name,
+        "run": found.head.run.name,
         "base": base,
         "head": head,
         "versions": sides,
@@ -50,11 +56,12 @@ def compared(run: Run) -> dict[str, Any]:
         "counts": found.counts,
         "setting": told.common(found),
         "many": bool(told.varying(found)),
-        "changed": told.lines(found, ("SLOWER", "FASTER")),
-        "uncertain": told.lines(found, ("UNCERTAIN",)),
-        "turned": told.turned(found),
+        "changed": changed[:most],
+        "uncertain": told.lines(found, ("UNCERTAIN",)) if most is None else [],
+        "turned": turned[:most],
+        "left_out": sum(max(0, len(own) - (len(own) if most is None else most)) for own in (changed, turned)),
         "backends": told.by_backend(found),
-        "activations": told.by_activation(found),
+        "activations": told.by_activation(found) if most is None else [],
         "notes": told.notes(found),
     }
 

@@ -20,8 +20,11 @@ ALIKE = 1e-3
 CLIP = 25.0
 """Values beyond are cut off, so that exp leaves something to see; a plateau at 20 stays."""
 INK = "currentColor"
-IDLE = r'<path class="(?:background|foreground)"[^>]*/>| (?:pointer-events="none"|aria-hidden="true")'
-"""What Vega draws for its own sake, a tenth of a page of cards."""
+IDLE = (
+    r'<path class="(?:background|foreground)"[^>]*/>|'
+    r' (?:pointer-events="none"|aria-hidden="true"|opacity="1"|stroke-width="1"|font-family="[^"]*")'
+)
+"""What Vega writes for its own sake, or what is so without being said: a quarter of a page of cards."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from bench.cases import COPY
 from reports import charts, differences, load, render, script, tidy
 from tests.core.sample_run import Maker, report, slower
 
-PICTURES = {f"report-{name}.svg" for name in ("heat", "spread", "compiling", "backward", "intervals", "dispatch")}
+PICTURES = {
+    f"report-{name}.svg" for name in ("heat", "spread", "compiling", "backward", "intervals", "dispatch", "worst")
+}
 FILES = {"report.html", "report.md", "summary.md", "table.csv", "table.json", "table.parquet"} | PICTURES
 HOSTILE = "</script><script>alert(1)</script><img src=http://example.org/x onerror=alert(2)>\x1b[31m|`"
 
