@@ -13,7 +13,7 @@ from reports.fault import BadRun
 
 FOLDERS = click.Path(path_type=Path)
 HELP = {"help_option_names": ["-h", "--help"]}
-PORTRAITS = "Portraits that `nox -s portrait` made. [default: results/portrait, or the project's own]"
+PORTRAITS = "Portraits, as `nox -s portrait` makes them in results/portrait. [default: the project's own]"
 
 
 class Commands(click.Group):
@@ -131,7 +131,7 @@ def of_portraits(page: Callable[..., int]) -> Callable[..., int]:
     options = (
         click.option("--portrait", "store", metavar="DIR", type=FOLDERS, help=PORTRAITS),
         click.option("--run", "folder", metavar="RUN", type=FOLDERS, help="The run that the costs are taken from."),
-        click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: results/portrait]"),
+        click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: DIR, or results]"),
     )
     return functools.reduce(lambda function, option: option(function), reversed(options), page)
 
@@ -140,14 +140,15 @@ def page_of_portraits(name: str, store: Path | None, folder: Path | None, output
     """Write the page of `reports.NAME.render`."""
     from reports import load, tidy
     from reports.cards import costs
-    from reports.cards.load import MADE, chosen
+    from reports.cards.load import chosen
 
     gallery = chosen(store)
     table = costs.table(tidy.table([load.read(folder)])) if folder else None
     for note in gallery.notes:
         click.echo(f"left out: {note}", err=True)
     chapter = importlib.import_module(f"reports.{name}.render").chapter(gallery, table)
-    click.echo(f"{name}: {chapter.write(output or store or MADE)}")
+    target = output or store or Path("results")
+    click.echo(f"{name}: {chapter.write(target)}")
     return 0
 
 

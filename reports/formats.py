@@ -33,7 +33,7 @@ def duration(seconds: float) -> str:
 
 def order(value: float) -> str:
     """What a browser sorts a cell by."""
-    return f"{value:.6g}"
+    return f"{value:.6g}".replace("inf", "Infinity")
 
 
 def times(ratio: float) -> str:

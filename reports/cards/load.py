@@ -10,8 +10,6 @@ from bench.portrait.store import known
 from reports import formats
 from reports.fault import BadRun
 
-MADE = Path("results", "portrait")
-"""Where `nox -s portrait` puts them."""
 COMMITTED = Path(__file__).parents[1] / "portraits"
 """Of the pinned versions."""
 MISSING = "it was not portrayed"
@@ -73,10 +71,8 @@ def numbers(given: Any) -> list[float]:
 
 
 def chosen(store: Path | None) -> Gallery:
-    """The portraits of this folder; of none, those made here, or else the project's own."""
-    if store is None:
-        store = MADE if any(MADE.glob("*.json")) else COMMITTED
-    return read(store) if store != COMMITTED else committed()
+    """The portraits of this folder; the project's own where none is named."""
+    return read(store) if store else committed()
 
 
 @cache
