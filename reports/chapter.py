@@ -53,10 +53,10 @@ class Chapter:
         """One of its templates."""
         return templating.get(f"{self.name}.{kind}").render(self.content)
 
-    def write(self, folder: Path) -> Path:
-        """A page of it alone and its Markdown; returns the path of the page."""
-        both = {f"{self.name}.md": self.markdown.encode(), f"{self.name}.html": page(self.title, [self])}
-        files.write_all(folder, both)
+    def write(self, folder: Path, more: Mapping[str, bytes] | None = None) -> Path:
+        """A page of it alone, its Markdown, and what else belongs to them; returns the path of the page."""
+        own = {f"{self.name}.md": self.markdown.encode(), f"{self.name}.html": page(self.title, [self])}
+        files.write_all(folder, {**own, **(more or {})})
         return folder / f"{self.name}.html"
 
 

@@ -36,8 +36,9 @@ def heat_map(table: pd.DataFrame) -> Any:
     tile = "luminance(scale('color', datum.x_copy)) < 0.179 ? 'white' : 'black'"
     ink = f"isValid(datum.x_copy) ? ({tile}) : 'currentColor'"
     bold = "indexof(datum.mark, '★') === 0 ? 'bold' : 'normal'"
-    # a phone's tile has room for the mark alone, or for the two without a space
-    room = "(bandwidth('x') < 46 ? trim(datum.mark) : datum.mark) + (bandwidth('x') < 24 ? '' : datum.text)"
+    # a phone's tile has room for the mark and two digits, without a space between them, or for the mark alone
+    narrow = "trim(datum.mark) + (isValid(datum.x_copy) ? format(datum.x_copy, '.2r') : datum.text)"
+    room = f"bandwidth('x') < 24 ? datum.mark : bandwidth('x') < 46 ? {narrow} : datum.mark + datum.text"
     small = "bandwidth('x') < 46 ? 9 : 11"
     how = {"text": room, "fontSize": small, "color": ink, "fontWeight": bold}
     texts = base.mark_text(**{name: alt.ExprRef(said) for name, said in how.items()})

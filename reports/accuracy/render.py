@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.accuracy.record import CATEGORIES
 from bench.accuracy.shards import LAYOUTS
-from reports import bugs, files, formats
+from reports import bugs, formats
 from reports.accuracy import (
     agreement,
     atlas,
@@ -39,8 +39,8 @@ MARKDOWN_ROWS = 40
 
 def write(folder: Path, rows: pd.DataFrame, notes: Sequence[str] = ()) -> Path:
     """Write the files of the records that `atlas.tidy` gives; returns the path of the page."""
-    files.write_all(folder, {"accuracy.csv": subjects.subjects(rows)[CSV].to_csv(index=False).encode()})
-    return chapter(rows, notes).write(folder)
+    table = subjects.subjects(rows)[CSV].to_csv(index=False)
+    return chapter(rows, notes).write(folder, {"accuracy.csv": table.encode()})
 
 
 def chapter(rows: pd.DataFrame, notes: Sequence[str] = ()) -> Chapter:
