@@ -113,7 +113,7 @@ def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
         "findings": list(findings.findings(table, floors)),
         "older": older,
         "left_out": len(table) - len(fit),
-        "compared": [views.compared(run) for run in runs if run.alternated],
+        "compared": [views.compared(run) for run in runs if run.alternated and len(runs) + older == 1],
         "selfcheck": views.selfcheck(runs),
         "panels": [views.grid(panel) for panel in tables.panels(fit)],
         "failures": tables.failures(table).to_dict("records"),
