@@ -76,9 +76,9 @@ def for_browser(chart: Any) -> Any:
     rows = definition.pop("datasets", {})
     said = json.dumps(definition)
     needed = {name: [{k: rounded(v) for k, v in row.items() if k in said} for row in own] for name, own in rows.items()}
-    vega = vl_convert.vegalite_to_vega(definition | {"datasets": needed})
-    vega["data"] = [packed(own) if is_table(own) else own for own in vega.get("data", ())]
-    return vega
+    compiled = vl_convert.vegalite_to_vega(definition | {"datasets": needed})
+    compiled["data"] = [packed(own) if is_table(own) else own for own in compiled.get("data", ())]
+    return compiled
 
 
 def is_table(data: Mapping[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """The pictures, as Altair definitions: drawn in the browser, or to SVG, from the same source."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -27,6 +28,8 @@ NUMBERS = alt.Axis(labelOverlap="greedy", labelSeparation=6, format=",.3~r")
 HUES = {"numpy": "#3b7dd8", "torch": "#e4572e", "tensorflow": "#c99700", "jax": "#2a9d6f"}
 OTHER_HUES = ("#9a5bd0", "#d0489a", "#6c7a89")
 SWITCHES = ("run", "side", "direction", "size", "dtype", "device", "threads", "cache")
+SETTINGS = tuple(name for name in SWITCHES if name != "direction")
+"""What a case is of beside its direction, which every table tells."""
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -87,6 +90,11 @@ def switches(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> list[Any]
                 )
             )
     return found
+
+
+def varying(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Those of the columns that have more than one value."""
+    return [name for name in names if len(set(rows[name])) > 1]
 
 
 def first(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> pd.DataFrame:

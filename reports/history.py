@@ -49,8 +49,8 @@ def fitting(table: pd.DataFrame) -> pd.DataFrame:
         if wanted and count > MOST_CASES:
             break
         wanted.append(panel.rows)
-    kept = pd.concat(wanted)["id"] if wanted else table["id"][:0]
-    return table[table["activation"].isin(REFERENCES) | table["id"].isin(kept)]
+    kept = [place for rows in wanted for place in rows.index]
+    return table[table["activation"].isin(REFERENCES) | table.index.isin(kept)]
 
 
 def chapter(runs: Sequence[Run], table: pd.DataFrame) -> Chapter:

@@ -89,10 +89,13 @@ def read(folder: Path) -> Run:
     if not folder.is_dir():
         raise BadRun(f"{folder} is no folder of a run")
     path = folder / "records.jsonl"
+    plan = as_dict(read_json(folder / "plan.json", {}))
     try:
-        lines = path.read_bytes().splitlines() if path.exists() or not (folder / "plan.json").exists() else []
+        lines = path.read_bytes().splitlines()
     except OSError as error:
-        raise BadRun(f"{path} cannot be read: {one_line(error)}") from None
+        if not (plan and isinstance(error, FileNotFoundError)):  # a planned run may have ended before its first record
+            raise BadRun(f"{path} cannot be read: {one_line(error)}") from None
+        lines = []
     records, damaged = [], []
     for number, line in enumerate(lines, 1):
         try:
@@ -101,7 +104,6 @@ def read(folder: Path) -> Run:
             raise BadRun(f"{path} line {number}: {error}") from None
         except (ValueError, RecursionError) as error:
             damaged.append(f"{path.name} line {number}: {one_line(error)}")
-    plan = as_dict(read_json(folder / "plan.json", {}))
     missing = tuple(unmeasured(plan, records))
     if not records and not missing:
         raise BadRun(f"{path} holds no record" + (f" ({damaged[0]})" if damaged else ""))

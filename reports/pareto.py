@@ -126,14 +126,14 @@ def marked(marks: Iterable[str], texts: Iterable[str], otherwise: str) -> list[s
 
 def counts(seen: pd.DataFrame) -> list[str]:
     """Per direction, for how many activations each is on the front, in what is seen first."""
-    first = plane.first(seen, tuple(name for name in charts.SWITCHES if name != "direction"))
+    first = plane.first(seen, charts.SETTINGS)
     found = []
     for direction in (name for name in DIRECTIONS if (first["direction"] == name).any()):
         own = first[first["direction"] == direction]
         on = own.groupby("name", sort=False)["front"].sum().sort_values(ascending=False, kind="stable")
         told = ", ".join(f"{name} {count}" for name, count in on.items())
         found.append(f"{direction} {told} of {formats.count(own['label'].nunique(), 'activation')}")
-    where = ", ".join(str(first[name].iloc[0]) for name in varying(seen))
+    where = ", ".join(str(first[name].iloc[0]) for name in charts.varying(seen, charts.SETTINGS))
     return [f"On the front{f' ({where})' if where else ''}: {'; '.join(found)}."]
 
 
@@ -151,12 +151,9 @@ def missing(table: pd.DataFrame, found: pd.DataFrame) -> list[str]:
 
 def behind(rows: pd.DataFrame) -> tuple[list[str], list[list[dict[str, Any]]]]:
     """The table: a row per case, sorted as it is read."""
-    named = {"label": "activation", "name": "on", "direction": "direction"} | {name: name for name in varying(rows)}
+    named = {"label": "activation", "name": "on", "direction": "direction"} | {
+        name: name for name in charts.varying(rows, charts.SETTINGS)
+    }
     wanted = [(words, name, name) for name, words in named.items()] + FIGURES
     columns = [[cell(*pair) for pair in zip(rows[own], rows[order], strict=True)] for _, own, order in wanted]
     return [words for words, _, _ in wanted], [list(row) for row in zip(*columns, strict=True)]
-
-
-def varying(rows: pd.DataFrame) -> list[str]:
-    """What is not the same in all of them, beside the direction."""
-    return [name for name in charts.SWITCHES if name != "direction" and len(set(rows[name])) > 1]

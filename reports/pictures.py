@@ -53,7 +53,7 @@ def strokes(rows: pd.DataFrame, name: str, title: str, words: str, *, axis: str,
 
 def behind(rows: pd.DataFrame, columns: dict[str, str]) -> tuple[list[str], list[list[dict[str, Any]]], str]:
     """The table of these rows: what identifies them, then the columns; and the picture in words."""
-    varying = [name for name in charts.SWITCHES if name != "direction" and len(set(rows[name])) > 1]
+    varying = charts.varying(rows, charts.SETTINGS)
     named = {"label": "activation", "column": "on", "direction": "direction"} | {name: name for name in varying}
     wanted = named | columns
     columns_of = [

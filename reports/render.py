@@ -3,7 +3,6 @@
 import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +20,7 @@ from reports import (
     tables,
     templating,
     tidy,
+    timeline,
     views,
 )
 from reports.accuracy import summary, worst
@@ -71,7 +71,7 @@ def as_json(runs: Sequence[Run], table: pd.DataFrame) -> str:
     told = {
         "schema": 1,
         "runs": [
-            {"name": run.name, "machine": machine(run), "date": date(run), "versions": versions(run, table)}
+            {"name": run.name, "machine": machine(run), "date": timeline.date(run), "versions": versions(run, table)}
             for run in runs
         ],
         "metrics": [asdict(metric) for metric in METRICS],
@@ -106,7 +106,7 @@ def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
     content = {
         "runs": runs,
         "sentences": sentences.three(table, floors, len(departures), verdict),
-        "dates": [date(run) for run in runs],
+        "dates": [timeline.date(run) for run in runs],
         "machines": [machine(run) for run in runs],
         "versions": [versions(run, table) for run in runs],
         "noises": [findings.noise(floor) for floor in floors.values()],
@@ -147,26 +147,13 @@ def agreement(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapt
 def machine(run: Run) -> str:
     """The machine in a line, of what the run says about it."""
     facts = run.machine
-    memory = facts.get("memory_bytes")
-    cores = facts.get("cores")
     parts = [
-        facts.get("cpu") or "a machine that the run does not name",
-        formats.count(cores, "core") if isinstance(cores, int) else "",
+        timeline.hardware(run),
         "AVX-512" if facts.get("avx512") is True else "",
-        formats.gibibytes(memory) if isinstance(memory, int) else "",
         " ".join(filter(None, (str(facts.get("system") or ""), str(facts.get("machine") or "")))),
         f"Python {facts['python']}" if facts.get("python") else "",
     ]
-    return formats.text(" · ".join(str(part) for part in parts if part))
-
-
-def date(run: Run) -> str:
-    """When it was measured, to the minute."""
-    said = str(run.machine.get("time") or "")
-    try:
-        return f"{datetime.fromisoformat(said):%Y-%m-%d %H:%M %Z}".strip()
-    except ValueError:
-        return formats.text(said) or "no date"
+    return formats.text(" · ".join(filter(None, parts)))
 
 
 def versions(run: Run, table: pd.DataFrame) -> str:

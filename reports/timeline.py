@@ -26,10 +26,7 @@ class Stop:
     @property
     def date(self) -> str:
         """To the minute; what is no date is shown as what it says."""
-        if self.when:
-            return f"{self.when:%Y-%m-%d %H:%M %Z}".strip()
-        said = formats.short(self.run.machine.get("time") or "", 40)
-        return f"no date, it says {said!r}" if said else "no date"
+        return date(self.run)
 
     @property
     def day(self) -> str:
@@ -39,14 +36,7 @@ class Stop:
     @property
     def hardware(self) -> str:
         """The machine, as short as tells it from others."""
-        facts = self.run.machine
-        cores, memory = facts.get("cores"), facts.get("memory_bytes")
-        parts = [
-            formats.short(facts.get("cpu") or "a machine that the run does not name", 60),
-            formats.count(cores, "core") if isinstance(cores, int) else "",
-            formats.gibibytes(memory) if isinstance(memory, int) else "",
-        ]
-        return " · ".join(filter(None, parts))
+        return hardware(self.run)
 
 
 def stops(runs: Sequence[Run]) -> list[Stop]:
@@ -73,6 +63,26 @@ def when(run: Run) -> datetime | None:
     except ValueError:
         return None
     return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+
+
+def date(run: Run) -> str:
+    """When it was measured, to the minute; what is no date is shown as what it says."""
+    if found := when(run):
+        return f"{found:%Y-%m-%d %H:%M %Z}".strip()
+    said = formats.short(run.machine.get("time") or "", 40)
+    return f"no date, it says {said!r}" if said else "no date"
+
+
+def hardware(run: Run) -> str:
+    """Processor, cores and memory, of what the run says about them."""
+    facts = run.machine
+    cores, memory = facts.get("cores"), facts.get("memory_bytes")
+    parts = [
+        formats.short(facts.get("cpu") or "a machine that the run does not name", 60),
+        formats.count(cores, "core") if isinstance(cores, int) else "",
+        formats.gibibytes(memory) if isinstance(memory, int) else "",
+    ]
+    return " · ".join(filter(None, parts))
 
 
 def alike(base: Run, head: Run) -> bool:

@@ -125,13 +125,8 @@ def shapes(machines: list[str]) -> Any:
 
 def embedded(shown: pd.DataFrame) -> list[dict[str, Any]]:
     """The lines as they are embedded: of the setting, what a switch asks for."""
-    names = ["activation", *varying(shown, SETTING), "backend", "mode", "of", "run", "x", "us"]
+    names = ["activation", *charts.varying(shown, SETTING), "backend", "mode", "of", "run", "x", "us"]
     return [dict(zip(names, own, strict=True)) for own in zip(*(shown[name] for name in names), strict=True)]
-
-
-def varying(shown: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    """Those that have more than one value."""
-    return [name for name in names if len(set(shown[name])) > 1]
 
 
 def tooltip() -> list[Any]:
@@ -167,7 +162,7 @@ def brief(stop: Stop) -> str:
 def behind(stops: Sequence[Stop], shown: pd.DataFrame) -> tuple[list[str], list[list[dict[str, Any]]], str]:
     """The table of these lines, a column per run; and the picture in words."""
     names = {"activation": "activation", "column": "on", "direction": "direction"}
-    names |= {name: name for name in varying(shown, SETTING[1:])}
+    names |= {name: name for name in charts.varying(shown, SETTING[1:])}
     rows = []
     for own in shown.to_dict("records"):
         known = dict(zip(own["run"], own["x"], strict=True))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bench.cases import COPY, Case
+from bench.cases import COPY, NOOP, Case
 from reports import charts, gate, history, load, tidy, timeline, trend, verdict
 from reports.chapter import for_browser
 from reports.load import Run
@@ -456,3 +456,19 @@ def test_ten_runs_of_the_quick_profile_take_little_room(lab: Lab) -> None:
 
     assert len(figures(drawn(*folders))) > 448
     assert len(json.dumps(for_browser(drawn(*folders).chart))) < 400_000
+
+
+def test_a_run_too_large_for_a_page_shows_its_first_settings(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The largest size first, each row once; how many cases are left to the table is said, and none is lost there."""
+    maker = lab.maker("any")
+    records = [r for size in (1000, 1_000_000) for r in maker.records(size=size)]
+    folder = lab.write("a", 1, list({json.dumps(r["case"]): r for r in records}.values()))
+    table = tidy.table(read(folder))
+    monkeypatch.setattr(history, "MOST_CASES", 20)
+    fit = history.fitting(table)
+
+    assert set(fit.loc[fit["elements_per_second"].notna() & ~fit["activation"].isin([COPY, NOOP]), "size"]) == {10**6}
+    assert not fit.index.has_duplicates
+    assert report(folder) == 0
+    assert f"the other {len(table) - len(fit)} cases are in table.parquet" in unscripted(folder)
+    assert len((folder / "table.csv").read_text().splitlines()) == len(table) + 1
