@@ -114,25 +114,21 @@ def machine() -> dict[str, Any]:
 
 def cpu() -> tuple[str, list[str]]:
     """The processor's name and its instruction set flags."""
-    info: dict[str, str] = {}
+    return cpu_field("model name") or platform.processor() or platform.machine(), cpu_flags()
+
+
+def cpu_flags() -> list[str]:
+    """Return the processor's instruction set flags; empty where the system does not list them."""
+    return (cpu_field("flags") or cpu_field("Features") or "").split()
+
+
+def cpu_field(name: str) -> str | None:
+    """Return what Linux says of the first processor under `name`; None where it says nothing."""
     for line in (read("/proc/cpuinfo") or "").splitlines():
         key, _, value = line.partition(":")
-        info.setdefault(key.strip(), value.strip())
-    return info.get("model name") or platform.processor() or platform.machine(), info.get("flags", "").split()
-
-
-def instruction_set() -> str:
-    """The widest vectors of the processor, `avx512`, `avx2` or `sse`; its architecture where it has none of them."""
-    flags = cpu()[1]
-    return next(
-        (name for name in ("avx512", "avx2", "sse") if any(f.startswith(name) for f in flags)), platform.machine()
-    )
-
-
-def vendor() -> str:
-    """The processor's maker as it names itself; some libraries choose their code by it."""
-    lines = (line.partition(":") for line in (read("/proc/cpuinfo") or "").splitlines())
-    return next((value.strip() for key, _, value in lines if key.strip() == "vendor_id"), platform.processor())
+        if key.strip() == name:
+            return value.strip()
+    return None
 
 
 def caches() -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import environment
+from bench import setting
 
 FOLDER = Path(__file__).parent / "conformance" / "budgets"
 Figures = dict[str, dict[str, float]]
@@ -37,7 +37,7 @@ class Setting:
 
 def here(backend: Any) -> Setting:
     """The setting of this process."""
-    return Setting(backend.version(), environment.instruction_set(), environment.vendor())
+    return Setting(backend.version(), setting.instruction_set(), setting.vendor())
 
 
 @dataclass

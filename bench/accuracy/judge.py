@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import backends
-from bench import environment
+from bench import setting
 from bench.accuracy import bits, evaluate, provenance, verdict
 from bench.accuracy.assemble import Digests, Results, assembled
 from bench.accuracy.record import Key, Record, merged
@@ -36,7 +36,7 @@ class Judged:
 def identity(backend: str) -> tuple[str, str]:
     """Version and build of a backend in this process: device, instruction set, and digest of our own code in it."""
     own = provenance.code(backend)
-    return backends.load(backend).version(), f"cpu-{environment.instruction_set()}-{own}"
+    return backends.load(backend).version(), f"cpu-{setting.instruction_set()}-{own}"
 
 
 class Clock:

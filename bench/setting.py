@@ -1,0 +1,85 @@
+"""The setting: what the bits of a result depend on beside the code and its inputs.
+
+Two results are comparable bit by bit only within one setting. Every key of a stored result, of recorded behaviour and of
+the atlas names one.
+"""
+
+import platform
+from dataclasses import dataclass
+from typing import Any
+
+from bench import environment
+from bench.cases import literal
+
+VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel", "HygonGenuine": "hygon", "0x41": "arm", "0x61": "apple"}
+"""Short names of processor vendors: by `vendor_id` on x86, by `CPU implementer` on Arm."""
+INSTRUCTION_SETS = (
+    *("avx512_fp16", "avx512_bf16", "avx512f", "avx2", "avx", "sse2"),
+    *("sve", "asimd"),
+)
+"""Processor flags that change which kernels a framework takes, the widest first.
+
+`avx512_fp16`: XLA computes float16 natively. `avx512_bf16`: conversions to bfloat16 are one instruction. The others
+decide how long vectors are, where a vectorised body ends and a scalar tail begins, and whether products are fused.
+"""
+NAMES = {"avx512f": "avx512", "asimd": "neon"}
+"""What a flag is called in a setting where that is not the flag's own name."""
+
+
+@dataclass(frozen=True, order=True)
+class Setting:
+    """What the bits of a backend's results depend on beside our code."""
+
+    version: str
+    """Of the framework, without a local part."""
+    build: str
+    """The local part of the version (`cpu`, `cu130`); `release` where it has none."""
+    vendor: str
+    """Of the processor: `amd`, `intel`, `arm`, ...; some libraries choose their code by it. `nvidia` on a GPU."""
+    instruction_set: str
+    """The widest of INSTRUCTION_SETS that the processor has; the device's name on a GPU."""
+    threads: int = 1
+    """How many share an array: where one's part ends, a vectorised body ends and a scalar tail begins."""
+
+    @property
+    def processor(self) -> str:
+        """The part that is the machine's: `amd-avx512_bf16`."""
+        return f"{self.vendor}-{self.instruction_set}".replace(" ", "_")
+
+    def __str__(self) -> str:
+        return f"{self.version} ({self.build}, {self.vendor} {self.instruction_set})"
+
+
+def current(backend: Any, device: str = "cpu", threads: int = 1) -> Setting:
+    """Return the setting of this process for a loaded backend module."""
+    build = str(backend.build().get("build", "")).partition("+")[2] or "release"
+    if device == "gpu":
+        name = str(backend.device_state(device).get("name", "unknown"))
+        return Setting(backend.version(), build, "nvidia", name, threads)
+    return Setting(backend.version(), build, vendor(), instruction_set(), threads)
+
+
+def vendor() -> str:
+    """Return the processor's vendor by its short name, or as the processor names itself."""
+    name = environment.cpu_field("vendor_id") or environment.cpu_field("CPU implementer")
+    if name is None and platform.system() == "Darwin":
+        return "apple" if platform.machine() == "arm64" else "intel"
+    return VENDORS.get(name or "", name or platform.processor() or "unknown")
+
+
+def instruction_set() -> str:
+    """Return the widest instruction set that changes results, or the architecture where none of them is known."""
+    flags = set(environment.cpu_flags())
+    flag = next((flag for flag in INSTRUCTION_SETS if flag in flags), None)
+    if flag is None and platform.machine() in ("arm64", "aarch64"):
+        return "neon"  # every 64-bit Arm processor has it, and macOS lists no flags
+    return NAMES.get(flag, flag) if flag else platform.machine()
+
+
+def revision(backend: str, activation: str) -> int:
+    """Return the revision of a backend's function of this name; 1 unless its `REVISIONS` says otherwise.
+
+    Reads the backend's file without importing it, so that planning a sweep imports no framework.
+    """
+    revisions: dict[str, int] = literal(backend, "REVISIONS", {})
+    return revisions.get(activation, 1)
