@@ -35,9 +35,10 @@ class Setting:
     """Of the processor: some libraries choose their code by it."""
 
 
-def here(backend: Any) -> Setting:
+def here(backend: Any, device: str = "cpu") -> Setting:
     """The setting of this process."""
-    return Setting(backend.version(), setting.instruction_set(), setting.vendor())
+    current = setting.current(backend, device)
+    return Setting(current.version, current.instruction_set, current.vendor)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from backends.activation import Variant
 from backends.interface import Array, Function
 from tests import probes
 from tests.conformance import row_verdicts, verdicts
+from tests.conformance.device import DEVICE
 from tests.conformance.verdicts import Failure
 
 Host = Any  # numpy.ndarray
@@ -41,9 +42,9 @@ class Observed:
 
     def __init__(self, backend: Any, variant: Variant, dtype: str, points: Host, mode: str = "eager") -> None:
         function = bound(backend, variant)
-        x = backend.asarray(padded(points), dtype=dtype, device="cpu")
+        x = backend.asarray(padded(points), dtype=dtype, device=DEVICE.get())
         # only a gated activation changes the shape, and an eager call tells how
-        dy = backend.asarray(probes.cotangents(tuple(function(x).shape)), dtype=dtype, device="cpu")
+        dy = backend.asarray(probes.cotangents(tuple(function(x).shape)), dtype=dtype, device=DEVICE.get())
         y, dx = self._compiled(backend, function, x, dy) if mode == "compiled" else eager(backend, function, x, dy)
         self.dtypes = backend.dtype(y), backend.dtype(dx)
         self.shapes = tuple(y.shape) == tuple(dy.shape), tuple(dx.shape) == tuple(x.shape)

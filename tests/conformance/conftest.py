@@ -10,7 +10,8 @@ from backends.activation import variants
 from backends.interface import DTYPES
 from tests import budgets
 from tests.budgets import Budget, Figures
-from tests.conformance import settle
+from tests.conformance import device, settle
+from tests.conformance.device import DEVICE
 from tests.conformance.settle import Ledger
 
 LEDGER = pytest.StashKey[Ledger]()
@@ -21,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of this suite."""
     group = parser.getgroup("conformance")
     group.addoption("--backend", metavar="NAME", help="the backend to test (required)")
+    group.addoption("--device", default="cpu", help="where its arrays are: cpu or gpu")
     group.addoption("--record-conventions", action="store_true", help="keep what this backend gives at kinks and NaN")
     group.addoption("--record-budgets", action="store_true", help="keep the figures found as those that must hold")
     group.addoption("--suggest", action="store_true", help="print what is not declared as Divergence(...) entries")
@@ -42,8 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.showcapture = "no"  # torch.compile logs hundreds of lines for each failing test
     if faults := settle.unknown(backend.DIVERGENCES):
         _refuse(f"{name}: DIVERGENCES name what is not in the catalogue: {'; '.join(faults)}")
+    if fault := device.fault(name, backend, config.getoption("--device")):
+        _refuse(fault)
     backend.configure(threads=1)
-    config.stash[LEDGER] = Ledger(name, backend)
+    token = DEVICE.set(config.getoption("--device"))
+    config.add_cleanup(lambda: DEVICE.reset(token))
+    config.stash[LEDGER] = Ledger(name, backend, DEVICE.get())
     config.stash[BUDGETS] = {}
 
 
@@ -57,9 +63,9 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     if LEDGER not in config.stash:
         return []
     ledger = config.stash[LEDGER]
-    pinned = "pinned" if ledger.is_pinned else f"pinned is {settle.pin(ledger.name)}: only NEW findings fail"
+    pinned = "pinned" if ledger.is_pinned else f"pinned is {settle.pin(ledger.name)} on the CPU: only NEW findings fail"
     build = ", ".join(f"{k} {v}" for k, v in ledger.backend.build().items())
-    return [f"backend: {ledger.name} {ledger.backend.version()} ({pinned})", f"build: {build}"]
+    return [f"backend: {ledger.name} {ledger.backend.version()} on {ledger.device} ({pinned})", f"build: {build}"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -113,7 +119,7 @@ def hold(request: pytest.FixtureRequest, backend: Any, name: str) -> Callable[[s
     def settle(sweep: str, found: Figures) -> None:
         kept = request.config.stash[BUDGETS]
         if sweep not in kept:
-            kept[sweep] = budgets.load(budgets.FOLDER / f"{sweep}-{name}.json", budgets.here(backend))
+            kept[sweep] = budgets.load(budgets.FOLDER / f"{sweep}-{name}.json", budgets.here(backend, DEVICE.get()))
         wrong = kept[sweep].settle(found)
         if wrong and not request.config.getoption("--record-budgets"):
             pytest.fail("\n".join(wrong), pytrace=False)

@@ -12,6 +12,7 @@ from bench.row_truth import Entry
 from tests import strata
 from tests.budgets import Figures
 from tests.conformance.checks import Host, bound, eager, floats
+from tests.conformance.device import DEVICE
 from tests.conformance.figures import Tally
 from tests.conformance.verdicts import exactly, subnormal
 from tests.probes import cotangents
@@ -25,7 +26,7 @@ def figures(backend: Any, variant: Variant) -> Figures:
     """By direction."""
     points = strata.points(variant)
     x, dy = np.resize(points, LARGE), _cotangents()
-    laid = (backend.asarray(a, dtype=DTYPE, device="cpu") for a in (x, dy))
+    laid = (backend.asarray(a, dtype=DTYPE, device=DEVICE.get()) for a in (x, dy))
     ys, dxs = (floats(backend, a).tolist() for a in eager(backend, bound(backend, variant), *laid))
     value, slope = Tally(), Tally()
     for x, y, c, dx in zip(points.tolist(), ys, dy.tolist(), dxs, strict=False):

@@ -14,6 +14,7 @@ from bench import truth, ulp
 from tests import golden, probes
 from tests.conformance import row_verdicts
 from tests.conformance.checks import Host, bound, eager, floats, padded
+from tests.conformance.device import DEVICE
 from tests.conformance.verdicts import Failure, K, conditioning
 
 DTYPES = ("float64", "float32")
@@ -23,7 +24,7 @@ def keras(backend: Any, variant: Variant, dtype: str) -> tuple[list[Failure], li
     """What differs from both of the golden pair: in value, in slope."""
     recorded = golden.read(variant, golden.GOLDEN_PAIR)
     x, dy = recorded.inputs[dtype], recorded.cotangents[dtype]
-    laid = (backend.asarray(padded(probes.lay(variant, a)), dtype=dtype, device="cpu") for a in (x, dy))
+    laid = (backend.asarray(padded(probes.lay(variant, a)), dtype=dtype, device=DEVICE.get()) for a in (x, dy))
     found = eager(backend, bound(backend, variant), *laid)
     y, dx = (probes.unlay(variant, floats(backend, a))[: len(x)] for a in found)
     value, slope = _allowed(variant, dtype, x, dy)

@@ -8,6 +8,7 @@ import numpy as np
 from backends.activation import find_variant
 from bench.ulp import FORMATS
 from tests.conformance.checks import Host, bound, floats
+from tests.conformance.device import DEVICE
 from tests.conformance.verdicts import Failure, K
 
 DTYPE = "float32"
@@ -48,7 +49,7 @@ SIMPLEX = ("softmax", "sparsemax")
 def call(backend: Any, name: str, x: Host, **parameters: Any) -> Host:
     """The default case on float32, as float64."""
     variant = find_variant(name, parameters)
-    return floats(backend, bound(backend, variant)(backend.asarray(x, dtype=DTYPE, device="cpu")))
+    return floats(backend, bound(backend, variant)(backend.asarray(x, dtype=DTYPE, device=DEVICE.get())))
 
 
 def _failures(x: Host, wrong: Host, words: str) -> list[Failure]:

@@ -10,6 +10,7 @@ from bench.row_truth import Entries
 from tests import rows
 from tests.budgets import Figures
 from tests.conformance.checks import Host, bound, eager, floats
+from tests.conformance.device import DEVICE
 from tests.conformance.figures import Tally
 
 FIRST = tuple(entry.variants[0] for entry in catalogue().values() if entry.name in row_truth.CLOSED)
@@ -31,7 +32,7 @@ def samples(variant: Variant, dtype: str, length: int) -> tuple[rows.Sample, ...
 def run(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "eager") -> tuple[Host, Host]:
     """Values and gradients of all families in one call."""
     drawn = samples(variant, dtype, length)
-    x, dy = (backend.asarray([getattr(s, n) for s in drawn], dtype=dtype, device="cpu") for n in ("row", "dy"))
+    x, dy = (backend.asarray([getattr(s, n) for s in drawn], dtype=dtype, device=DEVICE.get()) for n in ("row", "dy"))
     function = bound(backend, variant)
     results = backend.step(function, compiled=True)(x, dy) if mode == "compiled" else eager(backend, function, x, dy)
     y, dx = (floats(backend, a) for a in results)

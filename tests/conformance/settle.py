@@ -47,6 +47,7 @@ class Ledger:
 
     name: str
     backend: Any
+    device: str = "cpu"
     ran: set[Key] = field(default_factory=set)
     kept: set[Promise] = field(default_factory=set)
     new: dict[Key, list[Failure]] = field(default_factory=dict)
@@ -60,8 +61,8 @@ class Ledger:
 
     @property
     def is_pinned(self) -> bool:
-        """Whether the framework has the version for which the divergences are strict."""
-        return bool(self.backend.version() == pin(self.name))
+        """Whether the framework has the version, and runs on the device, for which the divergences are strict."""
+        return self.device == "cpu" and bool(self.backend.version() == pin(self.name))
 
     def settle(self, *found: tuple[Key, list[Failure]]) -> None:
         """Pass, fail the test with what is not declared, or expect what is."""

@@ -9,6 +9,7 @@ import numpy as np
 from backends.activation import Variant
 from bench.ulp import FORMATS
 from tests.conformance.checks import Host, bound, floats
+from tests.conformance.device import DEVICE
 from tests.conformance.verdicts import Failure, K, conditioning
 from tests.probes import cotangents
 
@@ -28,13 +29,13 @@ def shapes(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
 def _base(backend: Any, dtype: str, shape: tuple[int, ...]) -> Host:
     # inside [-2, 2], where every activation is tame; the tails are judged elsewhere
     points = np.random.default_rng(21).uniform(-2, 2, shape)
-    return floats(backend, backend.asarray(points, dtype=dtype, device="cpu"))
+    return floats(backend, backend.asarray(points, dtype=dtype, device=DEVICE.get()))
 
 
 def _call(backend: Any, variant: Variant, dtype: str, hosts: tuple[Host, Host], view: View) -> tuple[Host, Host]:
     """Value and gradient of a view of the input, for the same view of the cotangent."""
     function = bound(backend, variant)
-    x, dy = (view(backend.asarray(a, dtype=dtype, device="cpu")) for a in hosts)
+    x, dy = (view(backend.asarray(a, dtype=dtype, device=DEVICE.get())) for a in hosts)
     y = backend.forward(function, compiled=False)(x)
     return floats(backend, y), floats(backend, backend.backward(function, x, compiled=False)(dy))
 
@@ -65,7 +66,8 @@ def _numbers(backend: Any, variant: Variant, dtype: str) -> Iterator[Failure]:
 def _views(backend: Any) -> dict[str, View]:
     """Layouts that are not contiguous where the framework has such."""
     views: dict[str, View] = {"every second column": lambda x: x[:, ::2], "a corner": lambda x: x[1:8, 3:]}
-    if hasattr(backend.asarray(np.ones((1, 1)), dtype="float32", device="cpu"), "T"):  # TensorFlow has no such view
+    one = backend.asarray(np.ones((1, 1)), dtype="float32", device=DEVICE.get())
+    if hasattr(one, "T"):  # TensorFlow has no such view
         views["transposed"] = lambda x: x.T
     return views
 

@@ -12,6 +12,7 @@ from backends.activation import Variant
 from bench import truth
 from tests import probes
 from tests.conformance.checks import Host, bound, by_row, floats
+from tests.conformance.device import DEVICE
 from tests.conformance.verdicts import Failure, K, judge
 
 FOLDER = Path(__file__).parent / "conventions"
@@ -38,7 +39,7 @@ def _crowd(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
     """NaN stays NaN among 2^17 numbers, where frameworks take other paths than among eight."""
     flat = np.zeros(CROWD if variant.activation.kind == "elementwise" else (CROWD // probes.ROW, probes.ROW))
     flat[..., 1::3] = math.nan
-    x = backend.asarray(probes.lay(variant, flat), dtype=dtype, device="cpu")
+    x = backend.asarray(probes.lay(variant, flat), dtype=dtype, device=DEVICE.get())
     ys = probes.unlay(variant, floats(backend, backend.forward(bound(backend, variant), compiled=False)(x)))
     lost = int((np.isnan(flat[..., : ys.shape[-1]]) & ~np.isnan(ys)).sum())
     return [Failure(math.nan, f"NaN became a number {lost} times in an array of {CROWD}")] if lost else []
@@ -72,9 +73,9 @@ def _limit(x: float, what: str, y: float, exact: arb, dtype: str) -> list[Failur
 def run(backend: Any, variant: Variant, dtype: str, points: Host) -> tuple[Host, Host]:
     """Values and slopes (cotangent 1) of an eager call."""
     function = bound(backend, variant)
-    x = backend.asarray(points, dtype=dtype, device="cpu")
+    x = backend.asarray(points, dtype=dtype, device=DEVICE.get())
     y = backend.forward(function, compiled=False)(x)
-    dy = backend.asarray(np.ones(tuple(y.shape)), dtype=dtype, device="cpu")
+    dy = backend.asarray(np.ones(tuple(y.shape)), dtype=dtype, device=DEVICE.get())
     return floats(backend, y), floats(backend, backend.backward(function, x, compiled=False)(dy))
 
 

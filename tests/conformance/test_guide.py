@@ -14,6 +14,7 @@ from backends.activation import find, find_variant
 from bench import truth, ulp
 from bench.portrait.guide import EXAMPLES, Example
 from tests.conformance import row_verdicts, verdicts
+from tests.conformance.device import DEVICE
 
 # float32 ulp by which a printed number is off beyond rounding its digits
 GUIDE_IS_OFF = {("sigmoid", -5): 140, ("tanh", 6): 2}
@@ -22,7 +23,7 @@ GUIDE_IS_OFF = {("sigmoid", -5): 140, ("tanh", 6): 2}
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.spelled)
 def test_example(name: str, backend: Any, example: Example) -> None:
     """The call runs as it is spelled and gives the exact value, within k (1 + condition number) ulp."""
-    x = backend.asarray(np.array(example.x), dtype="float32", device="cpu")
+    x = backend.asarray(np.array(example.x), dtype="float32", device=DEVICE.get())
     found = backend.to_numpy(backends.call(name, example.activation, x, **example.parameters)).tolist()
     variant = find_variant(find(example.activation).name, example.parameters)
     judge = row_verdicts.values if variant.activation.kind == "rowwise" else verdicts.values

@@ -8,6 +8,7 @@ import pytest
 
 import backends
 from backends.activation import Parameter, catalogue
+from tests.conformance.device import DEVICE
 
 PARAMETERS = [(entry.name, p) for entry in catalogue().values() for p in entry.parameters.values()]
 NUMBERS = [(name, p) for name, p in PARAMETERS if float in p.domain.types]
@@ -21,7 +22,7 @@ def required(activation: str) -> dict[str, Any]:
 
 def array(backend: Any, *shape: int) -> Any:
     """A float32 array of ones."""
-    return backend.asarray(np.ones(shape), dtype="float32", device="cpu")
+    return backend.asarray(np.ones(shape), dtype="float32", device=DEVICE.get())
 
 
 def _id(value: object) -> str | None:

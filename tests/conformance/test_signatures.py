@@ -7,6 +7,7 @@ import pytest
 
 from backends.activation import Activation, catalogue
 from backends.interface import DTYPES, Backend
+from tests.conformance.device import DEVICE
 from tests.probes import rounded
 
 OWN = [entry for entry in catalogue().values() if entry.home == "backends"]
@@ -61,7 +62,7 @@ def test_built_in_types(backend: Any) -> None:
 def test_round_trip(backend: Any, dtype: str) -> None:
     """asarray rounds once, to nearest even, and copies; to_numpy gives it back."""
     values = rounded([0.1, 1 / 3, 65504.0, 1e-4, -2.5], "float64")
-    x = backend.asarray(values, dtype=dtype, device="cpu")
+    x = backend.asarray(values, dtype=dtype, device=DEVICE.get())
     kept = backend.to_numpy(x)
     values[:] = 0
 
