@@ -13,7 +13,8 @@ import importlib.metadata
 from pathlib import Path
 from typing import Any, cast
 
-from backends.activation import Activation, find
+from backends import spelling
+from backends.activation import Activation, Parameters, find
 from backends.interface import Array, Backend, Function
 
 _SUFFIX = "_backend"
@@ -50,7 +51,7 @@ def load(name: str) -> Backend:
     of the backend's own name, is missing.
     """
     if name not in names():
-        raise LookupError(f"unknown backend {name!r} (choose from {', '.join(names())})")
+        raise spelling.unknown("backend", name, names())
     try:
         return cast(Backend, importlib.import_module(module_name(name)))
     except ModuleNotFoundError as error:
@@ -89,12 +90,13 @@ def call(name: str, activation: str, x: Array, **parameters: Any) -> Array:
     """
     bound = function(name, activation, **parameters)
     load(name).dtype(x)
-    _check_axes(find(activation), tuple(x.shape), bound)
+    check_axes(find(activation), tuple(x.shape), cast(Any, bound).keywords)
     return bound(x)
 
 
-def _check_axes(entry: Activation, shape: tuple[int, ...], bound: Any) -> None:
-    axis = bound.keywords.get("axis", ())
+def check_axes(entry: Activation, shape: tuple[int, ...], parameters: Parameters) -> None:
+    """Raise ValueError for an axis that an array of this shape does not have, or that glu cannot split in half."""
+    axis = parameters.get("axis", ())
     axes = axis if isinstance(axis, tuple) else (axis,)
     for a in axes:
         if not -len(shape) <= a < len(shape):

@@ -5,15 +5,18 @@ Everything that can be said of a parameter (default, domain, spelling) is read o
 formula's signature, so it stands in one place. Standard library only.
 """
 
-import ast
 import importlib.metadata
 import inspect
 import math
+import numbers
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints
+
+from backends import spelling
 
 Kind = Literal["elementwise", "rowwise", "gated"]
 Parameters = Mapping[str, Any]
@@ -52,13 +55,37 @@ class Domain:
     low: float = -math.inf
     open_low: bool = False
 
-    def check(self, where: str, value: object) -> None:
-        """Raise TypeError for a value of another kind, ValueError for one out of range."""
-        for item in value if isinstance(value, tuple) and tuple in self.types else (value,):
-            if not isinstance(item, self.types) or (isinstance(item, bool) and bool not in self.types):
-                raise TypeError(f"{where} must be {self.words}, not {value!r}")
-            if isinstance(item, int | float) and not self._holds(item):
-                raise ValueError(f"{where} must be {self.words}, not {value!r}")
+    def convert(self, where: str, value: object) -> Any:
+        """Return the value as a built-in float, int, bool or tuple of int.
+
+        Numbers are those of `numbers.Real`, converted by `float`: `np.float32(0.1)` is 0.10000000149011612. Axes are
+        whatever can be an index. A bool is no number. Raises TypeError for another kind, ValueError out of range.
+        """
+        try:
+            if isinstance(value, tuple) and tuple in self.types:
+                plain: Any = tuple(map(self._plain, value))
+            else:
+                plain = self._plain(value)
+        except TypeError:
+            raise TypeError(f"{where} must be {self.words}, not {spelling.shown(value)}") from None
+        if plain == () or (isinstance(plain, float) and not self._holds(plain)):  # backends differ on no axis at all
+            raise ValueError(f"{where} must be {self.words}, not {spelling.shown(value)}")
+        return plain
+
+    def _plain(self, value: object) -> bool | float | int:
+        is_bool = type(value).__name__ == "bool"  # Python's, and NumPy's by the same name
+        if is_bool != (bool in self.types):
+            raise TypeError
+        if is_bool:
+            return bool(value)
+        if float not in self.types:
+            return operator.index(value)  # type: ignore[arg-type]
+        if not isinstance(value, numbers.Real):
+            raise TypeError
+        try:
+            return float(value)
+        except OverflowError:  # an integer or a fraction that no float holds
+            return math.inf
 
     def _holds(self, value: float) -> bool:
         return math.isfinite(value) and (value > self.low if self.open_low else value >= self.low)
@@ -85,9 +112,8 @@ class Parameter:
     def required(self) -> bool:
         return self.default is inspect.Parameter.empty
 
-    def check(self, where: str, value: object) -> None:
-        if not (self.optional and value is None):
-            self.domain.check(where, value)
+    def convert(self, where: str, value: object) -> Any:
+        return None if self.optional and value is None else self.domain.convert(where, value)
 
 
 @dataclass(frozen=True)
@@ -117,6 +143,7 @@ class Activation:
     def bind(self, **given: Any) -> Parameters:
         """Every parameter with its value: aliases resolved, defaults filled in, domains checked.
 
+        Values are built-in ones, whatever kind of number is given: 3, 3.0 and `np.float32(3)` are one parameter case.
         Raises TypeError for an unknown, missing or wrongly typed parameter and ValueError for
         a value outside its domain (NaN and infinities are outside every domain).
         """
@@ -124,17 +151,17 @@ class Activation:
         if len(resolved) < len(given):
             raise TypeError(f"{self.name}: the same parameter given twice in {', '.join(given)}")
         for name in resolved.keys() - self.parameters.keys():
-            known = ", ".join(self.parameters) or "none"
-            raise TypeError(f"{self.name}: unknown parameter {name!r} (parameters: {known})")
+            raise TypeError(f"{self.name}: {self._unknown(name)}")
         bound = {}
         for name, parameter in self.parameters.items():
             if parameter.required and name not in resolved:
                 raise TypeError(f"{self.name}: parameter {name!r} has no default and was not given")
-            value = resolved.get(name, parameter.default)
-            parameter.check(f"{self.name}: {name}", value)
-            is_real = float in parameter.domain.types and value is not None
-            bound[name] = float(value) if is_real else value  # 3 and 3.0 are one parameter case
+            bound[name] = parameter.convert(f"{self.name}: {name}", resolved.get(name, parameter.default))
         return MappingProxyType(bound)
+
+    def _unknown(self, parameter: str) -> str:
+        named = spelling.shown(parameter) + spelling.hint(parameter, (*self.parameters, *self.parameter_aliases))
+        return f"unknown parameter {named} (parameters: {', '.join(self.parameters) or 'none'})"
 
 
 @dataclass(frozen=True)
@@ -231,7 +258,8 @@ def find(name: str) -> Activation:
     for entry in catalogue().values():
         if name == entry.name or name in entry.aliases:
             return entry
-    raise LookupError(f"unknown activation {name!r} (choose from {', '.join(catalogue())})")
+    others = [alias for entry in catalogue().values() for alias in entry.aliases]
+    raise spelling.unknown("activation", name, catalogue(), others)
 
 
 def find_variant(name: str, parameters: Parameters) -> Variant:
@@ -246,18 +274,21 @@ def spelled(text: str) -> Variant:
     A parameter without a default that is not named is that of the first case, as in an id. Raises LookupError, in one
     line, for an unknown name and for what cannot be its parameters.
     """
-    name, _, inner = text.partition("[")
-    entry = find(name)
+    name, bracket, inner = text.partition("[")
+    entry = find(name.strip())
     try:
-        call = ast.parse(f"f({inner.removesuffix(']')})", mode="eval").body
-        if not isinstance(call, ast.Call) or call.args or text.endswith("]") != ("[" in text):
-            raise SyntaxError
-        given = {keyword.arg or "**": ast.literal_eval(keyword.value) for keyword in call.keywords}
-        named = {entry.parameter_aliases.get(name, name) for name in given}
-        left_out = {n: v for n, v in entry.cases[0].items() if entry.parameters[n].required and n not in named}
-        return Variant(entry, entry.bind(**left_out, **given))
-    except SyntaxError:
-        raise LookupError(f"{text!r} is no parameter case (an example: relu[negative_slope=0.1,max_value=6])") from None
+        if text.rstrip().endswith("]") != bool(bracket):
+            raise ValueError
+        pairs = list(spelling.assignments(inner.rstrip().removesuffix("]")))
+    except ValueError:
+        example = "an example: relu[negative_slope=0.1,max_value=6]"
+        raise LookupError(f"{spelling.shown(text)} is no parameter case ({example})") from None
+    if len(given := dict(pairs)) < len(pairs):
+        raise LookupError(f"{entry.name}: the same parameter given twice in {spelling.shown(text)}")
+    named = {entry.parameter_aliases.get(name, name) for name in given}
+    remaining = {n: v for n, v in entry.cases[0].items() if entry.parameters[n].required and n not in named}
+    try:
+        return Variant(entry, entry.bind(**remaining, **given))
     except (TypeError, ValueError) as error:
         raise LookupError(str(error)) from None
 

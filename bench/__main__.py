@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from backends.spelling import split
 from bench import cases, command
 from bench.facts import BadInput
 from bench.results import BASE, HEAD, Busy, Plan, Side
@@ -27,14 +28,7 @@ def names(text: str | None) -> tuple[str, ...] | None:
     """A comma list; commas inside of brackets belong to a parameter case."""
     if text is None:
         return None
-    parts, depth = [""], 0
-    for letter in text:
-        depth += (letter in "[(") - (letter in "])")
-        if letter == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return tuple(dict.fromkeys(part.strip() for part in parts))
+    return tuple(dict.fromkeys(split(text)))
 
 
 def threads(counts: tuple[str, ...]) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import backends
+from backends import spelling
 from backends.activation import Variant, catalogue, find, find_variant, spelled
 from backends.interface import DTYPES, MODES
 
@@ -203,14 +204,25 @@ class Choice:
         for option, (given, choices) in known.items():
             for name in given or ():
                 if name not in choices:
-                    raise LookupError(f"unknown {option} {name!r} (choose from {', '.join(choices)})")
+                    raise spelling.unknown(option, name, choices)
         for size in self.sizes or ():
             if size % (ROW if size > ROW else 2):
                 raise LookupError(
                     f"unknown size {size} (choose even numbers, beyond {ROW} multiples of it: rows, halves)"
                 )
-        timed_variants(self.activations)
+        self.refuse_axes()
         return self
+
+    def refuse_axes(self) -> None:
+        """LookupError for a parameter case with an axis that the shapes of the plan do not have."""
+        for variant in timed_variants(self.activations):
+            bound = tuple(variant.parameters.items())
+            for size in self.sizes or PROFILES[self.profile].sizes:
+                case = Case("", variant.activation.name, bound, "forward", "eager", self.device, "float32", size, 1)
+                try:
+                    backends.check_axes(variant.activation, case.shape, variant.parameters)
+                except ValueError as error:
+                    raise LookupError(f"{error}, the one that is measured") from None
 
 
 def timed_variants(names: Sequence[str] | None) -> tuple[Variant, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from backends import spelling
 from bench.accuracy.record import CATEGORIES
 from reports import formats
 
@@ -98,8 +99,9 @@ def check(backend: str) -> None:
     """Run a backend's reproducers; 1 where one prints something else than is written, 2 where there is none."""
     own = [bug for bug in known() if bug.backend == backend]
     if not own:
-        names = ", ".join(sorted({bug.backend for bug in known()}))
-        click.echo(f"error: no bug of {backend!r} is known (choose from {names})", err=True)
+        names = sorted({bug.backend for bug in known()})
+        fault = f"no bug of {backend!r} is known{spelling.hint(backend, names)} (choose from {', '.join(names)})"
+        click.echo(f"error: {fault}", err=True)
         sys.exit(2)
     here = importlib.metadata.version(backend).partition("+")[0]
     gone = 0

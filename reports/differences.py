@@ -10,7 +10,7 @@ from reports.fault import BadRun
 from reports.load import Run, read_json
 from reports.records import as_dict
 
-APART = Path(__file__).parent.parent / "tests" / "golden" / "keras_backends_apart.json"
+APART = Path(__file__).parent / "recorded" / "keras_backends_apart.json"
 KINDS = {
     "ours": "ours to fix",
     "upstream": "upstream to fix",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import backends
+from backends import spelling
 from backends.activation import Variant, catalogue, find, spelled
 from backends.interface import MODES
 from bench import cases
@@ -57,7 +58,7 @@ class Choice:
         for option, (given, choices) in known.items():
             for name in given or ():
                 if name not in choices:
-                    raise LookupError(f"unknown {option} {name!r} (choose from {', '.join(choices)})")
+                    raise spelling.unknown(option, name, choices)
         for backend in self.backends or ():
             if not set(self.modes) & set(cases.modes_of(backend)):
                 raise LookupError(f"backend {backend!r} has only mode {', '.join(cases.modes_of(backend))}")

@@ -10,6 +10,9 @@ from backends.activation import catalogue, find, spelled
 from bench.__main__ import guarded, interpreters, names
 from bench.cases import Choice
 
+LAST = (-1, 1, (-1,), (1,))
+"""The last axis of rows in a matrix, in its spellings."""
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--backend", metavar="LIST", help="Backends; all installed ones if not given.")
@@ -23,6 +26,9 @@ def main(**given: Any) -> int:
     """
     wanted = names(given["activation"]) or tuple(catalogue())
     variants = tuple(dict.fromkeys(spelled(n) if "[" in n else find(n).variants[0] for n in wanted))
+    for variant in variants:
+        if variant.parameters.get("axis", -1) not in LAST:
+            raise LookupError(f"{variant.id}: a card shows a row along its last axis alone (choose axis=-1)")
     choice = Choice(backends=names(given["backend"])).checked()
     pythons = interpreters(given["interpreter"])
     from bench.portrait import command

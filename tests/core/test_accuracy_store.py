@@ -31,7 +31,7 @@ BAD = {
     "--all-cases --activation softmax": "softmax is rowwise",
     "--activation relu[": "'relu[' is no parameter case (an example: relu[",
     "--direction step": "unknown direction 'step' (choose from forward, backward)",
-    "--mode jit": "unknown mode 'jit' (choose from eager, compiled)",
+    "--mode jit": "unknown mode 'jit', did you mean compiled? (choose from eager, compiled)",
     "--backend numpy --mode compiled": "backend 'numpy' has only mode eager",
     "--dtype float64": "unknown dtype 'float64' (choose from float16, bfloat16, float32)",
     "--shards 64": "unknown share '64' (choose 1, or 1/N with N up to 2^23",

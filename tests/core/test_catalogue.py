@@ -1,7 +1,11 @@
 """The catalogue: Keras' names and defaults, spellings, domains."""
 
+import decimal
+import fractions
 import math
+from typing import Any
 
+import numpy as np
 import pytest
 
 from backends.activation import Activation, Variant, catalogue, find, find_variant, spelled, variants
@@ -53,6 +57,16 @@ def test_ids() -> None:
         ("threshold", {"threshold": 1}, TypeError, "threshold: parameter 'default_value' has no default"),
         ("elu", {"alpha": "1"}, TypeError, "elu: alpha must be a finite number >= 0, not '1'"),
         ("elu", {"alpha": True}, TypeError, "not True"),
+        ("elu", {"alpha": np.True_}, TypeError, "elu: alpha must be a finite number >= 0, not np.True_"),
+        ("elu", {"alpha": 1j}, TypeError, "elu: alpha must be a finite number >= 0, not 1j"),
+        ("elu", {"alpha": decimal.Decimal(1)}, TypeError, "must be a finite number >= 0, not Decimal('1')"),
+        ("elu", {"alpha": 10**400}, ValueError, "elu: alpha must be a finite number >= 0, not 1000"),
+        ("elu", {"alpha": 10**5000}, ValueError, "must be a finite number >= 0, not a number of 16610 bits"),
+        ("elu", {"alpha": np.float32("inf")}, ValueError, "must be a finite number >= 0, not np.float32(inf)"),
+        ("softmax", {"axis": True}, TypeError, "must be an integer axis or a tuple of them, not True"),
+        ("softmax", {"axis": (0, True)}, TypeError, "must be an integer axis or a tuple of them, not (0, True)"),
+        ("softmax", {"axis": np.float32(1)}, TypeError, "integer axis or a tuple of them, not np.float32(1.0)"),
+        ("softmax", {"axis": ()}, ValueError, "must be an integer axis or a tuple of them, not ()"),
         ("elu", {"alpha": None}, TypeError, "not None"),
         ("elu", {"alpha": -1}, ValueError, "not -1"),
         ("celu", {"alpha": 0}, ValueError, "celu: alpha must be a finite number > 0, not 0"),
@@ -69,6 +83,37 @@ def test_bad_parameters(name: str, given: dict[str, object], error: type[Excepti
 
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+class _Index:
+    """An index that is no number."""
+
+    def __index__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "plain"),
+    [
+        ("relu", {"negative_slope": np.float32(0.1)}, 0.10000000149011612),
+        ("relu", {"negative_slope": np.float16(0.5)}, 0.5),
+        ("relu", {"negative_slope": np.int64(2)}, 2.0),
+        ("elu", {"alpha": fractions.Fraction(1, 3)}, 1 / 3),
+        ("elu", {"alpha": 3}, 3.0),
+        ("softmax", {"axis": np.int64(0)}, 0),
+        ("softmax", {"axis": (np.int64(0), np.uint8(1))}, (0, 1)),
+        ("glu", {"axis": _Index()}, 1),
+        ("gelu", {"approximate": np.True_}, True),
+    ],
+)
+def test_real_numbers_and_indices_become_built_in_ones(name: str, given: dict[str, Any], plain: object) -> None:
+    """Whatever kind of number is given, so that a case has one id."""
+    bound = find(name).bind(**given)[next(iter(given))]
+    kinds = {type(item) for item in bound} if isinstance(bound, tuple) else {type(bound)}
+
+    assert bound == plain
+    assert kinds <= {bool, int, float}
+    assert find_variant(name, given).id == find_variant(name, {next(iter(given)): plain}).id
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,28 @@ def test_imports_go_one_way(path: Path) -> None:
     assert imported(top) & set(FRAMEWORKS) <= {path.stem.removesuffix("_backend")}
 
 
+def entered(tree: ast.AST) -> set[str]:
+    """The folders that a module steps into by their names: `ROOT / "tests"`, `Path("tests/golden")`."""
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    joined = (node.right for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
+    names = {node.value for node in joined if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return names | {text.partition("/")[0] for text in texts if "/" in text and " " not in text}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_are_read_one_way(path: Path) -> None:
+    """No file reads from a folder above its layer: an installed package does not have it."""
+    layer = LAYERS.index(path.relative_to(ROOT).parts[0])
+
+    assert not entered(ast.parse(path.read_text())) & set(LAYERS[layer + 1 :])
+
+
+@pytest.mark.parametrize("code", ['ROOT / "tests" / "golden"', 'Path("tests/golden/x.json")', 'open("tests/x")'])
+def test_a_file_that_is_read_would_be_seen(code: str) -> None:
+    """The test above can fail."""
+    assert "tests" in entered(ast.parse(code))
+
+
 def loads(code: str) -> set[str]:
     """Which frameworks, and NumPy, a fresh process has loaded after `code`."""
     watched = (*FRAMEWORKS, "numpy")

@@ -1,6 +1,6 @@
 """How far Keras' own backends are apart, beside its promise: numerics agree to 1e-7 across backends.
 
-Read off the golden files alone, written to keras_backends_apart.json. A line is the worst pair among
+Read off the golden files alone, written to where the reports read it. A line is the worst pair among
 some Keras backends, for a variant, dtype and quantity, at one kind of points: `ordinary`,
 `kink`, `subnormal` or `special`. Categories (NaN, infinite, zero or of another sign on one side only) are counted,
 distances are taken where both numbers are normal.
@@ -17,12 +17,13 @@ import ml_dtypes
 import numpy as np
 
 from backends.activation import Variant
+from reports import differences
 from tests import golden
 from tests.golden import Golden, Key
 from tests.golden.signatures import VARIANTS
 from tests.probes import Host
 
-PATH = golden.FOLDER / "keras_backends_apart.json"
+PATH = differences.APART
 PROMISE = 1e-7
 FORMAT = 1
 """Version of the file. 1: first."""
