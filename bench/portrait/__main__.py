@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from backends.activation import catalogue, find, spelled
-from bench.__main__ import guarded, interpreters, names
+from bench.__main__ import interpreters, names
 from bench.cases import Choice
+from bench.cli import run_cli
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -31,4 +32,4 @@ def main(**given: Any) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(main))
+    sys.exit(run_cli(main))
