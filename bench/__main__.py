@@ -1,6 +1,5 @@
 """`python -m bench`: time the activations and report. Everything heavy is imported when it is needed."""
 
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,8 @@ import click
 
 from backends.spelling import split
 from bench import cases, command
-from bench.facts import BadInput
-from bench.results import BASE, HEAD, Busy, Plan, Side
+from bench.cli import run_cli
+from bench.results import BASE, HEAD, Plan, Side
 
 
 def numbers(text: str | None) -> tuple[int, ...] | None:
@@ -141,28 +140,5 @@ def main(**given: Any) -> int:
     return command.start(plan, folder, given["run_name"], reported=given["reported"])
 
 
-def fail(message: str) -> int:
-    """One line and exit status 2."""
-    click.echo(f"error: {message}", err=True)
-    return 2
-
-
-def guarded(entry: click.Command = main) -> int:
-    """Run a command; what the user can put right becomes one line."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped CI job keeps what it measured too
-    try:
-        return int(entry.main(standalone_mode=False) or 0)
-    except click.ClickException as error:
-        return fail(error.format_message())
-    except (KeyError, IndexError):  # ours, not the user's: a LookupError of its own class is
-        raise
-    except LookupError as error:
-        return fail(str(error.args[0]))
-    except (BadInput, Busy, OSError) as error:
-        return fail(str(error))
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-
-
 if __name__ == "__main__":
-    sys.exit(guarded())
+    sys.exit(run_cli(main))

@@ -13,17 +13,21 @@ from typing import Any
 
 from bench import cases, environment, estimate, facts, results, runner
 from bench.cases import PROFILES, Case, Choice, Record
-from bench.facts import BadInput, Facts
+from bench.facts import Facts
+from bench.faults import BadInput
 from bench.results import Plan
+from bench.text import lines
 
 FAILED, NOTHING_MEASURED, WRONG, INTERRUPTED = 1, 11, 12, 130
+WIDEST = 10_000
+"""Characters of a line, which may hold what a framework or a file says."""
 LOUD = 0.7  # of the cores busy with something else
 REPORT_NEEDS = ("pandas", "altair", "jinja2", "rich", "pyarrow", "scipy")
 
 
 def say(text: str) -> None:
     """A line for the reader, now."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(lines(text, WIDEST) + "\n")
     sys.stdout.flush()
 
 

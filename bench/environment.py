@@ -18,6 +18,7 @@ from typing import Any
 import backends
 from backends.divergence import Divergence
 from bench.cases import literal
+from bench.cli import run_cli
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = (
@@ -263,8 +264,16 @@ def versions() -> dict[str, str]:
     return found
 
 
-if __name__ == "__main__":
-    found = backend_facts(sys.argv[1])
-    if "keras" in sys.argv[2:]:
+def main() -> None:
+    """Print what one backend says of itself, as JSON in the last line."""
+    name, *more = sys.argv[1:] or [""]
+    if name not in backends.names():
+        raise LookupError(f"unknown backend {name!r} (choose from {', '.join(backends.names())})")
+    found = backend_facts(name)
+    if "keras" in more:
         found["keras"] = versions().get("keras", "")
     sys.stdout.write("\n" + json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(run_cli(main))

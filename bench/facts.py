@@ -13,15 +13,12 @@ from typing import Any
 
 from bench import environment
 from bench.cases import Choice
+from bench.faults import BadInput
 from bench.results import Side
 
 PROBE_SECONDS = 120.0
 
 Facts = dict[str, dict[str, Any]]
-
-
-class BadInput(Exception):
-    """What the user can put right: one line, exit status 2."""
 
 
 def probe(names: Sequence[str], side: Side) -> Facts:

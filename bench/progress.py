@@ -7,6 +7,8 @@ import time
 from collections import deque
 from typing import Any, Protocol
 
+from bench.text import one_line
+
 PLAIN_SECONDS = 10.0
 LOOK_BACK = 60  # records, some seconds of a run
 TAKEN = 0.05  # of the processor that the worker is bound to
@@ -62,7 +64,7 @@ class Clock:
 
     def line(self, what: str) -> str:
         """All of it."""
-        return f"{self.done}/{self.total}{self.left()}{self.noise()}: {what}"
+        return f"{self.done}/{self.total}{self.left()}{self.noise()}: {one_line(what)}"
 
 
 class Counting:

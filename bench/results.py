@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.cases import SCHEMA, Case, Choice, Record
+from bench.faults import BadInput
 
 BASE, HEAD = "base", "head"
 NEEDED = {"case", "status", "block_seconds", "pass_number", "side", "schema", "extra"}
 """What every line of records has that a run goes by."""
 
 
-class Busy(Exception):
+class Busy(BadInput):
     """Another process writes to the folder of a run."""
 
 

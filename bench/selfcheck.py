@@ -18,8 +18,8 @@ from typing import Any
 import click
 
 from bench import alternation, environment, estimate, plugin, results, runner
-from bench.__main__ import guarded
 from bench.cases import PROFILES, Case, Choice, plan
+from bench.cli import run_cli
 from bench.results import BASE, HEAD, Plan, Side
 
 NAME = "known"
@@ -222,4 +222,4 @@ def main(folder: Path, repetitions: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(main))
+    sys.exit(run_cli(main))

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bench.cli import run_cli
 from reports.fault import BadRun
 
 FOLDERS = click.Path(path_type=Path)
@@ -166,25 +167,5 @@ def guide(store: Path | None, folder: Path | None, output: Path | None) -> int:
     return page_of_portraits("guide", store, folder, output)
 
 
-def fail(message: str) -> int:
-    """One line and exit status 2."""
-    click.echo(f"error: {message}", err=True)
-    return 2
-
-
-def guarded() -> int:
-    """Run `main`; what the user can put right becomes one line."""
-    try:
-        return int(main.main(standalone_mode=False) or 0)
-    except click.ClickException as error:
-        return fail(error.format_message())
-    except BadRun as error:
-        return fail(str(error))
-    except ModuleNotFoundError as error:
-        return fail(f"the report needs the package {error.name!r}: python -m pip install --group reports")
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-
-
 if __name__ == "__main__":
-    sys.exit(guarded())
+    sys.exit(run_cli(main))

@@ -19,6 +19,7 @@ import click
 
 from backends import spelling
 from bench.accuracy.record import CATEGORIES
+from bench.cli import run_cli
 from reports import formats
 
 PATH = Path(__file__).parent / "bugs.toml"
@@ -95,14 +96,13 @@ def main() -> None:
 
 @main.command()
 @click.option("--backend", required=True, metavar="NAME", help="Whose reproducers to run, in this interpreter.")
-def check(backend: str) -> None:
+def check(backend: str) -> int:
     """Run a backend's reproducers; 1 where one prints something else than is written, 2 where there is none."""
     own = [bug for bug in known() if bug.backend == backend]
     if not own:
         names = sorted({bug.backend for bug in known()})
-        fault = f"no bug of {backend!r} is known{spelling.hint(backend, names)} (choose from {', '.join(names)})"
-        click.echo(f"error: {fault}", err=True)
-        sys.exit(2)
+        hint = spelling.hint(backend, names)
+        raise LookupError(f"no bug of {backend!r} is known{hint} (choose from {', '.join(names)})")
     here = importlib.metadata.version(backend).partition("+")[0]
     gone = 0
     for bug in own:
@@ -112,7 +112,7 @@ def check(backend: str) -> None:
         click.echo(
             f"still so{note} {bug.id}" if printed == bug.printed else f"CHANGED{note} {bug.id}: {changed(bug, printed)}"
         )
-    sys.exit(1 if gone else 0)
+    return 1 if gone else 0
 
 
 def changed(bug: Bug, printed: str) -> str:
@@ -121,4 +121,4 @@ def changed(bug: Bug, printed: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_cli(main))

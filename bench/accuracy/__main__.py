@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
-from bench.__main__ import guarded, interpreters, names
+from bench.__main__ import interpreters, names
 from bench.accuracy import plan
 from bench.accuracy.plan import Choice
 from bench.accuracy.work import JUDGE
+from bench.cli import run_cli
 from bench.command import say
 
 LIST_OPTIONS = {
@@ -106,4 +107,4 @@ def pack(stores: tuple[Path, ...], into: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(main))
+    sys.exit(run_cli(main))

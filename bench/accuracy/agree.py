@@ -8,7 +8,8 @@ from typing import Any
 from bench.accuracy import cluster, work
 from bench.accuracy.plan import Asked
 from bench.accuracy.work import Failed, Other
-from bench.facts import PROBE_SECONDS, BadInput
+from bench.facts import PROBE_SECONDS
+from bench.faults import BadInput
 
 
 @dataclass

@@ -7,11 +7,12 @@ import click
 from rich.progress import track
 
 from backends.activation import Variant
-from bench.__main__ import guarded, names
+from bench.__main__ import names
 from bench.accuracy import certificate
 from bench.accuracy.certificate import Certificate
 from bench.accuracy.plan import Choice
 from bench.accuracy.shards import DIRECTIONS
+from bench.cli import run_cli
 
 
 def elementwise() -> tuple[Variant, ...]:
@@ -48,4 +49,4 @@ def made_anew(chosen: Sequence[Variant]) -> Iterator[tuple[tuple[str, str], Cert
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(main))
+    sys.exit(run_cli(main))

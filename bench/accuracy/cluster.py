@@ -16,7 +16,7 @@ from typing import Any
 
 from bench import environment
 from bench.accuracy.seat import CORE
-from bench.facts import BadInput
+from bench.faults import BadInput
 
 RESTART_SECONDS = 0.5
 SETTINGS = {

@@ -14,7 +14,7 @@ from bench.accuracy.run import Sweep
 from bench.accuracy.shards import Shard
 from bench.accuracy.work import JUDGE, Failed, Found
 from bench.command import FAILED, say
-from bench.facts import BadInput
+from bench.faults import BadInput
 
 MOST_SHOWN = 20  # lines of failures
 MOST_NAMED = 3  # subjects in a line

@@ -17,7 +17,7 @@ from bench.accuracy import agree, cluster, work
 from bench.accuracy.plan import Asked
 from bench.accuracy.shards import Shard
 from bench.accuracy.work import Failed, Found, Other
-from bench.facts import BadInput
+from bench.faults import BadInput
 
 AHEAD = 2  # shards that a worker has: one that it computes and the next
 LOOK_SECONDS = 1.0  # between two looks at who is there

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from backends.activation import catalogue, find, spelled
-from bench.__main__ import guarded, interpreters, names
+from bench.__main__ import interpreters, names
 from bench.cases import Choice
+from bench.cli import run_cli
 
 LAST = (-1, 1, (-1,), (1,))
 """The last axis of rows in a matrix, in its spellings."""
@@ -37,4 +38,4 @@ def main(**given: Any) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(main))
+    sys.exit(run_cli(main))

@@ -12,7 +12,8 @@ from unittest import mock
 
 from backends.activation import find
 from bench.cases import COPY, NOOP, REFERENCES, Case, Record
-from reports.__main__ import guarded
+from bench.cli import run_cli
+from reports.__main__ import main
 
 ACTIVATIONS = ("relu", "gelu", "softmax")
 MICROSECOND = 1e-6
@@ -128,4 +129,4 @@ def report(*arguments: Any) -> int:
 def command(*arguments: Any) -> int:
     """`python -m reports` with these arguments; returns its exit status."""
     with mock.patch.object(sys, "argv", ["reports", *map(str, arguments)]):
-        return guarded()
+        return run_cli(main)

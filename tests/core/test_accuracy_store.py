@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import guarded
 from bench.accuracy import agree, pack, plan, seat, store
 from bench.accuracy.__main__ import main
 from bench.accuracy.plan import Asked, Choice
 from bench.accuracy.record import Record
 from bench.accuracy.shards import LAYOUTS, Shard, Subject
 from bench.accuracy.work import Failed
-from bench.facts import BadInput
+from bench.cli import run_cli
+from bench.faults import BadInput
 from tests.core import fake_judge
 from tests.core.conftest import ROOT
 
@@ -58,7 +58,7 @@ def test_bad_input_is_one_line(
     """It names the fault and the choices; the exit status is 2."""
     monkeypatch.setattr(sys, "argv", ["accuracy", "--store", str(tmp_path / "store"), *line.split()])
 
-    assert guarded(main) == 2
+    assert run_cli(main) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("error: ")

@@ -8,6 +8,7 @@ import pytest
 
 from bench import __main__ as entry
 from bench import cases
+from bench.cli import run_cli
 from tests.core.conftest import ROOT, Bench
 
 HEAVY = ("numpy", "torch", "tensorflow", "jax", "keras", "pandas", "rich", "pytest", "flint")
@@ -57,7 +58,7 @@ def test_bad_input_is_one_line(
     """It names the fault and the choices; the exit status is 2, and nothing is written."""
     monkeypatch.setattr(sys, "argv", ["bench", "--results", str(tmp_path / "results"), *line.split()])
 
-    assert entry.guarded() == 2
+    assert run_cli(entry.main) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("error: ")

@@ -15,8 +15,9 @@ import pytest
 from backends.activation import spelled
 from bench import truth
 from bench.accuracy.record import Record
+from bench.cli import run_cli
 from reports import bugs
-from reports.__main__ import guarded
+from reports.__main__ import main
 from reports.accuracy import agreement, atlas, bits, classes, conventions, failures, load, rankings, strips, subjects
 from tests.core import sample_atlas
 from tests.core.sample_atlas import records, write
@@ -27,7 +28,7 @@ TANH = ("tanh", "forward", "torch")
 def command(*arguments: object) -> int:
     """`python -m reports accuracy` in this process."""
     with mock.patch.object(sys, "argv", ["reports", "accuracy", *map(str, arguments)]):
-        return guarded()
+        return run_cli(main)
 
 
 def rows_of(path: Path) -> pd.DataFrame:

@@ -11,9 +11,10 @@ from unittest import mock
 import pytest
 
 from backends.activation import catalogue, find, spelled
+from bench.cli import run_cli
 from reports import load as runs
 from reports import tidy
-from reports.__main__ import guarded
+from reports.__main__ import main
 from reports.cards import content, costs, draw, exact, load
 from tests.core.sample_portraits import file, write
 from tests.core.sample_run import Maker
@@ -36,7 +37,7 @@ def quick() -> Iterator[None]:
 def command(*arguments: object) -> int:
     """`python -m reports cards` in this process."""
     with mock.patch.object(sys, "argv", ["reports", "cards", *map(str, arguments)]):
-        return guarded()
+        return run_cli(main)
 
 
 def article(folder: Path, name: str) -> str:

@@ -1,0 +1,5 @@
+"""What the user can put right."""
+
+
+class BadInput(Exception):
+    """One line that names the fault and the choices; exit status 2."""
