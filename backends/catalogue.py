@@ -30,9 +30,13 @@ def _sigmoid(ctx: Context, x: Any) -> Any:
 
 
 def _relu_kinks(negative_slope: float, max_value: float | None, threshold: float) -> tuple[float, ...]:
-    below_zero_is_cut = max_value is not None and threshold < 0
-    ends = () if max_value is None or max_value <= threshold else (max_value,)
-    return (threshold, *ends, *((0.0,) if below_zero_is_cut else ()))
+    if max_value is None:
+        return () if negative_slope == 1 and threshold == 0 else (threshold,)
+    if max_value <= threshold:  # a jump to max_value, unless that is 0
+        return (threshold,) if negative_slope or max_value else ()
+    ends = (max_value,) if threshold >= 0 else tuple(end for end in (0.0, max_value) if max_value)
+    meets = threshold <= 0 and negative_slope == (1.0 if threshold == 0 else 0.0)  # the value and the derivative
+    return ends if meets else (threshold, *ends)
 
 
 @activation(
@@ -151,8 +155,10 @@ def softsign(ctx: Context, x: Any) -> Any:
 def soft_shrink(ctx: Context, x: Any, *, threshold: NonNegative = 0.5) -> Any:
     """Towards zero by the threshold: f(x) = x - t for x > t, x + t for x < -t, 0 otherwise.
 
-    Slope at -t and t: any value in [0, 1] is valid; Keras takes 0.
+    Slope at -t and t: any value in [0, 1] is valid; Keras takes 0. The identity at t = 0, whose slope at 0 is 1.
     """
+    if not threshold:
+        return x
     inner = lambda: ctx.where(x < -threshold, lambda: x + threshold, lambda: ctx.number(0.0))  # noqa: E731
     return ctx.where(x > threshold, lambda: x - threshold, inner)
 
@@ -165,8 +171,11 @@ def soft_shrink(ctx: Context, x: Any, *, threshold: NonNegative = 0.5) -> Any:
 def hard_shrink(ctx: Context, x: Any, *, threshold: NonNegative = 0.5) -> Any:
     """Small inputs to zero: f(x) = x for |x| > t, 0 otherwise.
 
-    Jumps at -t and t, where the value is 0 and so is the slope that Keras takes.
+    Jumps at -t and t, where the value is 0 and so is the slope that Keras takes. The identity at t = 0, whose slope
+    at 0 is 1.
     """
+    if not threshold:
+        return x
     inner = lambda: ctx.where(x < -threshold, lambda: x, lambda: ctx.number(0.0))  # noqa: E731
     return ctx.where(x > threshold, lambda: x, inner)
 

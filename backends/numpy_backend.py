@@ -10,6 +10,7 @@ Three things decide what is written here:
 """
 
 import functools
+import math
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -17,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from backends import numpy_departures, numpy_gelu, numpy_rows, numpy_shrink
+from backends import numpy_departures, numpy_extremes, numpy_gelu, numpy_rows, numpy_shrink
 from backends.catalogue import SELU_ALPHA, SELU_SCALE
 from backends.interface import DTYPES, Array, Function, Host, Mode
 from backends.numpy_kernel import along, at_least, at_most, choose, elementwise, mask, use_threads
 from backends.numpy_rows import FAR
-from backends.rounding import rounded
+from backends.rounding import is_held, is_normal, largest, round_down, round_nearest, rounded
 
 MODES: tuple[Mode, ...] = ("eager",)
 VARIABLES: dict[str, str] = {}
@@ -31,8 +32,7 @@ DIVERGENCES = numpy_departures.DIVERGENCES
 
 # exp(LOW - FAR) is 0; at HIGH both x exp(-x) and exp(-x) vanish beside 1; at TOP so does x exp(-2 x)
 LOW, TOP, HIGH = -1500.0, 22.0, 42.0
-# far above what x^2 loses where it is subnormal
-TINY = 1e-30
+_NAMES = {np.dtype(name): name for name in DTYPES}
 
 
 def version() -> str:
@@ -146,30 +146,58 @@ def _tail_exp(x: Array) -> tuple[Array, Array]:
     return np.exp(at_least(x, FAR)), np.exp(at_most(x - FAR, 0.0))
 
 
+def _bound(value: float, x: Array) -> float:
+    """The largest number of x's dtype that is not above a parameter: x > value is x > it, x <= value is x <= it."""
+    return round_down(value, "float32") if value and x.itemsize == 4 else value
+
+
+def _factor(value: float, x: Array) -> Any:
+    """A parameter to multiply by: in x's dtype, or in float64, and the product too, where that over- or underflows."""
+    return np.float64(value) if x.itemsize == 8 or not is_normal("float32", value) else np.float32(value)
+
+
+def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
+    top = None if max_value is None else round_nearest(max_value, _NAMES[x.dtype])
+    return _relu(x, negative_slope=negative_slope, max_value=top, threshold=threshold)
+
+
 @elementwise
-def relu(x: Array, y: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
-    at_least(x, threshold, out=y)
+def _relu(x: Array, y: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
+    bound = _bound(threshold, x)
+    at_least(x, bound if bound > -math.inf else -largest("float32"), out=y)
     if not threshold:
         np.abs(y, out=y)  # -0 becomes 0
     if max_value is not None:
         y.clip(0.0, max_value, out=y)
     if threshold or max_value is not None:
-        y *= x > threshold
+        y *= x > bound
     if negative_slope:
-        y += negative_slope * at_most(x - threshold, 0.0)
+        y += _leak(x, negative_slope, threshold)
     return y
+
+
+def _leak(x: Array, negative_slope: float, threshold: float) -> Array:
+    """negative_slope * min(x - threshold, 0); a threshold below ulp / 2 of the largest number does not overflow x."""
+    near = abs(threshold) <= (2.0**102 if x.itemsize == 4 else 2.0**969)
+    if x.itemsize == 4 and not (near and is_held("float32", threshold) and is_normal("float32", negative_slope)):
+        x, near = x.astype(np.float64), True
+    if not near:
+        return negative_slope * at_most(0.5 * x - 0.5 * threshold, 0.0) * 2.0
+    return negative_slope * at_most(x - threshold, 0.0)
 
 
 @elementwise
 def backprop_relu(
     dy: Array, x: Array, y: Array, *, negative_slope: float, max_value: float | None, threshold: float
 ) -> Array:
-    mask(np.greater, x, threshold, out=y)
+    bound = _bound(threshold, x)
+    mask(np.greater, x, bound, out=y)
     if max_value is not None:
-        y *= (x <= max_value) & (x > 0.0)
-    y *= dy
+        y *= (x <= _bound(max_value, x)) & (x > 0.0)
     if negative_slope:
-        y += negative_slope * dy * (x <= threshold)
+        left = _factor(negative_slope, x) * (x <= bound)
+        y = np.add(y, left, out=y if left.dtype == y.dtype else left)  # before dy, which may overflow times the slope
+    y *= dy
     return y
 
 
@@ -177,13 +205,15 @@ def backprop_relu(
 def leaky_relu(x: Array, y: Array, *, negative_slope: float) -> Array:
     if not negative_slope:
         return at_least(x, 0.0, out=y)
-    np.multiply(x, negative_slope, out=y)
+    np.multiply(x, _factor(negative_slope, x), out=y, casting="same_kind")
     return (np.maximum if negative_slope <= 1 else np.minimum)(x, y, out=y)
 
 
 @elementwise
 def backprop_leaky_relu(dy: Array, x: Array, y: Array, *, negative_slope: float) -> Array:
     slope = mask(np.greater, x, 0, out=y)
+    if not is_normal("float32", negative_slope) and x.itemsize == 4:
+        return (slope + _factor(negative_slope, x) * (1 - slope)) * dy
     if negative_slope <= 1:
         at_least(slope, negative_slope, out=slope)
     else:
@@ -212,16 +242,23 @@ def elu(x: Array, y: Array, *, alpha: float) -> Array:
     np.expm1(at_most(x, 0.0, out=y), out=y)
     if alpha == 1:  # expm1(x) is never below x
         return np.maximum(x, y, out=y)
-    y *= alpha
+    y *= _factor(alpha, x)
     y += at_least(x, 0.0)
     return y
 
 
 @elementwise
 def backprop_elu(dy: Array, x: Array, y: Array, *, alpha: float) -> Array:
+    if alpha > 2.0**32 or not is_normal("float32", alpha):
+        return numpy_extremes.backprop_elu(dy, x, alpha=alpha)
     left = np.exp(at_most(x, 0.0, out=y), out=y)
     left *= dy
-    return left if alpha == 1 else alpha * left * (x <= 0) + dy * (x > 0)
+    if alpha == 1:
+        return left
+    left *= x <= 0  # before alpha, times which dy may overflow
+    left *= alpha
+    left += dy * (x > 0)
+    return left
 
 
 @elementwise
@@ -243,6 +280,8 @@ def backprop_selu(dy: Array, x: Array, y: Array) -> Array:
 
 @elementwise
 def celu(x: Array, y: Array, *, alpha: float) -> Array:
+    if alpha > 4 or not is_normal("float32", alpha):  # up to 4, x / alpha loses two bits of a normal number at most
+        return numpy_extremes.celu(x, alpha=alpha)
     at_most(x, 0.0, out=y)
     if alpha == 1:
         return np.maximum(x, np.expm1(y, out=y), out=y)
@@ -253,6 +292,8 @@ def celu(x: Array, y: Array, *, alpha: float) -> Array:
 
 @elementwise
 def backprop_celu(dy: Array, x: Array, y: Array, *, alpha: float) -> Array:
+    if not is_normal("float32", alpha):
+        return numpy_extremes.backprop_celu(dy, x, alpha=alpha)
     at_most(x, 0.0, out=y)
     if alpha != 1:
         y /= alpha
@@ -296,33 +337,45 @@ def backprop_softsign(dy: Array, x: Array, y: Array) -> Array:
 
 @elementwise
 def soft_shrink(x: Array, y: Array, *, threshold: float) -> Array:
+    if x.itemsize == 4 and not is_held("float32", threshold):
+        x = x.astype(np.float64)
+        return x - x.clip(-threshold, threshold)
     x.clip(-threshold, threshold, out=y)
     return np.subtract(x, y, out=y)
 
 
 @elementwise
 def backprop_soft_shrink(dy: Array, x: Array, y: Array, *, threshold: float) -> Array:
-    return np.multiply(dy, mask(np.greater, np.abs(x, out=y), threshold, out=y), out=y)
+    return _backprop_shrink(dy, x, y, threshold)
 
 
 @elementwise
 def hard_shrink(x: Array, y: Array, *, threshold: float) -> Array:
-    return np.multiply(x, mask(np.greater, np.abs(x, out=y), threshold, out=y), out=y)
+    return np.multiply(x, mask(np.greater, np.abs(x, out=y), _bound(threshold, x), out=y), out=y)
 
 
 @elementwise
 def backprop_hard_shrink(dy: Array, x: Array, y: Array, *, threshold: float) -> Array:
-    return np.multiply(dy, mask(np.greater, np.abs(x, out=y), threshold, out=y), out=y)
+    return _backprop_shrink(dy, x, y, threshold)
+
+
+def _backprop_shrink(dy: Array, x: Array, y: Array, threshold: float) -> Array:
+    """dy where |x| is above the threshold; everywhere for a threshold of 0, whose function is the identity."""
+    return np.multiply(dy, mask(np.greater, np.abs(x, out=y), _bound(threshold, x), out=y), out=y) if threshold else dy
+
+
+def threshold(x: Array, *, threshold: float, default_value: float) -> Array:
+    return _threshold(x, threshold=threshold, default_value=round_nearest(default_value, _NAMES[x.dtype]))
 
 
 @elementwise
-def threshold(x: Array, y: Array, *, threshold: float, default_value: float) -> Array:
-    return choose(x <= threshold, default_value, x, out=y)
+def _threshold(x: Array, y: Array, *, threshold: float, default_value: float) -> Array:
+    return choose(x <= _bound(threshold, x), default_value, x, out=y)
 
 
 @elementwise
 def backprop_threshold(dy: Array, x: Array, y: Array, *, threshold: float, default_value: float) -> Array:  # noqa: ARG001  # is the value's
-    return np.multiply(dy, mask(np.greater, x, threshold, out=y), out=y)
+    return np.multiply(dy, mask(np.greater, x, _bound(threshold, x), out=y), out=y)
 
 
 def _half_step(x: Array, y: Array) -> Array:
@@ -405,9 +458,11 @@ def _root(x: Array, b: float, y: Array) -> Array:
 def squareplus(x: Array, y: Array, *, b: float) -> Array:
     if not b:
         return at_least(x, 0.0, out=y)
+    if not 2.0**-63 <= b <= 2.0**63:
+        return numpy_extremes.squareplus(x, b=b)
     total = np.abs(x)
     total += _root(x, b, y)
-    if b > TINY and total.max() < np.inf:
+    if total.max() < np.inf:
         np.divide(0.5 * b, total, out=total)
     else:
         h, root = _half_hypot(x, b)
@@ -417,13 +472,15 @@ def squareplus(x: Array, y: Array, *, b: float) -> Array:
 
 @elementwise
 def backprop_squareplus(dy: Array, x: Array, y: Array, *, b: float) -> Array:
+    if b and not 2.0**-63 <= b <= 2.0**63:
+        return numpy_extremes.backprop_squareplus(dy, x, b=b)
     positive = mask(np.greater, x, 0, out=np.empty_like(x))
     if not b:
         return np.multiply(dy, positive, out=y)
     total = np.abs(x)
     root = _root(x, b, y)
     total += root
-    if b > TINY and total.max() < np.inf:
+    if total.max() < np.inf:
         np.divide(np.divide(0.5 * b, total, out=total), root, out=y)
     else:
         h, root = _half_hypot(x, b)

@@ -70,9 +70,10 @@ def _without_y(run: Formula) -> Formula:
 def _spread(formula: Formula, arrays: Sequence[Array], out: Array, block: int, parameters: dict[str, Any]) -> None:
     """`out` from `arrays`, `block` entries of their first axis at a time, by as many threads as there are."""
     if 0 < len(out) <= block and out.itemsize > 2:
-        result = _QUIET.copy().run(formula, *arrays, out, **parameters)
+        quiet = _QUIET.copy()
+        result = quiet.run(formula, *arrays, out, **parameters)
         if result is not out:
-            out[...] = result
+            quiet.run(np.copyto, out, result)  # what is computed in float64 may overflow in out
         return
     # a list's iterator, shared: each thread takes the next block that nobody has
     parts = iter([slice(start, start + block) for start in range(0, len(out), block)])

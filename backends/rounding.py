@@ -1,9 +1,19 @@
-"""Host arrays in one of the four dtypes, rounded once: what every backend's `asarray` begins with."""
+"""Numbers rounded to one of the four dtypes: host arrays, which every backend's `asarray` begins with, and parameters.
+
+The definition takes a parameter exactly as given. A comparison with one that the dtype cannot hold is decided as in
+exact arithmetic: for x of the format, x > t is x > round_down(t). A value that is a parameter is round_nearest of it.
+"""
+
+import functools
+import math
 
 import ml_dtypes
 import numpy as np
 
 from backends.interface import Host
+
+_FORMATS = {"float16": (11, 15), "bfloat16": (8, 127), "float32": (24, 127), "float64": (53, 1023)}
+"""Bits of precision and largest exponent."""
 
 
 def rounded(values: Host, dtype: str) -> Host:
@@ -23,3 +33,51 @@ def _rounded_to_odd(values: Host) -> Host:
     tilted = (near.view(np.uint32) & 1 == 0) & (near != values)
     towards = np.where(np.asarray(values) > near, np.float32(np.inf), np.float32(-np.inf))
     return np.where(tilted, np.nextafter(near, towards), near)
+
+
+@functools.cache
+def largest(dtype: str) -> float:
+    """Return the largest finite number of the format."""
+    precision, emax = _FORMATS[dtype]
+    return math.ldexp(2.0 - math.ldexp(1.0, 1 - precision), emax)
+
+
+@functools.lru_cache(maxsize=1024)
+def round_down(value: float, dtype: str) -> float:
+    """Return the largest number of the format that is not above a finite value, -inf where there is none."""
+    scaled, exponent = _scaled(value, dtype)
+    rounded_value = math.ldexp(math.floor(scaled), exponent)
+    return -math.inf if rounded_value < -largest(dtype) else min(rounded_value, largest(dtype))
+
+
+def round_up(value: float, dtype: str) -> float:
+    """Return the smallest number of the format that is not below a finite value, inf where there is none."""
+    return -round_down(-value, dtype)
+
+
+@functools.lru_cache(maxsize=1024)
+def round_nearest(value: float, dtype: str) -> float:
+    """Return the number of the format that a finite value rounds to, ties to even, infinite beyond the range."""
+    scaled, exponent = _scaled(value, dtype)
+    size = math.ldexp(abs(round(scaled)), exponent)
+    return math.copysign(size if size <= largest(dtype) else math.inf, value)
+
+
+def _scaled(value: float, dtype: str) -> tuple[float, int]:
+    """Return a value in units of the format's last place there, exactly, and the exponent of that unit."""
+    precision, emax = _FORMATS[dtype]
+    exponent = max(math.frexp(value)[1], 2 - emax) - precision
+    return math.ldexp(value, -exponent), exponent
+
+
+@functools.lru_cache(maxsize=1024)
+def is_held(dtype: str, *values: float | None) -> bool:
+    """Return whether the format holds every value exactly; None counts as held."""
+    return all(value is None or round_nearest(value, dtype) == value for value in values)
+
+
+@functools.lru_cache(maxsize=1024)
+def is_normal(dtype: str, value: float) -> bool:
+    """Return whether a value is zero or rounds to a normal number, whose relative error is half an ulp at most."""
+    smallest = math.ldexp(1.0, 1 - _FORMATS[dtype][1])
+    return value == 0 or (abs(value) >= smallest and math.isfinite(round_nearest(value, dtype)))

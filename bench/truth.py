@@ -22,7 +22,7 @@ WANTED_BITS = 80
 # 2^-3000: far below the smallest float64 subnormal, 2^-1074
 NOTHING = arb(2) ** -3000
 REMEMBERED = 2**15
-# An input at which every activation has reached its limit to within a rounding of any format.
+# An input at which every activation with parameters of ordinary size has reached its limit, whatever the format.
 FAR = float(2**1000)
 
 
@@ -165,7 +165,8 @@ def slopes(variant: Variant, x: float) -> tuple[arb, arb]:
     """The interval of valid slopes at x, (low, high): wider than a point only at a kink."""
     if x not in variant.kinks:
         return slope(variant, x), slope(variant, x)
-    step = arb(2) ** -120  # decides the branch at 192 bits, and moves the slope by less than 2^-100
+    # decides the branch at 192 bits and moves the slope by less than 2^-100; from 0, no other kink is so near
+    step = abs(arb(x)) * arb(2) ** -120 if x else arb(2) ** -1200
     ends = decided(lambda: [_slope_at(variant, arb(x) - step), _slope_at(variant, arb(x) + step)])
     low, high = sorted(ends, key=float)
     return low, high

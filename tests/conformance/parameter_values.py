@@ -1,0 +1,87 @@
+"""Parameter values beyond the catalogue's cases, and the inputs at which they tell.
+
+Of each format: parameters that it cannot hold, beyond its range, below its smallest number, at which a kink vanishes,
+and at which a backend takes another way.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from backends.activation import Variant, find_variant
+from bench.ulp import FORMATS
+from tests import probes
+
+Host = Any  # numpy.ndarray
+
+BEYOND = {"float16": 65507.0, "bfloat16": 3.3961775292304957e38, "float32": 3.4028235677973357e38, "float64": 1e300}
+"""Above the largest number by less than half its ulp; float64 holds every parameter."""
+HUGE = {"float16": 1e6, "bfloat16": 1e39, "float32": 1e39, "float64": 1e100}
+TINY = {"float16": 1e-9, "bfloat16": 1e-42, "float32": 1e-46, "float64": 1e-100}
+SIZES = (1e-5, 0.01, 0.1, 0.5, 1.0, 3.0, 11.0, 20.0, 90.0, 1e4)
+
+
+def cases(dtype: str) -> tuple[Variant, ...]:
+    """Return the variants of a format."""
+    beyond, huge, tiny = BEYOND[dtype], HUGE[dtype], TINY[dtype]
+    thresholds: list[dict[str, Any]] = [{"threshold": t} for t in (0.0, 0.3, 0.6, beyond, huge, tiny)]
+    named: dict[str, list[dict[str, Any]]] = {
+        "relu": [
+            *({"threshold": t} for t in (0.3, -0.3, beyond, -huge, tiny, -tiny)),
+            *({"max_value": m} for m in (0.0, 0.3, 0.6, beyond, huge, tiny)),
+            *({"negative_slope": s} for s in (1.0, beyond, huge, tiny)),
+            {"negative_slope": 0.25, "threshold": 0.3},
+            {"negative_slope": 0.25, "threshold": huge},
+            {"negative_slope": huge, "threshold": 0.5},
+            {"negative_slope": tiny, "threshold": -0.3},
+            {"negative_slope": 0.7, "max_value": 0.6, "threshold": -0.3},
+            {"max_value": 6.0, "threshold": -1.0},
+            {"max_value": 0.3, "threshold": 0.3},
+            {"max_value": 0.3, "threshold": 0.6},
+            {"negative_slope": 1.0, "max_value": 0.6},
+        ],
+        "leaky_relu": [{"negative_slope": s} for s in (0.7, 1.0, beyond, huge, tiny)],
+        "elu": [{"alpha": a} for a in (0.0, 0.3, beyond, huge, tiny)],
+        "celu": [{"alpha": a} for a in (0.3, 100.0, beyond, huge, tiny)],
+        "soft_shrink": thresholds,
+        "hard_shrink": thresholds,
+        "threshold": [
+            {"threshold": t, "default_value": d}
+            for t, d in ((0.3, 20.0), (0.6, 1 / 3), (0.3, 0.3), (-0.3, huge), (huge, 0.1), (-huge, 0.1), (tiny, tiny))
+        ],
+        "squareplus": [{"b": b} for b in (0.0, 0.3, 2.0**-70, 2.0**70, beyond, huge, tiny)],
+    }
+    return tuple(find_variant(name, parameters) for name, many in named.items() for parameters in many)
+
+
+COMPILED = (
+    ("relu", {"threshold": 0.3}),
+    ("relu", {"max_value": 0.6}),
+    ("relu", {"max_value": 1e39}),
+    ("relu", {"negative_slope": 0.25, "threshold": 0.3}),
+    ("leaky_relu", {"negative_slope": 1e39}),
+    ("elu", {"alpha": 1e39}),
+    ("celu", {"alpha": 1e39}),
+    ("soft_shrink", {"threshold": 0.0}),
+    ("soft_shrink", {"threshold": 0.3}),
+    ("hard_shrink", {"threshold": 0.0}),
+    ("hard_shrink", {"threshold": 0.6}),
+    ("threshold", {"threshold": 0.3, "default_value": 20.0}),
+    ("squareplus", {"b": 0.0}),
+    ("squareplus", {"b": 1e39}),
+)
+"""Each way that a parameter leads to, once: compiling takes its time."""
+
+
+def points(variant: Variant, dtype: str) -> Host:
+    """Return finite inputs: zeros, ends of the range, ordinary sizes, and the neighbours of each parameter."""
+    form = FORMATS[dtype]
+    ends = (form.smallest_subnormal, form.smallest_normal, form.largest / 2, form.largest)
+    given = [abs(p) for p in variant.parameters.values() if isinstance(p, float)]
+    with np.errstate(over="ignore", under="ignore"):
+        beside = [n for p in probes.rounded(given, dtype) for n in (p, *probes.neighbours(p, dtype))]
+        near = [n for p in beside for n in probes.neighbours(p, dtype)]
+    sizes = np.abs(probes.rounded([*SIZES, *ends, *near], dtype))
+    distinct = np.unique(sizes[np.isfinite(sizes) & (sizes != 0)])
+    return np.concatenate([-distinct[::-1], [-0.0, 0.0], distinct])

@@ -1,0 +1,72 @@
+"""Parameters as given: values and derivatives where a dtype cannot hold one, or where a kink vanishes."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends.activation import Variant, find_variant
+from backends.interface import DTYPES
+from backends.rounding import round_nearest
+from bench.ulp import FORMATS
+from tests.conformance import special, verdicts
+from tests.conformance.checks import Observed, bound, floats
+from tests.conformance.parameter_values import COMPILED, HUGE, cases, points
+from tests.conformance.settle import Key, Ledger
+
+CASES = [(variant, dtype) for dtype in DTYPES for variant in cases(dtype)]
+SPECIAL = [(v, d) for v, d in CASES if all(abs(p or 0) <= HUGE["float32"] for p in v.parameters.values())]
+IN_PROGRAMS = [(find_variant(name, given), d) for d in ("bfloat16", "float32") for name, given in COMPILED]
+
+
+def settle(ledger: Ledger, variant: Variant, dtype: str, mode: str) -> None:
+    """Hold value and gradient to the exact ones."""
+    seen = Observed(ledger.backend, variant, dtype, points(variant, dtype), mode)
+    x, dy, y, dx = (a.tolist() for a in (seen.x, seen.dy, seen.y, seen.dx))
+
+    assert seen.dtypes == (dtype, dtype)
+    ledger.settle(
+        (Key("value", variant, dtype, mode), verdicts.values(variant, dtype, x, y)),
+        (Key("slope", variant, dtype, mode), verdicts.slopes(variant, dtype, x, dy, dx)),
+    )
+
+
+@pytest.mark.parametrize(("variant", "dtype"), CASES, ids=[f"{v.id}-{d}" for v, d in CASES])
+def test_parameter(ledger: Ledger, variant: Variant, dtype: str) -> None:
+    """Value and gradient are within k (1 + condition number) ulp of the exact ones for the parameter as given."""
+    settle(ledger, variant, dtype, "eager")
+
+
+@pytest.mark.parametrize(("variant", "dtype"), SPECIAL, ids=[f"{v.id}-{d}" for v, d in SPECIAL])
+def test_special_values(ledger: Ledger, variant: Variant, dtype: str) -> None:
+    """NaN stays NaN, and at an infinity value and derivative are the limits."""
+    ledger.settle((Key("special", variant, dtype, "eager"), special.special(ledger.backend, variant, dtype)))
+
+
+@pytest.mark.parametrize(("variant", "dtype"), IN_PROGRAMS, ids=[f"{v.id}-{d}" for v, d in IN_PROGRAMS])
+def test_compiled_parameter(ledger: Ledger, variant: Variant, dtype: str) -> None:
+    """A compiled step is held to the same."""
+    if "compiled" not in ledger.backend.MODES or ledger.backend.compile_obstacle():
+        pytest.skip("the backend does not compile here")
+    settle(ledger, variant, dtype, "compiled")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_constants_are_rounded_once(backend: Any, dtype: str, sign: float) -> None:
+    """A result that is a parameter is the number of the format nearest to it, next to a tie as well."""
+    tie = 1 + FORMATS[dtype].epsilon / 2
+    for parameter in (math.nextafter(tie, 2), tie, math.nextafter(tie, 0), 1 / 3, 1e39, 1e-46):
+        given = {"threshold": 0.5, "default_value": sign * parameter}
+        variants = [find_variant("threshold", given), find_variant("relu", {"max_value": parameter})]
+        default, top = (_at(backend, variant, dtype, x) for variant, x in zip(variants, (-1.0, 60000.0), strict=True))
+
+        assert default == round_nearest(sign * parameter, dtype)
+        assert top == round_nearest(min(parameter, 60000.0), dtype)
+
+
+def _at(backend: Any, variant: Variant, dtype: str, x: float) -> float:
+    """Return the value at one input."""
+    values = floats(backend, bound(backend, variant)(backend.asarray(np.full(8, x), dtype=dtype, device="cpu")))
+    return float(values[0])
