@@ -8,10 +8,11 @@ import pytest
 import backends
 from backends.activation import variants
 from backends.interface import DTYPES
+from bench.accuracy import device
+from bench.accuracy.device import DEVICE
 from tests import budgets
 from tests.budgets import Budget, Figures
-from tests.conformance import device, settle
-from tests.conformance.device import DEVICE
+from tests.conformance import settle
 from tests.conformance.settle import Ledger
 
 LEDGER = pytest.StashKey[Ledger]()
