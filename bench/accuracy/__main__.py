@@ -8,8 +8,10 @@ import click
 
 from bench.__main__ import interpreters, names
 from bench.accuracy import plan
+from bench.accuracy.device import VARIABLE
 from bench.accuracy.plan import Choice
 from bench.accuracy.work import JUDGE
+from bench.cases import DEVICES
 from bench.cli import run_cli
 from bench.command import say
 
@@ -41,11 +43,20 @@ def expectations(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def refuse_device(device: str, scheduler: str | None) -> None:
+    """LookupError for a device that does not exist, and for one of workers that are not ours to start."""
+    if device not in DEVICES:
+        raise LookupError(f"unknown device {device!r} (choose from {', '.join(DEVICES)})")
+    if scheduler and device != "cpu":
+        raise LookupError(f"--device is of workers started here: start those of {scheduler} with {VARIABLE}={device}")
+
+
 @click.group(
     invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @options
 @click.option("--all-cases", is_flag=True, help="Every parameter case of the activations, not the first alone.")
+@click.option("--device", default="cpu", show_default=True, help="cpu or gpu.")
 @click.option(
     "--shards",
     default="1",
@@ -79,6 +90,7 @@ def main(context: click.Context, /, **given: Any) -> int:
         stride=plan.stride(given["shards"]),
         all_cases=given["all_cases"],
     ).checked()
+    refuse_device(given["device"], given["scheduler"])
     expected, pythons = expectations(given["expect"]), interpreters(given["interpreter"])
     if given["only_list"]:
         for line in plan.described(choice, plan.plan(choice)):
@@ -87,7 +99,7 @@ def main(context: click.Context, /, **given: Any) -> int:
     from bench.accuracy import command
 
     store = Path(given["store"]).absolute()
-    rest = {name: given[name] for name in ("scheduler", "timeout", "repeat", "dashboard", "judging")}
+    rest = {name: given[name] for name in ("scheduler", "timeout", "repeat", "dashboard", "device", "judging")}
     return command.sweep(choice, command.Options(store, pythons=pythons, expected=expected, **rest))
 
 

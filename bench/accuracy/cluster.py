@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import environment
+from bench.accuracy.device import VARIABLE
 from bench.accuracy.seat import CORE
 from bench.faults import BadInput
 
@@ -28,7 +29,7 @@ LOGGERS = ("distributed", "bokeh", "tornado")
 
 @contextlib.contextmanager
 def connected(
-    scheduler: str | None, pythons: dict[str, str], store: Path, timeout: float, *, dashboard: bool
+    scheduler: str | None, pythons: dict[str, str], store: Path, timeout: float, *, dashboard: bool, device: str = "cpu"
 ) -> Iterator[Any]:
     """A client of the cluster at this address or, without one, of a cluster of our own with a worker per backend.
 
@@ -42,7 +43,7 @@ def connected(
             "ignore"
         )  # a dashboard's port that is taken, versions of others: told below where it counts
         try:
-            cluster = scheduler or stack.enter_context(own(pythons, store, dashboard=dashboard))
+            cluster = scheduler or stack.enter_context(own(pythons, store, dashboard=dashboard, device=device))
             client = Client(cluster, timeout=timeout, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise BadInput(f"no scheduler answers at {scheduler}: {said(error)}") from None
@@ -71,13 +72,14 @@ def quiet(log: Path) -> Iterator[None]:
         handler.close()
 
 
-def own(pythons: dict[str, str], store: Path, *, dashboard: bool) -> Any:
+def own(pythons: dict[str, str], store: Path, *, dashboard: bool, device: str) -> Any:
     """A scheduler in this process and a worker per backend, closed with it."""
     from distributed import Scheduler, SpecCluster
 
     local = {"host": "127.0.0.1", "dashboard": dashboard, "dashboard_address": "127.0.0.1:8787"}
+    common = {"store": store, "device": device}
     spec = {
-        name: {"cls": worker_class(), "options": {"python": python, "core": core, "backend": name, "store": store}}
+        name: {"cls": worker_class(), "options": {"python": python, "core": core, "backend": name, **common}}
         for core, (name, python) in enumerate(pythons.items())
     }
     return SpecCluster(spec, {"cls": Scheduler, "options": local})
@@ -90,7 +92,9 @@ def worker_class() -> Any:
     class Leashed(Subprocess):  # type: ignore[misc]  # Dask has no types
         """A worker process started from a backend's interpreter, and again whenever it ends."""
 
-        def __init__(self, scheduler: str, *, name: str, python: str, core: int, backend: str, store: Path) -> None:
+        def __init__(
+            self, scheduler: str, *, name: str, python: str, core: int, backend: str, store: Path, device: str
+        ) -> None:
             super().__init__()
             options = {
                 **{"nthreads": 1, "name": name, "resources": {backend: 1}, "memory_limit": 0, "dashboard": False},
@@ -99,7 +103,7 @@ def worker_class() -> Any:
             spec = json.dumps({"cls": "distributed.Worker", "opts": options})
             self.command = (python, "-P", "-m", "bench.accuracy.leash", scheduler, "--spec", spec)
             programs = environment.asked_variables(backend, store / "programs" / backend)
-            self.variables = environment.worker_variables(1) | programs | {CORE: str(core)}
+            self.variables = environment.worker_variables(1) | programs | {CORE: str(core), VARIABLE: device}
             self.log = store / "logs" / f"{backend}.log"
 
         async def _start(self) -> None:

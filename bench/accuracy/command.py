@@ -35,6 +35,8 @@ class Options:
     """Whether shards that are there are computed again."""
     dashboard: bool = True
     """Whether the scheduler has Dask's dashboard, if it is our own."""
+    device: str = "cpu"
+    """Of workers of our own; those of another scheduler were started with theirs."""
     judging: str = JUDGE
 
 
@@ -53,7 +55,7 @@ def sweep(choice: Choice, options: Options) -> int:
         store.tidy(options.store)
         pythons = cluster.pythons(tuple(planned), options.pythons)
         where = (options.scheduler, pythons, options.store, options.timeout)
-        with cluster.connected(*where, dashboard=options.dashboard) as client:
+        with cluster.connected(*where, dashboard=options.dashboard, device=options.device) as client:
             if options.dashboard and client.dashboard_link:
                 say(f"dashboard at {client.dashboard_link}")
             asked = agreement(client, planned, choice, options)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import backends
+from bench.accuracy.device import DEVICE
 from bench.accuracy.shards import Subject
 
 Values = Any  # numpy.ndarray
@@ -27,7 +28,7 @@ def program(subject: Subject) -> Callable[[Values], Values]:
         raise NotImplementedError(f"backend {subject.backend!r} is eager alone")
 
     def array(values: Values) -> Any:
-        return backend.asarray(values, dtype=subject.dtype, device="cpu")
+        return backend.asarray(values, dtype=subject.dtype, device=DEVICE.get())
 
     if subject.direction == "forward":
         forward = backend.forward(function, compiled=compiled)

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import backends
 from bench import setting
-from bench.accuracy import bits, evaluate, provenance, verdict
+from bench.accuracy import bits, device, evaluate, provenance, verdict
 from bench.accuracy.assemble import Digests, Results, assembled
 from bench.accuracy.record import Key, Record, merged
 from bench.accuracy.shards import LAYOUTS, Shard
@@ -36,7 +35,8 @@ class Judged:
 def identity(backend: str) -> tuple[str, str]:
     """Version and build of a backend in this process: device, instruction set, and digest of our own code in it."""
     own = provenance.code(backend)
-    return backends.load(backend).version(), f"cpu-{setting.instruction_set()}-{own}"
+    current = setting.current(device.load(backend), where := device.DEVICE.get())
+    return current.version, f"{where}-{current.instruction_set}-{own}"
 
 
 class Clock:
@@ -54,7 +54,7 @@ class Clock:
 
 
 def judge(shard: Shard) -> Judged:
-    """Judge every input of a shard on the CPU."""
+    """Judge every input of a shard on this process' device."""
     verdict.refuse_flushing()
     clock = Clock()
     run = evaluate.program(shard.subject)

@@ -9,9 +9,9 @@ import numpy as np
 import backends
 from backends.activation import Variant
 from backends.interface import Array, Function
+from bench.accuracy.device import DEVICE
 from tests import probes
 from tests.conformance import row_verdicts, verdicts
-from tests.conformance.device import DEVICE
 from tests.conformance.verdicts import Failure
 
 Host = Any  # numpy.ndarray

@@ -8,10 +8,11 @@ import pytest
 import backends
 from backends.activation import variants
 from backends.interface import DTYPES
+from bench.accuracy import device
+from bench.accuracy.device import DEVICE
 from tests import budgets
 from tests.budgets import Budget, Figures
-from tests.conformance import device, settle
-from tests.conformance.device import DEVICE
+from tests.conformance import settle
 from tests.conformance.settle import Ledger
 
 LEDGER = pytest.StashKey[Ledger]()
@@ -44,9 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.showcapture = "no"  # torch.compile logs hundreds of lines for each failing test
     if faults := settle.unknown(backend.DIVERGENCES):
         _refuse(f"{name}: DIVERGENCES name what is not in the catalogue: {'; '.join(faults)}")
+    backend.configure(threads=1)  # before its devices are looked at: a client keeps the threads it was made with
     if fault := device.fault(name, backend, config.getoption("--device")):
         _refuse(fault)
-    backend.configure(threads=1)
     token = DEVICE.set(config.getoption("--device"))
     config.add_cleanup(lambda: DEVICE.reset(token))
     config.stash[LEDGER] = Ledger(name, backend, DEVICE.get())

@@ -8,11 +8,11 @@ from flint import arb
 
 from backends.activation import Variant
 from bench import truth
+from bench.accuracy.device import DEVICE
 from bench.row_truth import Entry
 from tests import strata
 from tests.budgets import Figures
 from tests.conformance.checks import Host, bound, eager, floats
-from tests.conformance.device import DEVICE
 from tests.conformance.figures import Tally
 from tests.conformance.verdicts import exactly, subnormal
 from tests.probes import cotangents

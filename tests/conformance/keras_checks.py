@@ -11,10 +11,10 @@ import numpy as np
 
 from backends.activation import Variant
 from bench import truth, ulp
+from bench.accuracy.device import DEVICE
 from tests import golden, probes
 from tests.conformance import row_verdicts
 from tests.conformance.checks import Host, bound, eager, floats, padded
-from tests.conformance.device import DEVICE
 from tests.conformance.verdicts import Failure, K, conditioning
 
 DTYPES = ("float64", "float32")

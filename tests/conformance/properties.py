@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from backends.activation import find_variant
+from bench.accuracy.device import DEVICE
 from bench.ulp import FORMATS
 from tests.conformance.checks import Host, bound, floats
-from tests.conformance.device import DEVICE
 from tests.conformance.verdicts import Failure, K
 
 DTYPE = "float32"

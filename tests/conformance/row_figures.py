@@ -6,11 +6,11 @@ from typing import Any
 
 from backends.activation import Variant, catalogue
 from bench import row_truth, ulp
+from bench.accuracy.device import DEVICE
 from bench.row_truth import Entries
 from tests import rows
 from tests.budgets import Figures
 from tests.conformance.checks import Host, bound, eager, floats
-from tests.conformance.device import DEVICE
 from tests.conformance.figures import Tally
 
 FIRST = tuple(entry.variants[0] for entry in catalogue().values() if entry.name in row_truth.CLOSED)

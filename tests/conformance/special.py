@@ -10,9 +10,9 @@ from flint import arb
 
 from backends.activation import Variant
 from bench import truth
+from bench.accuracy.device import DEVICE
 from tests import probes
 from tests.conformance.checks import Host, bound, by_row, floats
-from tests.conformance.device import DEVICE
 from tests.conformance.verdicts import Failure, K, judge
 
 FOLDER = Path(__file__).parent / "conventions"

@@ -12,9 +12,9 @@ import pytest
 import backends
 from backends.activation import find, find_variant
 from bench import truth, ulp
+from bench.accuracy.device import DEVICE
 from bench.portrait.guide import EXAMPLES, Example
 from tests.conformance import row_verdicts, verdicts
-from tests.conformance.device import DEVICE
 
 # float32 ulp by which a printed number is off beyond rounding its digits
 GUIDE_IS_OFF = {("sigmoid", -5): 140, ("tanh", 6): 2}

@@ -8,7 +8,7 @@ import pytest
 
 import backends
 from backends.activation import Parameter, catalogue
-from tests.conformance.device import DEVICE
+from bench.accuracy.device import DEVICE
 
 PARAMETERS = [(entry.name, p) for entry in catalogue().values() for p in entry.parameters.values()]
 NUMBERS = [(name, p) for name, p in PARAMETERS if float in p.domain.types]

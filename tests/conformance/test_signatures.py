@@ -7,7 +7,7 @@ import pytest
 
 from backends.activation import Activation, catalogue
 from backends.interface import DTYPES, Backend
-from tests.conformance.device import DEVICE
+from bench.accuracy.device import DEVICE
 from tests.probes import rounded
 
 OWN = [entry for entry in catalogue().values() if entry.home == "backends"]

@@ -11,9 +11,9 @@ import pytest
 
 import backends
 from backends.activation import find, spelled
+from bench.accuracy.device import DEVICE
 from tests.conformance import (
     checks,
-    device,
     float64_figures,
     keras_checks,
     properties,
@@ -22,7 +22,6 @@ from tests.conformance import (
     special,
     test_parameters,
 )
-from tests.conformance.device import DEVICE
 from tests.conformance.settle import Ledger, pin
 from tests.core.impostors import Impostor
 
@@ -86,13 +85,6 @@ def test_nothing_is_pinned_elsewhere() -> None:
 
     assert Ledger("numpy", backend).is_pinned
     assert not Ledger("numpy", backend, "gpu").is_pinned
-
-
-def test_unknown_device() -> None:
-    """Neither a device that does not exist nor one that the backend does not see is accepted; the choices are named."""
-    assert device.fault("numpy", backends.load("numpy"), "cpu") == ""
-    assert device.fault("numpy", backends.load("numpy"), "tpu") == "unknown device 'tpu' (choose from cpu, gpu)"
-    assert device.fault("numpy", Elsewhere(), "gpu") == ""
 
 
 def test_refused_in_one_line() -> None:

@@ -1,0 +1,29 @@
+"""The device whose results are judged: the CPU unless `ACCURACY_DEVICE` or a caller of this process says otherwise."""
+
+import os
+from contextvars import ContextVar
+from typing import Any
+
+import backends
+from bench.cases import DEVICES
+
+VARIABLE = "ACCURACY_DEVICE"
+"""Names the device of a worker: `cpu` or `gpu`."""
+DEVICE: ContextVar[str] = ContextVar("device", default=os.environ.get(VARIABLE, "cpu"))  # noqa: B039  # a str
+
+
+def fault(name: str, backend: Any, device: str) -> str:
+    """Return why a backend cannot compute on a device, with the choices; nothing where it can."""
+    if device not in DEVICES:
+        return f"unknown device {device!r} (choose from {', '.join(DEVICES)})"
+    if device != "cpu" and device not in backend.devices():
+        return f"backend {name!r} sees no {device} (choose from {', '.join(backend.devices())})"
+    return ""
+
+
+def load(name: str) -> Any:
+    """Return the module of a backend that sees the device; BackendUnavailable otherwise."""
+    backend = backends.load(name)
+    if reason := fault(name, backend, DEVICE.get()):
+        raise backends.BackendUnavailable(reason)
+    return backend
