@@ -101,7 +101,7 @@ def call(session: nox.Session, *command: str, python: str | None = None, **envir
             interrupted = True
     status = status if status >= 0 else 128 - status
     if interrupted:
-        sys.exit(status)
+        sys.exit(status or 130)
     return status
 
 
