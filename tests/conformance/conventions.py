@@ -42,7 +42,8 @@ class Conventions:
         changes = differences(recorded, seen)
         is_held = self.exact is not None or promises.is_ours(self.backend, variant.id)
         if changes and is_held and is_same_revision:
-            pytest.fail("\n".join([*changes.values(), "record anew with --record"]), pytrace=False)
+            lines = [f"at {point}: {change}" for point, change in changes.items()]
+            pytest.fail("\n".join([*lines, "record anew with --record"]), pytrace=False)
         if self.exact is None or not is_same_revision:
             self.findings.settle([finding(variant.id, changes)])
 
@@ -59,7 +60,7 @@ def differences(recorded: Line, seen: Line) -> dict[str, str]:
     """Return what has changed, by input."""
     points = [point for point in dict.fromkeys((*recorded, *seen)) if point != "revision"]
     return {
-        point: f"at {point}: {recorded.get(point)} became {seen.get(point)}"
+        point: f"{recorded.get(point)} became {seen.get(point)}"
         for point in points
         if recorded.get(point) != seen.get(point)
     }
@@ -70,4 +71,6 @@ def finding(variant_id: str, changes: dict[str, str]) -> Finding:
     subject = f"{variant_id} conventions float32 eager"
     if not changes:
         return Finding("SAME", subject)
-    return Finding("NEW", subject, "; ".join(changes.values()), next(iter(changes)))
+    point, change = next(iter(changes.items()))
+    more = f", and at {len(changes) - 1} more" if len(changes) > 1 else ""
+    return Finding("NEW", subject, change + more, point)

@@ -117,9 +117,14 @@ class Ledger:
         seen = [d for d in entries if any(d.covers(f.x) for f in failures)]
         self.ran.add(key)
         self.kept |= {Promise(d, key.dtype, key.mode) for d in seen}
-        if unexplained := [f for f in failures if not any(d.covers(f.x) for d in entries)]:
-            self.new[key] = unexplained
+        if undeclared := self.undeclared(key, failures):
+            self.new[key] = undeclared
         return seen
+
+    def undeclared(self, key: Key, failures: list[Failure]) -> list[Failure]:
+        """Return the failures that no entry covers."""
+        entries = applying(self.backend.DIVERGENCES, key.variant.id, key.check, key.dtype, key.mode)
+        return [f for f in failures if not any(d.covers(f.x) for d in entries)]
 
     def _faults(self, key: Key) -> list[str]:
         """Return why a test fails: what is neither declared nor recorded, or recorded and right."""

@@ -34,7 +34,7 @@ def is_recorded(keras: recipe.Keras) -> bool:
 def test_live_keras_computes_what_is_stored(
     keras: recipe.Keras, is_recorded: bool, findings: Findings, variant: Variant, dtype: str
 ) -> None:
-    """Values, gradients, the dtype returned and the refusals; special points too. Elsewhere differences are findings."""
+    """Values, gradients, the dtype returned and the refusals, at special points too; elsewhere a finding."""
     section = recipe.section(keras, variant, dtype)
     changes = live.compare(golden.read(variant), section, KERAS_BACKEND, dtype, exact=is_recorded)
     if is_recorded:
