@@ -9,8 +9,9 @@ import itertools
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import nox
 
@@ -26,6 +27,7 @@ PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 BACKENDS = tuple(p.stem.removesuffix("_backend") for p in sorted((ROOT / "backends").glob("*_backend.py")))
 # Keras' own NumPy backend imports jax, so it lives in the environment of JAX
 KERAS_HOMES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "numpy": "jax"}
+STRICT = "--strict-upstream"
 # The newest CUDA builds, where PyPI's default wheel is for the CPU
 GPU_EXTRAS = {"jax": "jax[cuda13]", "tensorflow": "tensorflow[and-cuda]"}
 
@@ -75,21 +77,32 @@ def refuse(fault: str) -> NoReturn:
 def run(session: nox.Session, *command: str, python: str | None = None, **environment: str) -> None:
     """Run a Python command from the repository's root; its exit status becomes nox's.
 
-    nox itself turns every failing status into 1. An interrupt is left to the child, which keeps
-    what was measured and says how to go on.
+    nox itself turns every failing status into 1.
+    """
+    if status := call(session, *command, python=python, **environment):
+        sys.exit(status)
+
+
+def call(session: nox.Session, *command: str, python: str | None = None, **environment: str) -> int:
+    """Run a Python command from the repository's root and return its exit status.
+
+    An interrupt is left to the child, which keeps what was measured and says how to go on; then it ends nox too.
     """
     python = python or str(Path(session.bin) / "python")
     session.log(f"python {' '.join(command)}")
     variables = {**os.environ, **session.env, **environment, "PYTHONPATH": str(ROOT)}  # None there means unset
     child = subprocess.Popen([python, *command], cwd=ROOT, env={k: v for k, v in variables.items() if v is not None})
+    interrupted = False
     while True:
         try:
             status = child.wait()
             break
         except KeyboardInterrupt:
-            continue
-    if status:
-        sys.exit(status if status > 0 else 128 - status)
+            interrupted = True
+    status = status if status >= 0 else 128 - status
+    if interrupted:
+        sys.exit(status or 130)
+    return status
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -126,34 +139,62 @@ def without(arguments: list[str], *names: str) -> list[str]:
     return kept
 
 
+class Suite(NamedTuple):
+    """A part of the tests: what pytest gets, in which environment, None for that of the session."""
+
+    arguments: tuple[str, ...]
+    backend: str | None = None
+    keras_backend: str | None = None
+
+    def call(self, session: nox.Session, *arguments: str) -> int:
+        """Run it and return its exit status."""
+        python = interpreter(self.backend) if self.backend else None
+        variables = {"TF_CPP_MIN_LOG_LEVEL": "2"} if self.backend else {}
+        variables |= {"KERAS_BACKEND": self.keras_backend} if self.keras_backend else {}
+        return call(session, "-m", "pytest", *self.arguments, *arguments, python=python, **variables)
+
+
+def conformance_of(backend: str) -> Suite:
+    """The conformance suite of one backend, in its own environment and process."""
+    return Suite(("tests/conformance", "--backend", backend), backend)
+
+
+def suites(arguments: list[str]) -> dict[str, Suite]:
+    """Everything that must hold, in the order in which it runs; `arguments` go to the core."""
+    live = ("tests/golden/test_live_keras.py",)  # the stored golden values against what Keras computes today
+    return {
+        "core": Suite(("tests/core", "tests/golden", *arguments)),
+        "browser": Suite(("tests/browser",)),
+        **{f"conformance-{backend}": conformance_of(backend) for backend in BACKENDS},
+        **{f"keras-{name}": Suite(live, home, name) for name, home in KERAS_HOMES.items()},
+    }
+
+
 @nox.session(requires=environments(BACKENDS))
 def tests(session: nox.Session) -> None:
-    """Everything that must hold: core, pages in a browser, then conformance and live Keras in each environment."""
+    """Core, pages in a browser, conformance and live Keras in each environment; all of it, whatever fails.
+
+    `-- --strict-upstream` goes to every suite, anything else to the core.
+    """
     install(session, "worker", "conformance", "reports", "numpy", "lint", "browser")
-    run(session, "-m", "pytest", "tests/core", "tests/golden", *session.posargs)
-    check_pages(session)
-    for backend in BACKENDS:
-        check_conformance(session, backend)
-    for keras_backend, home in KERAS_HOMES.items():
-        live_keras(session, keras_backend, home)
+    strict = [argument for argument in session.posargs if argument == STRICT]
+    rest = [argument for argument in session.posargs if argument != STRICT]
+    with tempfile.TemporaryDirectory() as folder:
+        statuses = {
+            name: suite.call(session, *strict, f"--outcome={Path(folder, name)}.json")
+            for name, suite in suites(rest).items()
+        }
+        run(session, "-m", "tests.outcomes", folder, *(f"{name}={status}" for name, status in statuses.items()))
 
 
 @nox.session(default=False)
 def browser(session: nox.Session) -> None:
-    """The reports in the system's Chromium, alone; the rest goes to pytest."""
+    """The reports in the system's Chromium, alone; the rest goes to pytest.
+
+    Without a browser a skip that names the package, a failure with REQUIRE_BROWSER=1.
+    """
     install(session, "worker", "reports", "browser")
-    check_pages(session, *session.posargs)
-
-
-def check_pages(session: nox.Session, *arguments: str) -> None:
-    """Open the reports in a browser; without one a skip that names the package, a failure with REQUIRE_BROWSER=1."""
-    run(session, "-m", "pytest", "tests/browser", *arguments)
-
-
-def check_conformance(session: nox.Session, backend: str, *arguments: str) -> None:
-    """Run the conformance suite of one backend in its own environment and process."""
-    command = ("-m", "pytest", "tests/conformance", "--backend", backend, *arguments)
-    run(session, *command, python=interpreter(backend), TF_CPP_MIN_LOG_LEVEL="2")
+    run(session, "-m", "pytest", "tests/browser", *session.posargs)
 
 
 def known(session: nox.Session) -> list[str]:
@@ -164,24 +205,27 @@ def known(session: nox.Session) -> list[str]:
     return CHOSEN
 
 
-def live_keras(session: nox.Session, keras_backend: str, home: str) -> None:
-    """Hold the stored golden values to what Keras computes today."""
-    command = ("-m", "pytest", "tests/golden/test_live_keras.py")
-    run(session, *command, python=interpreter(home), KERAS_BACKEND=keras_backend, TF_CPP_MIN_LOG_LEVEL="2")
-
-
 @nox.session(default=False, requires=environments(CHOSEN), venv_backend="none")
 def conformance(session: nox.Session) -> None:
     """Conformance of some backends: `nox -s conformance -- --backend torch`; the rest goes to pytest."""
-    for backend in known(session):
-        check_conformance(session, backend, *without(session.posargs, "--backend", "--with"))
+    each_backend(session)
 
 
 @nox.session(default=False, requires=environments(CHOSEN), venv_backend="none")
 def budgets(session: nox.Session) -> None:
-    """Record anew how far each backend is from the exact values; read the difference: worse needs a reason."""
-    for backend in known(session):
-        check_conformance(session, backend, "--record-budgets", *without(session.posargs, "--backend", "--with"))
+    """Record anew what each backend does in this setting; read the difference: worse needs a reason.
+
+    With `-k NAME` the record of what else there is stays as it is.
+    """
+    each_backend(session, "--record")
+
+
+def each_backend(session: nox.Session, *arguments: str) -> None:
+    """Run the conformance suites asked for, all of them; ends with the first failing status."""
+    rest = without(session.posargs, "--backend", "--with")
+    statuses = [conformance_of(backend).call(session, *arguments, *rest) for backend in known(session)]
+    if any(statuses):
+        sys.exit(next(filter(None, statuses)))
 
 
 @nox.session(default=False, requires=environments(BACKENDS), venv_backend="none")

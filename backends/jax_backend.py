@@ -36,6 +36,18 @@ VARIABLES = {
 # XLA's one class for what fails while a program runs: "RESOURCE_EXHAUSTED: Out of memory ..." in practice
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (jax.errors.JaxRuntimeError,)
 DIVERGENCES = jax_departures.DIVERGENCES
+OURS = (
+    "relu[threshold=7.0]",
+    "relu[threshold=-1.0]",
+    "relu[max_value=3.0]",
+    "relu[negative_slope=0.25,max_value=6.0,threshold=1.0]",
+    "soft_shrink",
+    "hard_shrink",
+    "threshold",
+    "tanh_shrink",
+    "sparsemax",
+)
+"""Activations, or variants, that are compositions of this file; JAX computes the others, and rounds at every step."""
 
 _COMPILED = "/jax/core/compile/backend_compile_duration"
 _copy = jax.jit(jnp.copy)  # 3 us at 1e3 elements, where jnp.copy by itself takes 13

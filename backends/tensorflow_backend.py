@@ -28,6 +28,30 @@ MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TF_XLA_FLAGS": "--tf_xla_persistent_cache_directory={cache}"}
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (tf.errors.ResourceExhaustedError,)
 DIVERGENCES = tensorflow_departures.DIVERGENCES
+REVISIONS = {"glu": 2}
+OURS = (
+    "relu[negative_slope=0.7]",
+    "relu[threshold=7.0]",
+    "relu[threshold=-1.0]",
+    "relu[max_value=3.0]",
+    "relu[negative_slope=0.25,max_value=6.0,threshold=1.0]",
+    "elu[alpha=0.5]",
+    "elu[alpha=2.0]",
+    "celu",
+    "soft_shrink",
+    "hard_shrink",
+    "threshold",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "squareplus",
+    "glu",
+    "tanh_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "mish",
+    "sparsemax",
+)
+"""Activations, or variants, that are compositions of this file; TensorFlow computes the others."""
 _DTYPES = {name: getattr(tf, name) for name in DTYPES}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 _DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
@@ -400,7 +424,7 @@ def glu(x: Array, *, axis: int) -> Array:
 
         def slope(dy: Array) -> Array:
             other = _mul(y, tf.sigmoid(tf.negative(b)))  # TensorFlow's y (1 - y) cancels for b > 0
-            return tf.concat([_mul(dy, _mul(s, part)), _mul(dy, other)], axis)
+            return tf.concat([_mul(_mul(dy, s), part), _mul(dy, other)], axis)  # s part alone may be subnormal
 
         return y, slope
 

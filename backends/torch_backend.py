@@ -34,6 +34,15 @@ from backends.rounding import rounded
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TORCHINDUCTOR_CACHE_DIR": "{cache}/inductor", "TRITON_CACHE_DIR": "{cache}/triton"}
 DIVERGENCES = torch_departures.DIVERGENCES
+OURS = (
+    "relu[max_value=3.0]",
+    "relu[negative_slope=0.25,max_value=6.0,threshold=1.0]",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "squareplus",
+    "sparsemax",
+)
+"""Activations, or variants, that are compositions of this file; torch computes the others."""
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (torch.OutOfMemoryError,)
 
 _DTYPES = {name: getattr(torch, name) for name in ("float16", "bfloat16", "float32", "float64")}

@@ -1,112 +1,168 @@
 """The ratchet: figures that were measured are recorded, and from then on neither worse nor better passes.
 
-A figure is a number whose smaller value is better: a distance in ulp, a count of wrong results. Where it was recorded
-(the framework's version, the processor's maker and its instruction set) it is held exactly, give or take how it is
-written down; elsewhere only what is worse by more than another instruction set explains.
+A figure is a number whose smaller value is better: a distance in ulp, a count of wrong results. In the setting that it
+was recorded in, and with the same revision of the backend's function, it is held exactly, give or take how it is
+written down. Elsewhere it is compared with the nearest setting, and a difference is a finding rather than a fault.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bench import setting
-
-FOLDER = Path(__file__).parent / "conformance" / "budgets"
-Figures = dict[str, dict[str, float]]
-"""By key, words that name a subject, and by the figure's name; a figure that is 0 can be left out."""
+from bench.setting import Setting
+from tests import behaviour
+from tests.behaviour import Behaviour, Line
+from tests.findings import Finding, Verdict
 
 DIGITS = 8
 EXACT = 1e-6
 """What a figure may differ by where it was recorded: more than its digits lose."""
 ELSEWHERE = 1.5, 1.0
-"""Factor and addend that another version, maker or instruction set may add to a figure."""
+"""Factor and addend that another version, vendor or instruction set may add to a figure."""
+UNFIGURED = ("revision", "digest")
+"""What a line holds beside figures."""
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What figures depend on beside the code."""
+class Measured:
+    """What was measured of one subject."""
 
-    version: str
-    """Of the framework."""
-    instruction_set: str
-    vendor: str
-    """Of the processor: some libraries choose their code by it."""
+    figures: dict[str, float]
+    """By name; one that is 0 can be left out."""
+    inputs: dict[str, str] = field(default_factory=dict)
+    """By figure, an input that shows it."""
+    digest: str = ""
+    """Of the bits of all results, where all were computed."""
+
+    @property
+    def line(self) -> Line:
+        """As it is written: figures rounded, zeros left out."""
+        return rounded(self.figures) | ({"digest": self.digest} if self.digest else {})
+
+    def place(self, names: Iterable[str]) -> str:
+        """Return an input that shows one of these figures, or the worst one where a count names none."""
+        if known := [self.inputs[name] for name in names if name in self.inputs]:
+            return known[0]
+        return f"{self.inputs['worst']} (the worst)" if "worst" in self.inputs else ""
 
 
-def here(backend: Any, device: str = "cpu") -> Setting:
-    """The setting of this process."""
-    current = setting.current(backend, device)
-    return Setting(current.version, current.instruction_set, current.vendor)
+Sweep = dict[str, Measured]
+"""By subject: words that name it."""
 
 
 @dataclass
 class Budget:
-    """The figures of one sweep on one backend, as recorded and as found."""
+    """The figures of one sweep on one backend: recorded and measured."""
 
-    path: Path
+    kind: str
+    backend: str
     setting: Setting
-    recorded_in: Setting | None
-    recorded: Figures
-    found: Figures = field(default_factory=dict)
+    exact: Behaviour | None
+    """What is recorded in this very setting."""
+    near: Behaviour | None
+    """What is recorded in the one most like it."""
+    measured: Sweep = field(default_factory=dict)
+    subjects: set[str] | None = None
+    """All that a whole run measures, where that is known: what else is recorded goes at the next recording."""
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether better fails as well as worse."""
-        return self.setting == self.recorded_in
+    def faults(self, sweep: Sweep) -> list[str]:
+        """Return what is not as recorded in this very setting, a line each."""
+        self.measured |= sweep
+        return [line for subject in filter(self.is_exact, sweep) for line in self._faults(subject, sweep[subject])]
 
-    def settle(self, found: Figures) -> list[str]:
-        """What is wrong with figures just found, line by line."""
-        self.found |= rounded(found)
-        return [line for key, figures in rounded(found).items() for line in self._lines(key, figures)]
+    def findings(self, sweep: Sweep) -> list[Finding]:
+        """Return how the other subjects compare with what is recorded elsewhere, or with an older revision."""
+        self.measured |= sweep
+        return [self._finding(subject, sweep[subject]) for subject in sweep if not self.is_exact(subject)]
 
-    def _lines(self, key: str, figures: Mapping[str, float]) -> list[str]:
-        if key not in self.recorded:
-            return [f"{key}: nothing recorded, found {told(figures)}"]
-        due = self.recorded[key]
-        names = dict.fromkeys((*due, *figures))
-        verdicts = {n: verdict(due.get(n, 0.0), figures.get(n, 0.0), exact=self.is_exact) for n in names}
-        return [
-            f"{key}: {n} is {word}, recorded {due.get(n, 0.0):g}, found {figures.get(n, 0.0):g}"
-            for n, word in verdicts.items()
-            if word
+    def is_exact(self, subject: str) -> bool:
+        """Return whether better fails as well as worse; a subject that is missing from the record counts as held."""
+        if self.exact is None:
+            return False
+        line = self.exact.subjects.get(subject)
+        return line is None or behaviour.subject_revision(line) == self.revision(subject)
+
+    def revision(self, subject: str) -> int:
+        """Return the revision of the backend's function that a subject is of."""
+        return setting.revision(self.backend, activation_of(subject))
+
+    def _faults(self, subject: str, measured: Measured) -> list[str]:
+        recorded = self.exact.subjects.get(subject) if self.exact else None
+        if recorded is None:
+            return [f"{subject}: nothing recorded, measured {in_words(measured.line)}"]
+        lines = [
+            f"{subject}: {name} is {word}, recorded {old:g}, measured {new:g}"
+            for name, (old, new) in pairs(recorded, measured.line).items()
+            if (word := verdict(old, new, exact=True))
         ]
+        if measured.digest and recorded.get("digest", measured.digest) != measured.digest:
+            name = activation_of(subject)
+            lines.append(f"{subject}: results changed: raise REVISIONS[{name!r}] of the backend {self.backend}")
+        return lines
 
-    def gone(self) -> list[str]:
-        """After a whole run: what is recorded and was not found."""
-        return [f"{key}: recorded, found nowhere" for key in self.recorded if key not in self.found]
+    def _finding(self, subject: str, measured: Measured) -> Finding:
+        recorded = self.near.subjects.get(subject) if self.near else None
+        if recorded is None:
+            return Finding("NEW", subject, f"nothing recorded, measured {in_words(measured.line)}")
+        compared = pairs(recorded, measured.line)
+        words: tuple[tuple[Verdict, str], ...] = (("NEW", "worse"), ("FIXED", "better"))
+        for word, expected in words:
+            names = [name for name, pair in compared.items() if verdict(*pair, exact=False) == expected]
+            if names:
+                changes = ", ".join(f"{name} {compared[name][0]:g} -> {compared[name][1]:g}" for name in names)
+                return Finding(word, subject, changes, measured.place(names))
+        return Finding("SAME", subject)
 
-    def record(self) -> None:
-        """Keep what was found, sorted, one key a line; after a part of the run, beside what is kept already."""
-        figures = {**(self.recorded if self.is_exact else {}), **self.found}
-        lines = [f"{json.dumps(key)}: {json.dumps(figures[key])}" for key in sorted(figures)]
-        self.path.parent.mkdir(exist_ok=True)
-        head = json.dumps(asdict(self.setting))
-        self.path.write_text('{"setting": ' + head + ',\n"figures": {\n' + ",\n".join(lines) + "\n}}\n")
+    def record(self, folder: Path = behaviour.FOLDER) -> None:
+        """Keep what was measured beside what else is recorded in this setting."""
+        lines = {**(self.exact.subjects if self.exact else {}), **self._lines()}
+        kept = {subject: line for subject, line in lines.items() if self.subjects is None or subject in self.subjects}
+        Behaviour(self.kind, self.backend, self.setting, kept).write(folder)
+
+    def _lines(self) -> dict[str, Line]:
+        revisions = {subject: self.revision(subject) for subject in self.measured}
+        extra = {subject: {"revision": n} if n != 1 else {} for subject, n in revisions.items()}
+        return {subject: measured.line | extra[subject] for subject, measured in self.measured.items()}
 
 
-def load(path: Path, setting: Setting) -> Budget:
-    """What is recorded in a file; nothing where there is none."""
-    if not path.exists():
-        return Budget(path, setting, None, {})
-    kept = json.loads(path.read_text())
-    return Budget(path, setting, Setting(**kept["setting"]), kept["figures"])
+def load(kind: str, backend: str, setting: Setting, folder: Path = behaviour.FOLDER) -> Budget:
+    """Return the budget of a sweep as recorded in this setting, or in the one most like it."""
+    exact = behaviour.load(kind, backend, setting, folder)
+    return Budget(kind, backend, setting, exact, exact or behaviour.nearest(kind, backend, setting, folder))
 
 
-def verdict(recorded: float, found: float, *, exact: bool) -> str:
-    """`worse`, `better`, or nothing where the record holds."""
+def activation_of(subject: str) -> str:
+    """Return the activation that a subject, a variant's id and more, is of."""
+    return subject.partition(" ")[0].partition("[")[0]
+
+
+def pairs(recorded: Line, measured: Line) -> dict[str, tuple[float, float]]:
+    """Return each figure as recorded and as measured; one that is left out is 0."""
+    names = [name for name in dict.fromkeys((*recorded, *measured)) if name not in UNFIGURED]
+    return {name: (float(recorded.get(name, 0.0)), float(measured.get(name, 0.0))) for name in names}
+
+
+def verdict(recorded: float, measured: float, *, exact: bool) -> str:
+    """Return `worse`, `better`, or nothing where the record holds."""
     factor, addend = (1 + EXACT, 0.0) if exact else ELSEWHERE
-    if not found <= recorded * factor + addend * (recorded > 0):
+    if not measured <= recorded * factor + addend * (recorded > 0):
         return "worse"
-    return "better" if exact and found < recorded * (1 - EXACT) else ""
+    slack = EXACT * recorded if exact else recorded - (recorded - addend) / factor
+    return "better" if measured < recorded - slack else ""
 
 
-def rounded(figures: Figures) -> Figures:
-    """As they are written: zeros left out."""
-    return {key: {n: float(f"{v:.{DIGITS}g}") for n, v in each.items() if v} for key, each in figures.items()}
+def rounded(figures: Mapping[str, float]) -> Line:
+    """Return figures as they are written: zeros left out."""
+    return {name: float(f"{value:.{DIGITS}g}") for name, value in figures.items() if value}
 
 
-def told(figures: Mapping[str, float]) -> str:
-    """Figures in a line."""
-    return ", ".join(f"{name} {value:g}" for name, value in figures.items()) or "nothing wrong"
+def recorded(line: Line) -> Measured:
+    """Return a line as it was measured, less the inputs."""
+    return Measured({name: value for name, value in line.items() if name not in UNFIGURED}, {}, line.get("digest", ""))
+
+
+def in_words(line: Line) -> str:
+    """Return the figures of a line in one."""
+    words = [f"{name} {value:g}" for name, value in line.items() if name not in UNFIGURED]
+    return ", ".join(words) or "nothing wrong"

@@ -1,6 +1,6 @@
 """The suite runs for one backend, `--backend NAME`, in that backend's environment."""
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -8,15 +8,18 @@ import pytest
 import backends
 from backends.activation import variants
 from backends.interface import DTYPES
+from bench import setting
 from bench.accuracy import device
 from bench.accuracy.device import DEVICE
-from tests import budgets
-from tests.budgets import Budget, Figures
+from tests import behaviour, findings
 from tests.conformance import settle
+from tests.conformance.conventions import Conventions
+from tests.conformance.holding import Hold
 from tests.conformance.settle import Ledger
 
 LEDGER = pytest.StashKey[Ledger]()
-BUDGETS = pytest.StashKey[dict[str, Budget]]()
+HOLD = pytest.StashKey[Hold]()
+CONVENTIONS = pytest.StashKey[Conventions]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,8 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance")
     group.addoption("--backend", metavar="NAME", help="the backend to test (required)")
     group.addoption("--device", default="cpu", help="where its arrays are: cpu or gpu")
-    group.addoption("--record-conventions", action="store_true", help="keep what this backend gives at kinks and NaN")
-    group.addoption("--record-budgets", action="store_true", help="keep the figures found as those that must hold")
+    group.addoption("--record", action="store_true", help="keep what this backend does as what must hold here")
+    group.addoption(
+        "--recorded", metavar="FOLDER", type=Path, default=behaviour.FOLDER, help="where recorded behaviour lies"
+    )
     group.addoption("--suggest", action="store_true", help="print what is not declared as Divergence(...) entries")
 
 
@@ -50,8 +55,11 @@ def pytest_configure(config: pytest.Config) -> None:
         _refuse(fault)
     token = DEVICE.set(config.getoption("--device"))
     config.add_cleanup(lambda: DEVICE.reset(token))
-    config.stash[LEDGER] = Ledger(name, backend, DEVICE.get())
-    config.stash[BUDGETS] = {}
+    here, found = setting.current(backend, DEVICE.get()), findings.of(config)
+    recording, folder = bool(config.getoption("--record")), config.getoption("--recorded")
+    config.stash[LEDGER] = Ledger(name, backend, here, found, folder, recording)
+    config.stash[HOLD] = Hold(name, here, folder, found, recording)
+    config.stash[CONVENTIONS] = Conventions(name, here, folder, found, recording)
 
 
 def _refuse(fault: str) -> NoReturn:
@@ -60,13 +68,13 @@ def _refuse(fault: str) -> NoReturn:
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Versions."""
+    """The setting, and what it is held to."""
     if LEDGER not in config.stash:
         return []
     ledger = config.stash[LEDGER]
-    pinned = "pinned" if ledger.is_pinned else f"pinned is {settle.pin(ledger.name)} on the CPU: only NEW findings fail"
+    held = "recorded" if ledger.is_recorded else "not recorded: what the framework computes does not fail"
     build = ", ".join(f"{k} {v}" for k, v in ledger.backend.build().items())
-    return [f"backend: {ledger.name} {ledger.backend.version()} on {ledger.device} ({pinned})", f"build: {build}"]
+    return [f"backend: {ledger.name} {ledger.setting}", f"setting: {held}", f"build: {build}"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -91,41 +99,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """SAME, FIXED and NEW where the version is not the pinned one; suggestions where asked for."""
-    ledger = config.stash[LEDGER]
-    if not ledger.is_pinned:
-        terminalreporter.section(f"{ledger.name} {ledger.backend.version()} against what is declared")
-        terminalreporter.line(f"SAME {len(ledger.kept)}, FIXED {len(ledger.fixed)}, NEW {len(ledger.new)}")
-        for promise in sorted(ledger.fixed, key=lambda p: p.id):
-            terminalreporter.line(f"FIXED {promise.id}: {promise.entry.reason}")
-        for key in ledger.new:
-            terminalreporter.line(f"NEW {key.variant.id}-{key.check}-{key.dtype}-{key.mode}")
+    """Suggestions where asked for."""
     if config.getoption("--suggest"):
         terminalreporter.section("not declared")
-        for line in settle.suggestions(ledger.new):
+        for line in settle.suggestions(config.stash[LEDGER].new):
             terminalreporter.line(line)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Keep what was found, where asked for."""
-    if session.config.getoption("--record-budgets", default=False):
-        for budget in session.config.stash.get(BUDGETS, {}).values():
-            budget.record()
+    if session.config.getoption("--record", default=False) and LEDGER in session.config.stash:
+        session.config.stash[LEDGER].record()
+        session.config.stash[HOLD].record()
+        session.config.stash[CONVENTIONS].record()
 
 
-@pytest.fixture
-def hold(request: pytest.FixtureRequest, backend: Any, name: str) -> Callable[[str, Figures], None]:
-    """Hold figures just found to the budget of a sweep; where budgets are recorded anew they are kept instead."""
+@pytest.fixture(scope="session")
+def hold(pytestconfig: pytest.Config) -> Hold:
+    """Hold what is measured to promises and to the record; where it is recorded anew it is kept instead."""
+    return pytestconfig.stash[HOLD]
 
-    def settle(sweep: str, found: Figures) -> None:
-        kept = request.config.stash[BUDGETS]
-        if sweep not in kept:
-            kept[sweep] = budgets.load(budgets.FOLDER / f"{sweep}-{name}.json", budgets.here(backend, DEVICE.get()))
-        wrong = kept[sweep].settle(found)
-        if wrong and not request.config.getoption("--record-budgets"):
-            pytest.fail("\n".join(wrong), pytrace=False)
 
-    return settle
+@pytest.fixture(scope="session")
+def conventions(pytestconfig: pytest.Config) -> Conventions:
+    """Hold conventions to the record."""
+    return pytestconfig.stash[CONVENTIONS]
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,13 @@
 
 import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flint import arb
 
 from bench import ulp
 from bench.row_truth import Entry
+from tests.budgets import Measured
 from tests.conformance.verdicts import exactly
 
 WELL = 10.0
@@ -32,22 +33,37 @@ class Tally:
     sign: int = 0
     nonzero: int = 0
     """A normal number where 0 is due, whatever rounding does to the inputs."""
+    inputs: dict[str, str] = field(default_factory=dict)
+    """By figure, the input that it is of; of a count the first."""
 
-    def add(self, y: float, alternatives: Iterable[Entry], dtype: str, *, subnormal: bool = False) -> None:
+    def add(
+        self, y: float, alternatives: Iterable[Entry], dtype: str, *, subnormal: bool = False, place: str = ""
+    ) -> None:
         """Judge one result by whichever of the valid ones it is closest to; `subnormal`: of such an input."""
-        best = min((judged(y, entry, dtype) for entry in alternatives), key=_rank)
-        category, well, scaled = best
+        category, well, scaled = min((judged(y, entry, dtype) for entry in alternatives), key=_rank)
         if category == "subnormal" or (subnormal and not category):
-            self.subnormal = max(self.subnormal, min(scaled, HUGE))
+            self._raise("subnormal", scaled, place)
         elif category:
             setattr(self, category, getattr(self, category) + 1)
+            self.inputs.setdefault(category, place)
         else:
-            self.well, self.scaled = max(self.well, min(well, HUGE)), max(self.scaled, min(scaled, HUGE))
+            self._raise("well", well, place)
+            self._raise("scaled", scaled, place)
+
+    def _raise(self, name: str, distance: float, place: str) -> None:
+        if min(distance, HUGE) > getattr(self, name):
+            setattr(self, name, min(distance, HUGE))
+            self.inputs[name] = place
 
     @property
     def figures(self) -> dict[str, float]:
         """By name."""
-        return dataclasses.asdict(self)
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "inputs"}
+
+    @property
+    def measured(self) -> Measured:
+        """Return the figures with the inputs that show them."""
+        return Measured(self.figures, self.inputs)
 
 
 def _rank(found: tuple[str | None, float, float]) -> tuple[bool, float]:

@@ -1,4 +1,4 @@
-"""What a backend makes of float64 at stratified points, in figures by key."""
+"""What a backend makes of float64 at stratified points, in figures by subject."""
 
 import functools
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from backends.activation import Variant
+from backends.activation import Variant, variants
 from bench import truth
 from bench.accuracy.device import DEVICE
 from bench.row_truth import Entry
 from tests import strata
-from tests.budgets import Figures
+from tests.budgets import Sweep
 from tests.conformance.checks import Host, bound, eager, floats
 from tests.conformance.figures import Tally
 from tests.conformance.verdicts import exactly, subnormal
@@ -22,7 +22,13 @@ LARGE = 4096
 """Points are repeated up to this size: JAX compiles every operation anew for each shape."""
 
 
-def figures(backend: Any, variant: Variant) -> Figures:
+def subjects() -> set[str]:
+    """Return every subject that is measured."""
+    elementwise = (variant for variant in variants() if variant.activation.kind == "elementwise")
+    return {f"{variant.id} {word} {DTYPE} eager" for variant in elementwise for word in ("value", "slope")}
+
+
+def figures(backend: Any, variant: Variant) -> Sweep:
     """By direction."""
     points = strata.points(variant)
     x, dy = np.resize(points, LARGE), _cotangents()
@@ -32,10 +38,11 @@ def figures(backend: Any, variant: Variant) -> Figures:
     for x, y, c, dx in zip(points.tolist(), ys, dy.tolist(), dxs, strict=False):
         flushable = subnormal(x, DTYPE)
         readings = (x, 0.0) if flushable else (x,)
-        value.add(y, [value_at(variant, r) for r in readings], DTYPE, subnormal=flushable)
-        slope.add(dx, [slope_at(variant, r, c, dx) for r in readings], DTYPE, subnormal=flushable)
+        place = repr(x)
+        value.add(y, [value_at(variant, r) for r in readings], DTYPE, subnormal=flushable, place=place)
+        slope.add(dx, [slope_at(variant, r, c, dx) for r in readings], DTYPE, subnormal=flushable, place=place)
     subject = f"{variant.id} %s {DTYPE} eager"
-    return {subject % "value": value.figures, subject % "slope": slope.figures}
+    return {subject % "value": value.measured, subject % "slope": slope.measured}
 
 
 def _cotangents() -> Host:

@@ -1,20 +1,25 @@
-"""What a backend makes of the families of rows, in figures by key."""
+"""What a backend makes of the families of rows, in figures by subject."""
 
 import functools
 import math
 from typing import Any
 
 from backends.activation import Variant, catalogue
+from backends.interface import DTYPES
 from bench import row_truth, ulp
 from bench.accuracy.device import DEVICE
 from bench.row_truth import Entries
 from tests import rows
-from tests.budgets import Figures
+from tests.budgets import Measured, Sweep
 from tests.conformance.checks import Host, bound, eager, floats
 from tests.conformance.figures import Tally
 
 FIRST = tuple(entry.variants[0] for entry in catalogue().values() if entry.name in row_truth.CLOSED)
 SIMPLEX = ("softmax", "sparsemax")
+COMPILED = ("float16", "float32")
+"""Formats whose sums a compiler may lay out anew."""
+COMPILED_LENGTH = 1001
+"""One length, for each is compiled by itself."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -29,6 +34,19 @@ def samples(variant: Variant, dtype: str, length: int) -> tuple[rows.Sample, ...
     return rows.samples(dtype, length, gated=variant.activation.kind == "gated")
 
 
+def subjects(modes: tuple[str, ...]) -> set[str]:
+    """Return every subject that is measured in these modes."""
+    eager = [(variant, dtype, n, "eager") for variant in FIRST for dtype in DTYPES for n in rows.LENGTHS]
+    compiled = [(variant, dtype, COMPILED_LENGTH, "compiled") for variant in FIRST for dtype in COMPILED]
+    return {
+        f"{variant.id} {word} {dtype} {mode} {sample.family} {length}"
+        for variant, dtype, length, mode in (*eager, *compiled)
+        if mode in modes
+        for sample in samples(variant, dtype, length)
+        for word in ("value", "slope")
+    }
+
+
 def run(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "eager") -> tuple[Host, Host]:
     """Values and gradients of all families in one call."""
     drawn = samples(variant, dtype, length)
@@ -39,18 +57,19 @@ def run(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "ea
     return y, dx
 
 
-def figures(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "eager") -> Figures:
+def figures(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "eager") -> Sweep:
     """By family and direction."""
-    found: Figures = {}
+    found: Sweep = {}
     ys, dxs = run(backend, variant, dtype, length, mode)
     for number, sample in enumerate(samples(variant, dtype, length)):
         value, slope = Tally(), Tally()
         for i, f, df in zip(sample.places, *exact(variant, dtype, length, number), strict=True):
-            value.add(ys[number][i % len(ys[number])], f, dtype)
-            slope.add(dxs[number][i], df, dtype)
+            place = f"{float(sample.row[i])!r}, entry {i} of the row {sample.family}"
+            value.add(ys[number][i % len(ys[number])], f, dtype, place=place)
+            slope.add(dxs[number][i], df, dtype, place=place)
         sums = {"sum": off_one(ys[number], dtype)} if variant.activation.name in SIMPLEX else {}
         subject = f"{variant.id} %s {dtype} {mode} {sample.family} {length}"
-        found |= {subject % "value": value.figures | sums, subject % "slope": slope.figures}
+        found |= {subject % "value": Measured(value.figures | sums, value.inputs), subject % "slope": slope.measured}
     return found
 
 

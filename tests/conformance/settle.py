@@ -12,9 +12,17 @@ import pytest
 from backends.activation import Variant, catalogue, variants
 from backends.divergence import Divergence, applying
 from backends.interface import DTYPES
+from bench import setting
+from bench.accuracy.device import DEVICE
+from bench.setting import Setting
+from tests import behaviour, promises
+from tests.behaviour import Behaviour, Line
 from tests.conformance.verdicts import Failure
+from tests.findings import Finding, Findings
 
 CONSTRAINTS = Path(__file__).parents[2] / "constraints.txt"
+KIND = "divergences"
+DEPARTS = "as in no recorded setting, or as recorded in this one"
 SHOWN = 4  # worst failures named in a message
 
 
@@ -25,6 +33,11 @@ class Key(NamedTuple):
     variant: Variant
     dtype: str
     mode: str
+
+    @property
+    def id(self) -> str:
+        """Return it in words: `gelu-value-float32-eager`."""
+        return f"{self.variant.id}-{self.check}-{self.dtype}-{self.mode}"
 
 
 class Promise(NamedTuple):
@@ -43,15 +56,27 @@ class Promise(NamedTuple):
 
 @dataclass
 class Ledger:
-    """What the tests of a run have found, and what was expected of them."""
+    """What the tests of a run have found, and what was expected of them.
+
+    Divergences are declared for the settings that have a record: there a failure that none covers fails the test,
+    unless the record names it, and so does an entry inside whose bounds nothing fails. Elsewhere what is the
+    framework's is a finding; what is ours fails everywhere.
+    """
 
     name: str
     backend: Any
-    device: str = "cpu"
+    setting: Setting
+    findings: Findings = field(default_factory=Findings)
+    folder: Path = behaviour.FOLDER
+    is_recording: bool = False
     ran: set[Key] = field(default_factory=set)
     kept: set[Promise] = field(default_factory=set)
     new: dict[Key, list[Failure]] = field(default_factory=dict)
     fixed: set[Promise] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Read what is recorded in this setting."""
+        self.recorded = behaviour.load(KIND, self.name, self.setting, self.folder)
 
     @property
     def promises(self) -> tuple[Promise, ...]:
@@ -62,17 +87,30 @@ class Ledger:
     @property
     def is_pinned(self) -> bool:
         """Whether the framework has the version, and runs on the device, for which the divergences are strict."""
-        return self.device == "cpu" and bool(self.backend.version() == pin(self.name))
+        return DEVICE.get() == "cpu" and bool(self.backend.version() == pin(self.name))
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether this very setting has a record: what departs from it fails, whoever's it is."""
+        return self.recorded is not None and not self.is_recording
+
+    def is_strict(self, activation: str) -> bool:
+        """Return whether an activation is held to the record: of this setting, and of its function's revision."""
+        line = self._line(activation) or {}
+        return self.is_recorded and behaviour.subject_revision(line) == setting.revision(self.name, activation)
 
     def settle(self, *found: tuple[Key, list[Failure]]) -> None:
         """Pass, fail the test with what is not declared, or expect what is."""
         expected: list[Divergence] = []
         for key, failures in found:
             expected += self._compare(key, failures)
-        if unexplained := [f for key, _ in found for f in self.new.get(key, ())]:
-            pytest.fail(message(unexplained), pytrace=False)
-        if expected:
-            pytest.xfail("; ".join(dict.fromkeys(f"{d.kind}: {d.reason}" for d in expected)))
+        keys = [key for key, _ in found]
+        if faults := [fault for key in keys for fault in self._faults(key)]:
+            pytest.fail("\n".join(faults), pytrace=False)
+        compared = [key for key in keys if not self.is_strict(key.variant.activation.name)]
+        self.findings.settle(finding(key, self.new.get(key, [])) for key in compared)
+        if reasons := [f"{d.kind}: {d.reason}" for d in expected] + [DEPARTS for key in keys if key in self.new]:
+            pytest.xfail("; ".join(dict.fromkeys(reasons)))
 
     def _compare(self, key: Key, failures: list[Failure]) -> list[Divergence]:
         """The entries that are seen here; what none of them covers is noted as new."""
@@ -80,9 +118,75 @@ class Ledger:
         seen = [d for d in entries if any(d.covers(f.x) for f in failures)]
         self.ran.add(key)
         self.kept |= {Promise(d, key.dtype, key.mode) for d in seen}
-        if unexplained := [f for f in failures if not any(d.covers(f.x) for d in entries)]:
-            self.new[key] = unexplained
+        if undeclared := self.undeclared(key, failures):
+            self.new[key] = undeclared
         return seen
+
+    def undeclared(self, key: Key, failures: list[Failure]) -> list[Failure]:
+        """Return the failures that no entry covers."""
+        entries = applying(self.backend.DIVERGENCES, key.variant.id, key.check, key.dtype, key.mode)
+        return [f for f in failures if not any(d.covers(f.x) for d in entries)]
+
+    def _faults(self, key: Key) -> list[str]:
+        """Return why a test fails: what is neither declared nor recorded, or recorded and right."""
+        failures, line = self.new.get(key, []), self._line(f"new {key.id}")
+        if self._is_ours(key):
+            return [message(failures)] if failures else []
+        if not self.is_strict(key.variant.activation.name):
+            return []
+        outside = [f for f in failures if line is None or not covers(line, f.x)]
+        if line is not None and not failures:
+            return [f"{key.id}: recorded as wrong, and right: record anew"]
+        return [message(outside)] if outside else []
+
+    def _line(self, subject: str) -> Line | None:
+        return self.recorded.subjects.get(subject) if self.recorded else None
+
+    def miss(self, promise: Promise) -> None:
+        """Note that nothing fails inside an entry's bounds; fail the test where that is not recorded."""
+        self.fixed.add(promise)
+        if not self.is_strict(promise.entry.activation.partition("[")[0]):
+            self.findings.settle([Finding("FIXED", promise.id, promise.entry.reason)])
+        elif self._line(f"fixed {promise.id}") is None:
+            pytest.fail(f"nothing fails there any more: take it out ({promise.entry.reason})", pytrace=False)
+
+    def record(self) -> None:
+        """Keep what this setting has beyond the declared entries; of what did not run the record stays."""
+        ran = {f"new {key.id}" for key in self.ran} | {f"fixed {promise.id}" for promise in self.kept}
+        before = self.recorded.subjects if self.recorded else {}
+        gone = {s for s in before if s.startswith("fixed ")} - {f"fixed {promise.id}" for promise in self.promises}
+        lines = {subject: line for subject, line in before.items() if subject not in ran | gone}
+        lines |= {f"new {key.id}": bounds(failures) for key, failures in self.new.items() if not self._is_ours(key)}
+        lines |= {f"fixed {promise.id}": {} for promise in self.fixed}
+        for activation in {key.variant.activation.name for key in self.ran}:
+            lines.pop(activation, None)
+            if (revision := setting.revision(self.name, activation)) != 1:
+                lines[activation] = {"revision": revision}
+        Behaviour(KIND, self.name, self.setting, lines).write(self.folder)
+
+    def _is_ours(self, key: Key) -> bool:
+        return promises.is_ours(self.name, key.variant.id)
+
+
+def bounds(failures: Iterable[Failure]) -> Line:
+    """Return between which inputs a test fails, as text since JSON has no infinity; NaN apart."""
+    xs = [failure.x for failure in failures]
+    numbers = [x for x in xs if not math.isnan(x)]
+    line: Line = {"low": repr(min(numbers)), "high": repr(max(numbers))} if numbers else {}
+    return line | ({"nan": True} if len(numbers) < len(xs) else {})
+
+
+def covers(line: Line, x: float) -> bool:
+    """Return whether the record of a failing test names an input."""
+    return bool(line.get("nan")) if math.isnan(x) else "low" in line and float(line["low"]) <= x <= float(line["high"])
+
+
+def finding(key: Key, failures: list[Failure]) -> Finding:
+    """Return how a test under a setting that is not recorded compares with what is declared."""
+    if not failures:
+        return Finding("SAME", key.id)
+    worst = max(failures, key=lambda failure: failure.badness)
+    return Finding("NEW", key.id, worst.message, repr(worst.x))
 
 
 def pin(name: str) -> str | None:

@@ -1,8 +1,6 @@
 """What happens at infinities, NaN, signed zeros and kinks: limits are judged, conventions are recorded."""
 
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,6 @@ from tests import probes
 from tests.conformance.checks import Host, bound, by_row, floats
 from tests.conformance.verdicts import Failure, K, judge
 
-FOLDER = Path(__file__).parent / "conventions"
 TIES = (0.0, 0.5, 1.0, 0.5, 1.0, 0.0, 1.0, -1.0)
 CROWD = 2**17
 BIG, SMALL = arb(2) ** 500, arb(2) ** -500
@@ -89,20 +86,3 @@ def conventions(backend: Any, variant: Variant) -> dict[str, list[str]]:
     ys, dxs = run(backend, variant, "float32", probes.lay(variant, rows))
     words = [[" ".join(f"{v:.6g}" for v in row[0]) for row in by_row(variant, r)] for r in (ys, dxs)]
     return {repr(row): list(both) for row, both in zip(rows.tolist(), zip(*words, strict=True), strict=True)}
-
-
-def path(name: str) -> Path:
-    """Where a backend's conventions are kept."""
-    return FOLDER / f"{name}.json"
-
-
-def recorded(name: str) -> dict[str, dict[str, list[str]]]:
-    """The conventions kept for a backend; none where it has not been recorded."""
-    return json.loads(path(name).read_text()) if path(name).exists() else {}
-
-
-def record(name: str, found: dict[str, dict[str, list[str]]]) -> None:
-    """Keep them, one variant per line."""
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in found.items()]
-    FOLDER.mkdir(exist_ok=True)
-    path(name).write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -8,9 +8,10 @@ import pytest
 
 import backends
 from backends.activation import find
+from bench import setting
 from bench.accuracy import evaluate
 from tests import budgets
-from tests.budgets import Budget
+from tests.budgets import Sweep
 from tests.conformance import input_figures
 
 VARIANT = find("silu").variants[0]
@@ -37,7 +38,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
 }
 
 
-def found(fault: Fault | None, monkeypatch: pytest.MonkeyPatch) -> budgets.Figures:
+def found(fault: Fault | None, monkeypatch: pytest.MonkeyPatch) -> Sweep:
     """The figures of silu in float16, its values tampered with."""
     honest = evaluate.program
 
@@ -53,16 +54,16 @@ def found(fault: Fault | None, monkeypatch: pytest.MonkeyPatch) -> budgets.Figur
     return figures
 
 
-def held(figures: budgets.Figures) -> list[str]:
+def held(sweep: Sweep) -> dict[str, str]:
     """What is worse than recorded for NumPy, with the slack of another machine: which this one can be."""
-    path = budgets.FOLDER / "inputs-numpy.json"
-    recorded = budgets.load(path, budgets.here(backends.load("numpy")))
-    return Budget(path, recorded.setting, None, recorded.recorded).settle(figures)
+    budget = budgets.load("inputs", "numpy", setting.current(backends.load("numpy")))
+    budget.exact = None
+    return {finding.subject: finding.message for finding in budget.findings(sweep) if finding.verdict == "NEW"}
 
 
 def test_honest(monkeypatch: pytest.MonkeyPatch) -> None:
     """The backend that the impostors stand on is held."""
-    assert held(found(None, monkeypatch)) == []
+    assert held(found(None, monkeypatch)) == {}
 
 
 @pytest.mark.parametrize("figure", FAULTS)
@@ -73,5 +74,5 @@ def test_caught(figure: str, monkeypatch: pytest.MonkeyPatch) -> None:
     figures = found(FAULTS[figure][1], monkeypatch)
     key = "silu value float16 eager"
 
-    assert figures[key][figure] > honest[key][figure]
-    assert any(line.startswith(f"{key}: {figure} is worse") for line in held(figures))
+    assert figures[key].figures[figure] > honest[key].figures[figure]
+    assert f"{figure} " in held(figures)[key]

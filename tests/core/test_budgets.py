@@ -1,4 +1,4 @@
-"""The ratchet, and what the recorded figures of our own code must be."""
+"""The ratchet: what is recorded is held where it was recorded, compared elsewhere, and never thrown away."""
 
 import json
 from dataclasses import replace
@@ -6,92 +6,173 @@ from pathlib import Path
 
 import pytest
 
-from tests import budgets
-from tests.budgets import Budget, Figures, Setting
+from bench import setting
+from bench.setting import Setting
+from tests import behaviour, budgets, promises
+from tests.budgets import Budget, Measured, Sweep
 
-SETTING = Setting("1.2", "avx512", "Maker")
-FIGURES: Figures = {"b value": {"ulp": 2.5, "zero": 3.0}, "a value": {"ulp": 1 / 3, "nan": 0.0}}
-GOALS = {"value": 4.0, "slope": 8.0}
-HALF_GOAL = 1.0
-"""Ulp over 1 + condition number; float16 and bfloat16 are computed in float32 and rounded once."""
-WRONG = ("nan", "infinite", "zero", "sign", "nonzero")
+HERE = Setting("1.2", "release", "maker", "wide")
+SWEEP: Sweep = {
+    "relu value float16 eager": Measured({"ulp": 2.5, "zero": 3.0}, {"ulp": "1.5", "zero": "7.0"}, "abc"),
+    "elu value float16 eager": Measured({"ulp": 1 / 3, "nan": 0.0}),
+}
+RELU, ELU = SWEEP
+OTHERS = [{"version": "1.3"}, {"build": "cu130"}, {"instruction_set": "narrow"}, {"vendor": "other"}, {"threads": 2}]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A recorded budget."""
-    budget = budgets.load(tmp_path / "sweep.json", SETTING)
-    budget.settle(FIGURES)
-    budget.record()
-    return tmp_path / "sweep.json"
+def folder(tmp_path: Path) -> Path:
+    """A folder with the sweep recorded in one setting."""
+    record(tmp_path)
+    return tmp_path
 
 
-def found(path: Path, setting: Setting = SETTING, **changed: float) -> list[str]:
-    """What is said of the same figures with a few of `b value` changed."""
-    return budgets.load(path, setting).settle(FIGURES | {"b value": FIGURES["b value"] | changed})
+def record(folder: Path, here: Setting = HERE, sweep: Sweep = SWEEP) -> None:
+    """Record a sweep as a run in this setting does."""
+    budget = budgets.load("inputs", "dummy", here, folder)
+    budget.faults(sweep)
+    budget.record(folder)
 
 
-def test_file(path: Path) -> None:
-    """One key a line, sorted, zeros left out, and the same bytes when nothing has changed."""
+def load(folder: Path, here: Setting = HERE) -> Budget:
+    """Return the budget of a run in this setting."""
+    return budgets.load("inputs", "dummy", here, folder)
+
+
+def changed(**figures: float) -> Sweep:
+    """Return the figures of relu with some of them changed."""
+    return {RELU: replace(SWEEP[RELU], figures=SWEEP[RELU].figures | figures)}
+
+
+def test_file(folder: Path) -> None:
+    """One subject a line, sorted, zeros left out, and the same bytes when nothing has changed."""
+    path = folder / "maker-wide" / "inputs-dummy-1.2.json"
     before = path.read_text()
-    budget = budgets.load(path, SETTING)
 
-    assert before.splitlines()[2:4] == ['"a value": {"ulp": 0.33333333},', '"b value": {"ulp": 2.5, "zero": 3.0}']
-    assert budget.settle(FIGURES) == []
-    assert budget.gone() == []
-    budget.record()
+    assert before.splitlines()[3:5] == [
+        f'"{ELU}": {{"ulp": 0.33333333}},',
+        f'"{RELU}": {{"ulp": 2.5, "zero": 3.0, "digest": "abc"}}',
+    ]
+    assert load(folder).faults(SWEEP) == []
+    record(folder)
     assert path.read_text() == before
 
 
-def test_worse_and_better_fail(path: Path) -> None:
-    """Where it was recorded either is told, with what was recorded and what was found."""
-    assert found(path) == []
-    assert found(path, ulp=2.6) == ["b value: ulp is worse, recorded 2.5, found 2.6"]
-    assert found(path, zero=2) == ["b value: zero is better, recorded 3, found 2"]
-    assert found(path, sign=1) == ["b value: sign is worse, recorded 0, found 1"]
-    assert found(path, ulp=float("nan")) == ["b value: ulp is worse, recorded 2.5, found nan"]
+def test_worse_and_better_fail(folder: Path) -> None:
+    """Where it was recorded either is named, with what was recorded and what was measured."""
+    budget = load(folder)
+
+    assert budget.faults(SWEEP) == budget.findings(SWEEP) == []
+    assert budget.faults(changed(ulp=2.6)) == [f"{RELU}: ulp is worse, recorded 2.5, measured 2.6"]
+    assert budget.faults(changed(zero=2)) == [f"{RELU}: zero is better, recorded 3, measured 2"]
+    assert budget.faults(changed(sign=1)) == [f"{RELU}: sign is worse, recorded 0, measured 1"]
+    assert budget.faults(changed(ulp=float("nan"))) == [f"{RELU}: ulp is worse, recorded 2.5, measured nan"]
 
 
-@pytest.mark.parametrize("change", [{"version": "1.3"}, {"instruction_set": "avx2"}, {"vendor": "Other"}])
-def test_elsewhere_only_worse_fails(path: Path, change: dict[str, str]) -> None:
-    """Another version, instruction set or maker: better passes, and so does what is a little worse."""
-    other = replace(SETTING, **change)
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+def test_elsewhere_a_difference_is_a_finding(folder: Path, other: dict[str, str]) -> None:
+    """Another version, build, processor or thread count: nothing fails, what is worse or better is told."""
+    budget = load(folder, replace(HERE, **other))  # type: ignore[arg-type]  # of the field's own type
 
-    assert found(path, other, ulp=0.5) == found(path, other, ulp=3.5) == []
-    assert found(path, other, ulp=5.0) == ["b value: ulp is worse, recorded 2.5, found 5"]
-    assert found(path, other, nan=1) == ["b value: nan is worse, recorded 0, found 1"]
-
-
-def test_unknown_key(path: Path) -> None:
-    """What nothing is recorded for fails; what was recorded and is gone is told."""
-    budget = budgets.load(path, SETTING)
-
-    assert budget.settle({"c value": {"ulp": 1.0}}) == ["c value: nothing recorded, found ulp 1"]
-    assert budget.gone() == ["b value: recorded, found nowhere", "a value: recorded, found nowhere"][::-1]
-
-
-def test_a_part_is_recorded_beside_the_rest(path: Path) -> None:
-    """After some of the tests alone, the others' figures stay; those of another setting do not."""
-    for setting, keys in ((SETTING, ["a value", "b value"]), (replace(SETTING, version="2"), ["a value"])):
-        budget = budgets.load(path, setting)
-        budget.settle({"a value": {"ulp": 0.25}})
-        budget.record()
-
-        assert list(json.loads(path.read_text())["figures"]) == keys
+    assert budget.faults(changed(ulp=99.0)) == []
+    for figures, verdict, place in (
+        ({"ulp": 2.0}, "SAME", ""),
+        ({"ulp": 3.5}, "SAME", ""),
+        ({"ulp": 5.0}, "NEW", "1.5"),
+        ({"nan": 1.0}, "NEW", ""),
+        ({"zero": 0.0}, "FIXED", "7.0"),
+    ):
+        (finding,) = budget.findings(changed(**figures))
+        assert (finding.verdict, finding.subject, finding.input) == (verdict, RELU, place), figures
 
 
-def recorded(sweep: str) -> Budget:
-    """Of the NumPy backend."""
-    return budgets.load(budgets.FOLDER / f"{sweep}-numpy.json", SETTING)
+def test_the_nearest_setting_is_compared_with(tmp_path: Path) -> None:
+    """The same version first, then the same vendor."""
+    for version, vendor, ulp in (("1.1", "maker", 1.0), ("1.2", "other", 2.0), ("1.2", "maker", 3.0)):
+        record(tmp_path, replace(HERE, version=version, vendor=vendor, instruction_set="old"), changed(ulp=ulp))
+
+    def recorded(**of: str) -> float:
+        near = load(tmp_path, replace(HERE, **of)).near  # type: ignore[arg-type]  # texts alone
+        assert near
+        return float(near.subjects[RELU]["ulp"])
+
+    assert [recorded(), recorded(vendor="other"), recorded(vendor="third"), recorded(version="1.1")] == [3, 2, 3, 1]
+    assert load(tmp_path / "nothing").near is None
 
 
-@pytest.mark.parametrize("sweep", ["rows", "float64"])
-def test_our_own_code_is_within_its_goals(sweep: str) -> None:
-    """NumPy: nothing categorically wrong, 4 ulp and 8 for slopes times 1 + condition, 1 in half precision."""
-    figures = recorded(sweep).recorded
-    assert figures
-    for key, each in figures.items():
-        _, direction, dtype, *_ = key.split(" ")
-        goal = HALF_GOAL if dtype in ("float16", "bfloat16") else GOALS[direction]
-        assert not set(each) & set(WRONG), key
-        assert each.get("scaled", 0.0) <= goal, key
+def test_unknown_subject(folder: Path) -> None:
+    """A subject that the record of this setting lacks fails; under another it is a finding."""
+    sweep = {"celu value float16 eager": Measured({"ulp": 1.0})}
+
+    assert load(folder).faults(sweep) == ["celu value float16 eager: nothing recorded, measured ulp 1"]
+    assert [f.verdict for f in load(folder, replace(HERE, vendor="other")).findings(sweep)] == ["NEW"]
+
+
+def test_a_part_is_recorded_beside_the_rest(folder: Path) -> None:
+    """After some of the tests alone the other subjects stay, and so do the records of every other setting."""
+    before = {path: path.read_text() for path in folder.rglob("*.json")}
+    part = {RELU: Measured({"ulp": 0.25})}
+    for other in OTHERS:
+        record(folder, replace(HERE, **other), part)  # type: ignore[arg-type]  # of the field's own type
+
+    assert {path: path.read_text() for path in before} == before
+    assert len(list(folder.rglob("*.json"))) == len(before) + len(OTHERS)
+    record(folder, HERE, part)
+    (path,) = before
+    assert json.loads(path.read_text())["subjects"] == {ELU: {"ulp": 0.33333333}, RELU: {"ulp": 0.25}}
+
+
+def test_what_is_no_subject_goes_with_a_whole_run(folder: Path) -> None:
+    """Where a run knows all of its subjects, others leave the record."""
+    budget = load(folder)
+    budget.faults({RELU: SWEEP[RELU]})
+    budget.subjects = {RELU}
+    budget.record(folder)
+
+    assert list(behaviour.read(next(folder.rglob("*.json"))).subjects) == [RELU]
+
+
+def test_changed_results_ask_for_a_revision(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other bits with the same figures fail until the revision is raised, which frees this activation alone."""
+    other = {RELU: replace(SWEEP[RELU], digest="abd")}
+    undigested = {RELU: replace(SWEEP[RELU], digest="")}
+
+    assert load(folder).faults(other) == [f"{RELU}: results changed: raise REVISIONS['relu'] of the backend dummy"]
+    assert load(folder).faults(undigested) == []
+    monkeypatch.setattr(setting, "revision", lambda _backend, activation: 1 + (activation == "relu"))
+    budget = load(folder)
+    worse = {ELU: Measured({"ulp": 9.0})}
+    assert budget.faults(other | worse) == [f"{ELU}: ulp is worse, recorded 0.333333, measured 9"]
+    assert [f.verdict for f in budget.findings(other)] == ["SAME"]
+    record(folder, sweep=other)
+    assert load(folder).faults(other) == []
+    assert load(folder).faults({RELU: SWEEP[RELU]})
+
+
+@pytest.mark.parametrize("path", sorted(behaviour.FOLDER.rglob("*.json")), ids=lambda p: p.name)
+def test_the_files_are_as_they_would_be_written(path: Path, tmp_path: Path) -> None:
+    """Name and bytes, from what was read; nothing of a kind that no run reads."""
+    stored = behaviour.read(path)
+    stored.write(tmp_path)
+    (written,) = tmp_path.rglob("*.json")
+
+    assert written.relative_to(tmp_path) == path.relative_to(behaviour.FOLDER)
+    assert written.read_text() == path.read_text()
+    assert stored.kind in behaviour.KINDS
+
+
+@pytest.mark.parametrize("path", sorted(behaviour.FOLDER.rglob("*.json")), ids=lambda p: p.name)
+def test_our_own_code_keeps_its_promises(path: Path) -> None:
+    """Wherever today's revision was recorded: nothing wrong in kind, half precision rounded once, the goals in ulp."""
+    stored = behaviour.read(path)
+    if stored.kind not in ("inputs", "rows", "float64"):
+        return
+    broken = [
+        line
+        for subject, figures in stored.subjects.items()
+        if promises.is_ours(stored.backend, subject.partition(" ")[0])
+        and behaviour.subject_revision(figures) == setting.revision(stored.backend, budgets.activation_of(subject))
+        for line in promises.broken(subject, budgets.recorded(figures))
+    ]
+
+    assert broken == []

@@ -12,6 +12,7 @@ import pytest
 import backends
 from backends.activation import find, spelled
 from bench.accuracy.device import DEVICE
+from bench.setting import Setting
 from tests.conformance import (
     checks,
     float64_figures,
@@ -79,12 +80,13 @@ def test_on_the_cpu_otherwise() -> None:
     assert set(backend.seen) == {"cpu"}
 
 
-def test_nothing_is_pinned_elsewhere() -> None:
+def test_nothing_is_pinned_elsewhere(gpu: None) -> None:  # noqa: ARG001  # a fixture
     """What is declared was measured on the CPU: on another device it is reported and does not fail."""
     backend = SimpleNamespace(version=lambda: pin("numpy"))
+    ledger = Ledger("numpy", backend, Setting(backend.version(), "cu130", "nvidia", "NVIDIA H100"))
 
-    assert Ledger("numpy", backend).is_pinned
-    assert not Ledger("numpy", backend, "gpu").is_pinned
+    assert not ledger.is_pinned
+    assert not ledger.is_recorded
 
 
 def test_refused_in_one_line() -> None:

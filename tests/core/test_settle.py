@@ -1,6 +1,8 @@
 """What is declared is an expected failure of exactly that, and of nothing else."""
 
 import math
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,10 +10,15 @@ import pytest
 
 from backends.activation import Variant, find
 from backends.divergence import Divergence
+from bench import setting
+from bench.setting import Setting
+from tests import promises
+from tests.behaviour import Behaviour
 from tests.conformance import settle
 from tests.conformance.settle import Key, Ledger
 from tests.conformance.test_declared import test_declared_divergence_is_still_seen as still_seen
 from tests.conformance.verdicts import Failure
+from tests.findings import Findings
 
 ELU = find("elu").variants[0]
 ENTRY = Divergence(
@@ -19,10 +26,21 @@ ENTRY = Divergence(
 )
 
 
-def ledger(*entries: Divergence, version: str | None = None) -> Ledger:
-    """Of a backend that declares these, by default under NumPy's pinned version."""
-    found = version or settle.pin("numpy")
-    return Ledger("numpy", SimpleNamespace(DIVERGENCES=entries, version=lambda: found))
+HERE = Setting("1.2", "release", "maker", "wide")
+
+
+def ledger(folder: Path, *entries: Divergence, here: Setting = HERE, strict: bool = False) -> Ledger:
+    """Of a backend whose functions are the framework's, with these declared for the setting HERE."""
+    Behaviour("divergences", "theirs", HERE).write(folder)
+    backend = SimpleNamespace(DIVERGENCES=entries, version=lambda: here.version)
+    return Ledger("theirs", backend, here, Findings(is_strict=strict), folder)
+
+
+@pytest.fixture(autouse=True)
+def _theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the backend `theirs` selu alone is ours."""
+    monkeypatch.setattr(promises, "ours", lambda _backend: ("selu",))
+    monkeypatch.setattr(setting, "revision", lambda _backend, _activation: 1)
 
 
 def key(variant: Variant = ELU, dtype: str = "float32") -> Key:
@@ -30,24 +48,24 @@ def key(variant: Variant = ELU, dtype: str = "float32") -> Key:
     return Key("value", variant, dtype, "eager")
 
 
-def test_declared() -> None:
+def test_declared(tmp_path: Path) -> None:
     """A failure inside the bounds is expected, with the entry's reason."""
     with pytest.raises(pytest.xfail.Exception, match="upstream: exp - 1"):
-        ledger(ENTRY).settle((key(), [Failure(-0.75, "wrong")]))
+        ledger(tmp_path, ENTRY).settle((key(), [Failure(-0.75, "wrong")]))
 
 
 @pytest.mark.parametrize("x", [-2.0, 0.0, math.nan])
-def test_outside_the_bounds(x: float) -> None:
+def test_outside_the_bounds(tmp_path: Path, x: float) -> None:
     """A failure at another input fails the test, however much is declared beside it."""
     with pytest.raises(pytest.fail.Exception, match="1 wrong and not declared"):
-        ledger(ENTRY).settle((key(), [Failure(-0.75, "wrong"), Failure(x, "wrong too")]))
+        ledger(tmp_path, ENTRY).settle((key(), [Failure(-0.75, "wrong"), Failure(x, "wrong too")]))
 
 
 @pytest.mark.parametrize("other", [key(dtype="float64"), key(find("selu").variants[0]), key()._replace(check="slope")])
-def test_another_test(other: Key) -> None:
+def test_another_test(tmp_path: Path, other: Key) -> None:
     """Another dtype, activation or check is not covered."""
     with pytest.raises(pytest.fail.Exception):
-        ledger(ENTRY).settle((other, [Failure(-0.75, "wrong")]))
+        ledger(tmp_path, ENTRY).settle((other, [Failure(-0.75, "wrong")]))
 
 
 def run_all(book: Ledger, *failures: Failure) -> Any:
@@ -61,33 +79,78 @@ def run_all(book: Ledger, *failures: Failure) -> Any:
     return book.promises[0]
 
 
-def test_still_seen() -> None:
+def test_still_seen(tmp_path: Path) -> None:
     """One variant of those it names keeps an entry alive."""
-    book = ledger(ENTRY)
+    book = ledger(tmp_path, ENTRY)
 
     still_seen(book, run_all(book, Failure(-0.75, "wrong")))
 
 
-def test_no_longer_seen() -> None:
+def test_no_longer_seen(tmp_path: Path) -> None:
     """An entry inside whose bounds nothing fails any more fails the run under the pinned version."""
-    book = ledger(ENTRY)
+    book = ledger(tmp_path, ENTRY)
 
-    with pytest.raises(AssertionError, match="nothing fails there any more"):
+    with pytest.raises(pytest.fail.Exception, match="nothing fails there any more"):
         still_seen(book, run_all(book))
 
 
-def test_fixed_in_another_version() -> None:
-    """Under another version it is reported as fixed, and nothing fails."""
-    book = ledger(ENTRY, version="0.0")
-    promise = run_all(book)
+ELSEWHERE = [replace(HERE, version="1.3"), replace(HERE, vendor="other"), replace(HERE, instruction_set="narrow")]
+
+
+@pytest.mark.parametrize("here", ELSEWHERE, ids=str)
+def test_under_another_setting_the_framework_may_differ(tmp_path: Path, here: Setting) -> None:
+    """What is new is a finding with the worst input, what is no longer seen one too; neither fails."""
+    book = ledger(tmp_path, ENTRY, here=here)
+    promise = run_all(book, Failure(2.0, "wrong", 3.0), Failure(7.0, "more so", 9.0))
 
     still_seen(book, promise)
-    assert book.fixed == {promise}
+    told = [(f.verdict, f.subject, f.input) for f in book.findings.all if f.verdict != "SAME"]
+    assert told == [("NEW", "elu-value-float32-eager", "7.0"), ("FIXED", promise.id, "")]
+    assert book.findings.count("SAME") == len(find("elu").variants) - 1
 
 
-def test_not_run() -> None:
+@pytest.mark.parametrize("here", ELSEWHERE, ids=str)
+def test_under_another_setting_our_own_code_is_held(tmp_path: Path, here: Setting) -> None:
+    """What is wrong and ours fails everywhere."""
+    with pytest.raises(pytest.fail.Exception, match="1 wrong and not declared"):
+        ledger(tmp_path, ENTRY, here=here).settle((key(find("selu").variants[0]), [Failure(-0.75, "wrong")]))
+
+
+def test_strict_upstream(tmp_path: Path) -> None:
+    """With --strict-upstream what is new in the framework fails under every setting."""
+    with pytest.raises(pytest.fail.Exception, match=r"NEW elu-value-float32-eager at 2\.0"):
+        ledger(tmp_path, ENTRY, here=ELSEWHERE[0], strict=True).settle((key(), [Failure(2.0, "wrong")]))
+
+
+def test_recorded_beside_what_is_declared(tmp_path: Path) -> None:
+    """Once recorded another setting is held to what it has: more fails, and so does less."""
+    here = ELSEWHERE[1]
+    book = ledger(tmp_path, ENTRY, here=here)
+    still_seen(book, run_all(book, Failure(2.0, "wrong"), Failure(math.nan, "wrong")))
+    book.record()
+
+    book = ledger(tmp_path, ENTRY, here=here)
+    still_seen(book, run_all(book, Failure(2.0, "wrong"), Failure(math.nan, "wrong")))
+    assert not book.findings.all
+    for failures, match in (([Failure(3.0, "wrong")], "1 wrong"), ([], "recorded as wrong, and right")):
+        with pytest.raises(pytest.fail.Exception, match=match):
+            ledger(tmp_path, ENTRY, here=here).settle((key(), failures))
+
+
+def test_a_raised_revision_frees_its_activation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its failures are findings until they are recorded."""
+    monkeypatch.setattr(setting, "revision", lambda _backend, activation: 1 + (activation == "elu"))
+    book = ledger(tmp_path, ENTRY)
+    run_all(book, Failure(2.0, "wrong"))
+
+    assert book.findings.count("NEW") == 1
+    with pytest.raises(pytest.fail.Exception):
+        ledger(tmp_path, ENTRY).settle((key(find("gelu").variants[0]), [Failure(2.0, "wrong")]))
+
+
+def test_not_run(tmp_path: Path) -> None:
     """What has not been run is not judged."""
-    book = ledger(ENTRY)
+    book = ledger(tmp_path, ENTRY)
 
     with pytest.raises(pytest.skip.Exception):
         still_seen(book, book.promises[0])

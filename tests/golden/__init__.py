@@ -25,8 +25,8 @@ FOLDER = Path(__file__).parent
 GOLDEN_PAIR = ("torch", "jax")
 KERAS_BACKENDS = (*GOLDEN_PAIR, "tensorflow", "numpy")
 DTYPES = ("float64", "float32")
-FORMAT = 1
-"""Version of the files. 1: first."""
+FORMAT = 2
+"""Version of the files. 1: first. 2: the setting in the header."""
 
 Key = tuple[str, str]  # Keras backend, dtype
 
@@ -52,7 +52,7 @@ class Golden(Points):
 
     special: Points = field(default_factory=Points)
     versions: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By Keras backend: keras, framework, numpy, python, instruction set."""
+    """By Keras backend: keras, framework, numpy, python."""
     returned: dict[Key, str] = field(default_factory=dict)
     """The dtype that Keras returned, which is not always the one it was given."""
     refused: dict[Key, str] = field(default_factory=dict)

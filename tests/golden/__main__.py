@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +49,16 @@ def write(keras_backend: str, folder: Path) -> None:
     keras = recipe.Keras(keras_backend)
     path = folder / golden.path_of(keras_backend).name
     unfinished = path.with_suffix(".part")
-    unfinished.write_text("\n".join(lines(keras_backend, keras.versions(), dict(recipe.everything(keras)))) + "\n")
+    made_by = {"versions": keras.versions(), "setting": asdict(keras.setting())}
+    unfinished.write_text("\n".join(lines(keras_backend, made_by, dict(recipe.everything(keras)))) + "\n")
     unfinished.replace(path)
 
 
-def lines(keras_backend: str, versions: dict[str, str], variants: dict[str, Any]) -> Iterator[str]:
+def lines(keras_backend: str, made_by: dict[str, Any], variants: dict[str, Any]) -> Iterator[str]:
     """The JSON text: one point a line, so that a difference shows where it is."""
     columns = "x, dy, y" if keras_backend == "numpy" else "x, dy, y, dx"
     command = f"KERAS_BACKEND={keras_backend} python -m tests.golden record --keras-backend {keras_backend}"
-    header = {"format": golden.FORMAT, "command": command, "versions": versions, "columns": columns}
+    header = {"format": golden.FORMAT, "command": command, **made_by, "columns": columns}
     yield '{"header": ' + json.dumps(header) + ","
     yield '"variants": {'
     ends = [*[","] * (len(variants) - 1), ""]

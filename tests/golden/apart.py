@@ -68,11 +68,12 @@ class Place:
 
 def write() -> None:
     """Write the file; byte-identical from the same golden values."""
+    made_by = [(b, golden.load(golden.path_of(b))["header"]) for b in golden.KERAS_BACKENDS]
     header = {
         "format": FORMAT,
         "command": "python -m tests.golden apart",
         "promise": PROMISE,
-        "versions": {b: golden.load(golden.path_of(b))["header"]["versions"] for b in golden.KERAS_BACKENDS},
+        **{name: {b: header[name] for b, header in made_by} for name in ("versions", "setting")},
         "columns": [f.name for f in fields(Apart)],
     }
     rows = ",\n".join(json.dumps(asdict(line), allow_nan=False, separators=(",", ":")) for line in lines())

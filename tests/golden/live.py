@@ -1,7 +1,7 @@
-"""Live Keras against what is stored: exact where versions and instruction set are the recorded ones."""
+"""Live Keras against what is stored: exact where versions and setting are the recorded ones."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,19 +15,31 @@ from tests.probes import Host
 ULPS = 16  # the largest seen is 15, in the slope of gelu(approximate=True) at -7.2
 
 
-def differences(stored: dict[str, Host], live: dict[str, Host], dtype: str, *, exact: bool) -> Iterator[str]:
+class Difference(NamedTuple):
+    """What has changed, and the first input, or row of them, that shows it."""
+
+    words: str
+    input: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.words} at {self.input}" if self.input else self.words
+
+
+def differences(stored: dict[str, Host], live: dict[str, Host], dtype: str, *, exact: bool) -> Iterator[Difference]:
     """What has changed, column by column; NaN and infinities must always be the same."""
     for name, old in stored.items():
         new = live[name].astype(np.float64)
         if old.shape != new.shape:
-            yield f"{name}: shape {old.shape} became {new.shape}"
+            yield Difference(f"{name}: shape {old.shape} became {new.shape}")
             continue
         same = (old == new) & (np.signbit(old) == np.signbit(new)) | (np.isnan(old) & np.isnan(new))
         if not exact and name in ("value", "gradient"):
             same |= _close(old, new, dtype)
         if not same.all():
             first = tuple(int(i) for i in np.argwhere(~same)[0])
-            yield f"{name}: {(~same).sum()} of {same.size} differ, first {old[first]!r} became {new[first]!r}"
+            change = f"{float(old[first])!r} became {float(new[first])!r}"
+            place = str(stored["input"][first[0]].tolist())
+            yield Difference(f"{name}: {(~same).sum()} of {same.size} differ, first {change}", place)
 
 
 def _close(old: Host, new: Host, dtype: str) -> Any:
@@ -49,16 +61,17 @@ def live_columns(columns: list[Host]) -> dict[str, Host]:
 
 def compare(
     stored: golden.Golden, section: dict[str, Any], keras_backend: str, dtype: str, *, exact: bool
-) -> list[str]:
+) -> list[Difference]:
     """What has changed in a variant and dtype: the finite points and the special ones."""
     if stored.refused.get((keras_backend, dtype)) != section.get("refused"):
-        return [f"refused: {stored.refused.get((keras_backend, dtype))} became {section.get('refused')}"]
+        return [Difference(f"refused: {stored.refused.get((keras_backend, dtype))} became {section.get('refused')}")]
     if "refused" in section:
         return []
     if (old := stored.returned[keras_backend, dtype]) != section["returned"]:
-        return [f"dtype {old} became {section['returned']}"]
+        return [Difference(f"dtype {old} became {section['returned']}")]
     found = []
     for points, name in ((stored, "points"), (stored.special, "special")):
         pair = stored_columns(points, keras_backend, dtype), live_columns(section[name])
-        found += [f"{name}: {difference}" for difference in differences(*pair, dtype, exact=exact)]
+        changes = differences(*pair, dtype, exact=exact)
+        found += [change._replace(words=f"{name}: {change.words}") for change in changes]
     return found

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from backends.activation import Variant
-from bench import environment
+from bench import setting
+from bench.setting import Setting
 from tests import probes
 from tests.golden import DTYPES
 from tests.golden.signatures import VARIANTS
@@ -50,12 +51,17 @@ class Keras:
         return lambda x: native(x, **variant.parameters)
 
     def versions(self) -> dict[str, str]:
-        """What the recorded bits depend on."""
+        """Of the packages that take part."""
         framework = FRAMEWORKS[self.keras_backend]
         names = ("keras", framework, "numpy")
         found = {name: importlib.metadata.version(name).partition("+")[0] for name in names}
-        python = ".".join(platform.python_version_tuple()[:2])
-        return found | {"python": python, "instruction_set": instruction_set()}
+        return found | {"python": ".".join(platform.python_version_tuple()[:2])}
+
+    def setting(self) -> Setting:
+        """What else they depend on; the version is of the package that computes."""
+        package = "numpy" if self.keras_backend == "numpy" else FRAMEWORKS[self.keras_backend]
+        version, _, build = importlib.metadata.version(package).partition("+")
+        return Setting(version, build or "release", setting.vendor(), setting.instruction_set())
 
     @staticmethod
     def _on_torch(function: Any, x: Host, dy: Host) -> Run:
@@ -88,13 +94,6 @@ class Keras:
     def _on_numpy(function: Any, x: Host, dy: Host) -> Run:  # noqa: ARG004  # it has no gradient
         with np.errstate(all="ignore"):
             return np.asarray(function(x)), None
-
-
-def instruction_set() -> str:
-    """The widest vectors of this processor: kernels are chosen by them, and round differently."""
-    flags = environment.cpu()[1]
-    widest = (name for name in ("avx512f", "avx2") if name in flags)
-    return next(widest, platform.machine())
 
 
 def section(keras: Keras, variant: Variant, dtype: str) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_keras_backends_apart_is_up_to_date() -> None:
     [
         (lambda text: text[: len(text) // 2], "torch.json: "),
         (lambda _: "[]", "torch.json: not a file of golden values"),
-        (lambda text: text.replace('"format": 1', '"format": 0'), "torch.json: format 0, not 1"),
+        (lambda text: text.replace('"format": 2', '"format": 1'), "torch.json: format 1, not 2"),
         (lambda text: text.replace("-89.0,", "-89.5,"), "torch.json: gelu in float64: other inputs"),
         (lambda text: text.replace("[-89.0,", '["many",'), "torch.json: gelu in float64: could not convert"),
         (lambda text: text.replace("[-89.0,", "["), "torch.json: gelu in float64: zip"),
@@ -123,7 +123,7 @@ def test_a_changed_number_is_noticed(variant: Variant, dtype: str, column: str, 
     for changed in (np.nextafter(number, np.inf) if exact else number * (1 + 1e-5), np.nan):
         tampered[column][where] = changed
         (found,) = live.differences(stored, tampered, dtype, exact=exact)
-        assert found.startswith(f"{column}: 1 of ")
+        assert found.words.startswith(f"{column}: 1 of ")
 
 
 def test_what_is_written_reads_back_bit_for_bit() -> None:
@@ -141,7 +141,8 @@ def test_the_files_are_what_the_recipe_would_write() -> None:
     for backend in golden.KERAS_BACKENDS:
         stored = golden.load(golden.path_of(backend))
         sections = {v.id: {d: _section(v, backend, d) for d in golden.DTYPES} for v in VARIANTS}
-        written = "\n".join(__main__.lines(backend, stored["header"]["versions"], sections)) + "\n"
+        made_by = {name: stored["header"][name] for name in ("versions", "setting")}
+        written = "\n".join(__main__.lines(backend, made_by, sections)) + "\n"
 
         assert written == golden.path_of(backend).read_text()
 

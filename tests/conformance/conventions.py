@@ -1,0 +1,76 @@
+"""Conventions: what a backend gives where mathematics leaves a choice, held to what is recorded."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from backends.activation import Variant, variants
+from bench import setting
+from bench.setting import Setting
+from tests import behaviour, promises
+from tests.behaviour import Behaviour, Line
+from tests.findings import Finding, Findings
+
+KIND = "conventions"
+
+
+@dataclass
+class Conventions:
+    """Those of one backend, by variant: of each input, value and slope as read."""
+
+    backend: str
+    setting: Setting
+    folder: Path
+    findings: Findings
+    is_recording: bool = False
+    measured: dict[str, Line] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read what is recorded here, and in the setting most like this one."""
+        self.exact = behaviour.load(KIND, self.backend, self.setting, self.folder)
+        self.near = self.exact or behaviour.nearest(KIND, self.backend, self.setting, self.folder)
+
+    def settle(self, variant: Variant, seen: Line) -> None:
+        """Fail the test where a convention is not as recorded; what is the framework's own elsewhere is a finding."""
+        revision = setting.revision(self.backend, variant.activation.name)
+        self.measured[variant.id] = seen | ({"revision": revision} if revision != 1 else {})
+        if self.is_recording or self.near is None:
+            return
+        recorded = self.near.subjects.get(variant.id, {})
+        is_same_revision = behaviour.subject_revision(recorded) == revision
+        changes = differences(recorded, seen)
+        is_held = self.exact is not None or promises.is_ours(self.backend, variant.id)
+        if changes and is_held and is_same_revision:
+            lines = [f"at {point}: {change}" for point, change in changes.items()]
+            pytest.fail("\n".join([*lines, "record anew with --record"]), pytrace=False)
+        if self.exact is None or not is_same_revision:
+            self.findings.settle([finding(variant.id, changes)])
+
+    def record(self) -> None:
+        """Keep what was measured beside what else is recorded in this setting."""
+        if self.measured:
+            known = {variant.id for variant in variants()}
+            lines = {**(self.exact.subjects if self.exact else {}), **self.measured}
+            kept = {subject: line for subject, line in lines.items() if subject in known}
+            Behaviour(KIND, self.backend, self.setting, kept).write(self.folder)
+
+
+def differences(recorded: Line, seen: Line) -> dict[str, str]:
+    """Return what has changed, by input."""
+    points = [point for point in dict.fromkeys((*recorded, *seen)) if point != "revision"]
+    return {
+        point: f"{recorded.get(point)} became {seen.get(point)}"
+        for point in points
+        if recorded.get(point) != seen.get(point)
+    }
+
+
+def finding(variant_id: str, changes: dict[str, str]) -> Finding:
+    """Return how a variant compares with what is recorded elsewhere."""
+    subject = f"{variant_id} conventions float32 eager"
+    if not changes:
+        return Finding("SAME", subject)
+    point, change = next(iter(changes.items()))
+    more = f", and at {len(changes) - 1} more" if len(changes) > 1 else ""
+    return Finding("NEW", subject, change + more, point)

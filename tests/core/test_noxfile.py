@@ -1,0 +1,87 @@
+"""The session of all tests: every suite runs, whatever fails before, and the summary gets every status."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SUITES = (
+    *("core", "browser", "conformance-jax", "conformance-numpy", "conformance-tensorflow", "conformance-torch"),
+    *("keras-torch", "keras-jax", "keras-tensorflow", "keras-numpy"),
+)
+
+
+@pytest.fixture(scope="module")
+def noxfile() -> Any:
+    """The project's commands as nox reads them: once, for it keeps sessions by name."""
+    spec = importlib.util.spec_from_file_location("project_noxfile", ROOT / "noxfile.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["nox", "-s", "tests"])
+        patch.setitem(sys.modules, spec.name, module)
+        spec.loader.exec_module(module)
+    return module
+
+
+def session(*posargs: str) -> SimpleNamespace:
+    """A session that logs and installs nothing."""
+    return SimpleNamespace(posargs=list(posargs), bin=str(Path(sys.executable).parent), env={}, log=lambda _line: None)
+
+
+def commands(noxfile: Any, monkeypatch: pytest.MonkeyPatch, *posargs: str) -> tuple[list[tuple[str, ...]], int]:
+    """What the session of all tests runs, the core and torch failing; and its exit status."""
+    ran: list[tuple[str, ...]] = []
+
+    def call(_session: Any, *command: str, **_environment: Any) -> int:
+        ran.append(command)
+        return 3 if "tests/core" in command else 1 if "torch" in command or "tests.outcomes" in command else 0
+
+    monkeypatch.setattr(noxfile, "install", lambda *_groups: None)
+    monkeypatch.setattr(noxfile, "interpreter", lambda backend: f"python-{backend}")
+    monkeypatch.setattr(noxfile, "call", call)
+    with pytest.raises(SystemExit) as ended:
+        noxfile.tests.func(session(*posargs))
+    return ran, int(str(ended.value.code))
+
+
+def test_everything_runs_and_is_summed_up(noxfile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten suites and a summary of all their statuses, whose own status ends the session."""
+    ran, status = commands(noxfile, monkeypatch)
+
+    assert len(ran) == len(SUITES) + 1
+    assert [Path(command[-1].removeprefix("--outcome=")).name for command in ran[:-1]] == [f"{n}.json" for n in SUITES]
+    statuses = dict.fromkeys(SUITES, 0) | {"core": 3, "conformance-torch": 1}
+    assert ran[-1][3:] == tuple(f"{name}={n}" for name, n in statuses.items())
+    assert status == 1
+
+
+def test_what_follows_the_dashes_is_passed_on(noxfile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--strict-upstream goes to every suite, the rest to the core."""
+    ran, _ = commands(noxfile, monkeypatch, "-x", "--strict-upstream")
+
+    assert all("--strict-upstream" in command for command in ran[:-1])
+    assert [command for command in ran if "-x" in command] == ran[:1]
+
+
+INTERRUPTING = "import os, signal, sys; os.kill(os.getppid(), signal.SIGINT); sys.exit({status})"
+
+
+@pytest.mark.parametrize("status", [0, 2, 130])
+def test_an_interrupt_ends_the_session(noxfile: Any, status: int) -> None:
+    """The child ends by itself; nothing runs after it."""
+    with pytest.raises(SystemExit) as ended:
+        noxfile.call(session(), "-c", INTERRUPTING.format(status=status))
+
+    assert ended.value.code == (status or 130)
+
+
+def test_without_an_interrupt_the_status_is_returned(noxfile: Any) -> None:
+    """A death by a signal is 128 more than the signal's number."""
+    assert noxfile.call(session(), "-c", "import sys; sys.exit(7)") == 7
+    assert noxfile.call(session(), "-c", "import os; os.kill(os.getpid(), 9)") == 137
