@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from bench.__main__ import guarded
 from bench.accuracy import migrate, pack, store
-from bench.accuracy.form import FORM, KEYS
+from bench.accuracy.form import FORM, KEYS, digest_of
 from bench.facts import BadInput
 
 FIGURES = [name for name in FORM.names if name not in KEYS]
@@ -27,7 +27,7 @@ def main(files: tuple[Path, ...], vendor: str, instruction_set: str) -> int:
     for path in files:
         before = table_of(path)
         after = migrate.placed(before, vendor, instruction_set)
-        if not after.select(FIGURES).equals(before.select(FIGURES)) or len(after) != len(before):
+        if digest_of(after.select(FIGURES)) != digest_of(before.select(FIGURES)):
             raise AssertionError(f"a figure of {path} would change")
         written = pack.write(after, path.parent)
         if path not in written:
