@@ -95,6 +95,7 @@ def machine() -> dict[str, Any]:
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "cpu": model,
+        "cpu_vendor": cpu_vendor(),
         "cpu_flags": flags,
         "avx512": any(flag.startswith("avx512") for flag in flags),
         "cores": os.cpu_count(),
@@ -122,6 +123,11 @@ def cpu() -> tuple[str, list[str]]:
 def cpu_flags() -> list[str]:
     """Return the processor's instruction set flags; empty where the system does not list them."""
     return (cpu_field("flags") or cpu_field("Features") or "").split()
+
+
+def cpu_vendor() -> str | None:
+    """Return the vendor as the processor names it, None where the system does not tell."""
+    return cpu_field("vendor_id") or cpu_field("CPU implementer")
 
 
 def cpu_field(name: str) -> str | None:

@@ -1,10 +1,11 @@
 """The setting: what the bits of a result depend on beside the code and its inputs.
 
-Two results are comparable bit by bit only within one setting. Every key of a stored result, of recorded behaviour and of
-the atlas names one.
+Two results are comparable bit by bit only within one setting. Every key of a stored result, of recorded behaviour and
+of the atlas names one.
 """
 
 import platform
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,8 @@ class Setting:
         return f"{self.vendor}-{self.instruction_set}".replace(" ", "_")
 
     def __str__(self) -> str:
-        return f"{self.version} ({self.build}, {self.vendor} {self.instruction_set})"
+        threads = f", {self.threads} threads" if self.threads != 1 else ""
+        return f"{self.version} ({self.build}, {self.vendor} {self.instruction_set}{threads})"
 
 
 def current(backend: Any, device: str = "cpu", threads: int = 1) -> Setting:
@@ -61,7 +63,7 @@ def current(backend: Any, device: str = "cpu", threads: int = 1) -> Setting:
 
 def vendor() -> str:
     """Return the processor's vendor by its short name, or as the processor names itself."""
-    name = environment.cpu_field("vendor_id") or environment.cpu_field("CPU implementer")
+    name = environment.cpu_vendor()
     if name is None and platform.system() == "Darwin":
         return "apple" if platform.machine() == "arm64" else "intel"
     return VENDORS.get(name or "", name or platform.processor() or "unknown")
@@ -69,11 +71,15 @@ def vendor() -> str:
 
 def instruction_set() -> str:
     """Return the widest instruction set that changes results, or the architecture where none of them is known."""
-    flags = set(environment.cpu_flags())
-    flag = next((flag for flag in INSTRUCTION_SETS if flag in flags), None)
-    if flag is None and platform.machine() in ("arm64", "aarch64"):
+    return widest(environment.cpu_flags(), platform.machine())
+
+
+def widest(cpu_flags: Collection[str], architecture: str) -> str:
+    """Return the widest instruction set of a processor with these flags."""
+    flag = next((flag for flag in INSTRUCTION_SETS if flag in cpu_flags), None)
+    if flag is None and architecture in ("arm64", "aarch64"):
         return "neon"  # every 64-bit Arm processor has it, and macOS lists no flags
-    return NAMES.get(flag, flag) if flag else platform.machine()
+    return NAMES.get(flag, flag) if flag else architecture
 
 
 def revision(backend: str, activation: str) -> int:

@@ -35,15 +35,18 @@ WORDS = (
 )
 
 
-def picture(table: pd.DataFrame, found: pd.DataFrame | None) -> Picture | None:
-    """The tidy table beside the subjects of the atlas; None where nothing is in both."""
+def picture(table: pd.DataFrame, found: pd.DataFrame | None, judged: str = "") -> Picture | None:
+    """The tidy table beside the subjects of the atlas; None where nothing is in both.
+
+    `judged` says where the atlas was made, if it was not where the run was.
+    """
     if found is None:
         return None
     rows = joined(table, found)
     seen = rows[rows["drawn"]]
     if not len(seen):
         return None
-    told = " ".join([WORDS, *counts(seen), *missing(table, found)])
+    told = " ".join([WORDS, *filter(None, [judged]), *counts(seen), *missing(table, found)])
     text = f"{' '.join(counts(seen))} The table below holds {formats.count(len(rows), 'case')}"
     return Picture("pareto", "Accuracy against speed", told, plane.chart(seen), *behind(rows), text)
 
@@ -51,10 +54,10 @@ def picture(table: pd.DataFrame, found: pd.DataFrame | None) -> Picture | None:
 def joined(table: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """The cases that the atlas has judged, as charts need them, with `digits`, `drawn`, `front` and what is said.
 
-    A case without a time is kept for the table. Where the atlas has several builds of a version, the worst counts.
+    A case without a time is kept for the table. Where the atlas has several settings of a version, the worst counts.
     """
     cases = tables.activations(table)
-    own = found.assign(label=found["activation"], device=found["build"].str.partition("-")[0])
+    own = found.assign(label=found["activation"], device=np.where(found["vendor"] == "nvidia", "gpu", "cpu"))
     own = own.rename(columns={"well_ulp": "well", "categories": "outright"})
     worst = own.groupby(JOINT, sort=False)[["well", "outright", "stride"]].max()
     cases = cases.join(worst, on=JOINT, how="inner").reset_index(drop=True)

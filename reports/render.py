@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -23,7 +23,7 @@ from reports import (
     timeline,
     views,
 )
-from reports.accuracy import summary, worst
+from reports.accuracy import origin, summary, worst
 from reports.cards import costs
 from reports.cards import render as cards
 from reports.cards.load import Gallery
@@ -86,7 +86,8 @@ def chapters(runs: Sequence[Run], table: pd.DataFrame, beside: Beside) -> list[C
     shown, rows = history.detailed(runs, table)
     found += [speed(shown, rows, older=len(runs) - len(shown)), agreement(shown, rows, drawn=beside.atlas is not None)]
     if beside.atlas is not None:
-        found.append(beside.atlas)
+        judged = origin.sentence(summary.found(), shown)
+        found.append(replace(beside.atlas, content={**beside.atlas.content, "judged": judged}))
     if beside.gallery is not None:
         costs_table = costs.table(rows)
         found += [cards.chapter(beside.gallery, costs_table), guide.chapter(beside.gallery, costs_table)]
@@ -130,7 +131,8 @@ def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
 def agreement(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapter:
     """Whether the backends compute the same; whether the page has the atlas `drawn`, too."""
     apart, found = differences.keras_apart(), summary.found()
-    more = [own for own in (pareto.picture(table, found), worst.picture(found)) if own]
+    judged = origin.sentence(found, runs)
+    more = [own for own in (pareto.picture(table, found, judged), worst.picture(found, judged)) if own]
     content = {
         "pictures": more,
         "runs": runs,
@@ -139,6 +141,7 @@ def agreement(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapt
         "apart": apart,
         "verdict": differences.verdict(apart),
         "atlas": summary.lines(),
+        "judged": judged,
         "drawn": drawn,
     }
     return Chapter("agreement", "Agreement", content, {own.name: own.described for own in more})

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench.accuracy import cluster, work
@@ -78,7 +78,8 @@ def agreed(
         for address, has in told.items():
             wanted = found.get(backend)
             if isinstance(has, Asked) and wanted is None:
-                wanted = found[backend] = has._replace(version=expected.get(backend, has.version))
+                version = expected.get(backend, has.setting.version)
+                wanted = found[backend] = has._replace(setting=replace(has.setting, version=version))
             if has != wanted:
                 raise BadInput(refusal(Other(address, has), backend, wanted))
     return found, left_out

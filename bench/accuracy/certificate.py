@@ -4,29 +4,37 @@ A piece's bound is a theorem; that theorem and the code are tested by evaluating
 comparing with `bench.truth`, which shares nothing with them but the formula: at every float16 and bfloat16 input, at
 both ends of every piece and their neighbours (pieces shrink towards kinks, thresholds and roots, so these lie there),
 and at random inputs of every float32 binade.
+
+A certificate names the revision of the exact values that it is for, `record.TRUTH`, and holds some of them: where a
+formula gives others, that revision is to be raised.
 """
 
 import functools
 import itertools
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from backends.activation import Variant
-from bench.accuracy import provenance
+from bench.accuracy.record import TRUTH
 
 PATH = Path(__file__).with_name("certificates.json")
 LIMIT = 2.0**-40
 """Relative error that a fast truth may have."""
 PER_BINADE = 4
 SEED = 4081
+SAMPLE = (2.0**-100, 0.0625, 0.3125, 0.8125, 1.3125, 2.59375, 3.125, 5.875, 7.5625, 19.875, 81.5, 2.0**100)
+"""Magnitudes of the inputs whose exact values a certificate holds: float32 numbers on every branch, beside kinks."""
+SAME = 2.0**-50
+"""Relative difference up to which two roundings to float64 are of one exact value."""
 Values = Any  # numpy.ndarray
 
 
 class StaleError(Exception):
-    """A certificate is of other code than there is."""
+    """A certificate is of another revision of the exact values than there is."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,8 @@ class Certificate:
 
     variant: str
     direction: str
-    code: str
-    """Digest of what it is for."""
+    truth: int
+    """The revision of the exact values that it is for."""
     pieces: int
     bound: float
     """The largest bound of a piece: relative error of the fast truth."""
@@ -49,6 +57,8 @@ class Certificate:
     low: float
     """The range of the function over all float32 numbers, beyond it by no more than `pieces.BOUND`."""
     high: float
+    values: list[str]
+    """Exact values at SAMPLE and at its negatives, rounded to float64, as float.hex."""
 
 
 def stored() -> dict[tuple[str, str], Certificate]:
@@ -63,17 +73,20 @@ def refuse_stale(variants: Iterable[Variant]) -> None:
     for variant in variants:
         for direction in ("forward", "backward"):
             found = known.get((variant.id, direction))
-            if found and found.code != provenance.digest(variant):
-                raise StaleError(f"the certificate of {variant.id} is of other code than there is: nox -s certify")
+            if found and found.truth != TRUTH:
+                raise StaleError(
+                    f"the certificate of {variant.id} is of revision {found.truth} of the exact values, not of "
+                    f"{TRUTH}: nox -s certify"
+                )
 
 
 @functools.cache
 def value_range(variant: Variant, *, slope: bool) -> tuple[float, float]:
-    """The least and the largest value of f, or of f': the certificate's, or found now where none is of today's code."""
+    """The least and the largest value of f, or of f': the certificate's, or found now where it is not of TRUTH."""
     from bench.accuracy import ranges
 
     found = stored().get((variant.id, "backward" if slope else "forward"))
-    current = found is not None and found.code == provenance.digest(variant)
+    current = found is not None and found.truth == TRUTH
     return (found.low, found.high) if found and current else ranges.whole_range(variant, slope=slope)
 
 
@@ -97,9 +110,24 @@ def certify(variant: Variant, direction: str, *, every: int = 1) -> Certificate:
                 worst, at = error, x
     bound = max(float(table.bound.max()) for table in tables)
     count = sum(len(table.last) for table in tables)
-    code = provenance.digest(variant)
     low, high = ranges.whole_range(variant, slope=slope)
-    return Certificate(variant.id, direction, code, count, bound, checked, worst, at.hex(), low, high)
+    values = sample(variant, direction)
+    return Certificate(variant.id, direction, TRUTH, count, bound, checked, worst, at.hex(), low, high, values)
+
+
+def sample(variant: Variant, direction: str) -> list[str]:
+    """Return the exact values at SAMPLE and at its negatives, as float.hex."""
+    from bench import truth
+
+    exact = truth.slope if direction == "backward" else truth.value
+    return [float(exact(variant, sign * x)).hex() for x in SAMPLE for sign in (1, -1)]
+
+
+def changed(kept: Certificate, values: Iterable[str]) -> list[str]:
+    """Return the inputs of SAMPLE at which these exact values are other ones than a certificate's."""
+    inputs = [sign * x for x in SAMPLE for sign in (1, -1)]
+    pairs = zip(inputs, map(float.fromhex, kept.values), map(float.fromhex, values), strict=True)
+    return [x.hex() for x, before, now in pairs if not math.isclose(before, now, rel_tol=SAME)]
 
 
 def points(table: Any, negative: bool) -> Values:

@@ -13,6 +13,9 @@ from bench.accuracy.certificate import Certificate
 from bench.accuracy.plan import Choice
 from bench.accuracy.shards import DIRECTIONS
 from bench.cli import run_cli
+from bench.faults import BadInput
+
+Certificates = dict[tuple[str, str], Certificate]
 
 
 def elementwise() -> tuple[Variant, ...]:
@@ -32,6 +35,7 @@ def main(check: bool, activation: str | None) -> int:
         differ = [f"{id_} {direction}" for (id_, direction), new in made.items() if before.get((id_, direction)) != new]
         click.echo(f"{len(made)} certificates, {len(differ)} differ{': ' if differ else ''}{', '.join(differ)}")
         return int(bool(differ))
+    refuse_changed(before, made)
     everything = {**before, **made}
     order = [(variant.id, direction) for variant in elementwise() for direction in DIRECTIONS]
     certificate.write(everything[key] for key in order if key in everything)
@@ -39,6 +43,18 @@ def main(check: bool, activation: str | None) -> int:
     click.echo(f"{len(made)} certificates of {sum(one.checked for one in made.values()):,} inputs; ", nl=False)
     click.echo(f"largest bound {worst.bound:.3g} ({worst.variant} {worst.direction}) in {certificate.PATH}")
     return 0
+
+
+def refuse_changed(before: Certificates, made: Certificates) -> None:
+    """BadInput where an exact value has changed and its revision has not: records of before would pass for today's."""
+    for key, new in made.items():
+        old = before.get(key)
+        places = certificate.changed(old, new.values) if old and old.truth == new.truth else []
+        if places:
+            raise BadInput(
+                f"the exact {' '.join(key)} is another one at {', '.join(places[:3])}: raise TRUTH in "
+                "bench/accuracy/record.py first"
+            )
 
 
 def made_anew(chosen: Sequence[Variant]) -> Iterator[tuple[tuple[str, str], Certificate]]:

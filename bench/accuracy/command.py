@@ -2,13 +2,14 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench import results
-from bench.accuracy import agree, certificate, cluster, display, plan, store, summary
+from bench.accuracy import agree, certificate, cluster, display, form, inventory, plan, store, summary
+from bench.accuracy.inventory import Inventory
 from bench.accuracy.plan import Asked, Choice
 from bench.accuracy.run import Sweep
 from bench.accuracy.shards import Shard
@@ -59,8 +60,10 @@ def sweep(choice: Choice, options: Options) -> int:
             if options.dashboard and client.dashboard_link:
                 say(f"dashboard at {client.dashboard_link}")
             asked = agreement(client, planned, choice, options)
-            tally = run(client, {name: planned[name] for name in asked}, asked, options)
-    return conclude(tally, choice, asked, options)
+            planned = {name: planned[name] for name in asked}
+            stock = inventory.read(options.store)
+            tally = run(client, planned, asked, stock, options)
+        return conclude(tally, itertools.chain(*planned.values()), asked, stock, options)
 
 
 def agreement(client: Any, planned: dict[str, list[Shard]], choice: Choice, options: Options) -> dict[str, Asked]:
@@ -81,14 +84,17 @@ def agreement(client: Any, planned: dict[str, list[Shard]], choice: Choice, opti
     return asked
 
 
-def run(client: Any, planned: dict[str, list[Shard]], asked: dict[str, Asked], options: Options) -> summary.Tally:
+def run(
+    client: Any, planned: dict[str, list[Shard]], asked: dict[str, Asked], stock: Inventory, options: Options
+) -> summary.Tally:
     """Compute what is missing, or all of it."""
-    done, damaged = store.check(options.store)
-    for path in damaged:
+    for path in stock.damaged:
         store.set_aside(path)
         say(f"set aside: {path} is damaged; what it held is computed again if it is asked for")
+    for error in stock.foreign:
+        say(f"passed over: {error}")
     missing = {
-        backend: [s for s in shards if options.repeat or store.key_of(s, asked[backend]) not in done]
+        backend: [s for s in shards if options.repeat or not stock.holds(s, asked[backend])]
         for backend, shards in planned.items()
     }
     totals = {b: (inputs(planned[b]), inputs(planned[b]) - inputs(missing[b])) for b in planned if planned[b]}
@@ -97,7 +103,8 @@ def run(client: Any, planned: dict[str, list[Shard]], asked: dict[str, Asked], o
     tally = summary.Tally()
     with display.display(totals) as shown:
         try:
-            Sweep(client, missing, asked, keeper(tally, shown, asked, options)).run(options.judging, options.timeout)
+            kept = keeper(tally, shown, asked, stock)
+            Sweep(client, missing, asked, kept).run(options.judging, options.timeout)
         except KeyboardInterrupt:
             say("\ninterrupted: the same command goes on with it")
             raise
@@ -110,14 +117,15 @@ def inputs(shards: list[Shard]) -> int:
 
 
 def keeper(
-    tally: summary.Tally, shown: display.Display, asked: dict[str, Asked], options: Options
+    tally: summary.Tally, shown: display.Display, asked: dict[str, Asked], stock: Inventory
 ) -> Callable[[Shard, Found | Failed], None]:
     """What is done with each shard as it ends: first of all, it is kept."""
 
     def keep(shard: Shard, found: Found | Failed) -> None:
         if isinstance(found, Found):
             try:
-                store.write(options.store, shard, asked[shard.subject.backend], found.records)
+                table = form.table_of(found.records)
+                stock.add({store.write(stock.folder, shard, asked[shard.subject.backend], table): table})
             except (ValueError, TypeError) as error:  # a value that its column cannot hold
                 found = Failed("error", f"its records cannot be kept: {cluster.said(error)}")
         tally.add(shard, found)
@@ -127,9 +135,11 @@ def keeper(
     return keep
 
 
-def conclude(tally: summary.Tally, choice: Choice, asked: dict[str, Asked], options: Options) -> int:
+def conclude(
+    tally: summary.Tally, shards: Iterable[Shard], asked: dict[str, Asked], stock: Inventory, options: Options
+) -> int:
     """Say what came of it; the exit status."""
-    table, repeated = store.united(store.about(store.load([options.store]).table, choice, asked))
+    table, repeated = stock.summary(shards, asked)
     summary.show(tally, table)
     for line in repeated:
         say(f"not deterministic, every result is kept: {line}")

@@ -4,21 +4,16 @@ import functools
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from bench import setting
-from bench.accuracy import bits, device, evaluate, provenance, verdict
+from bench.accuracy import bits, device, evaluate, verdict
 from bench.accuracy.assemble import Digests, Results, assembled
-from bench.accuracy.record import Key, Record, merged
+from bench.accuracy.plan import Asked, common_key
+from bench.accuracy.record import TRUTH, Key, Record, merged
 from bench.accuracy.shards import LAYOUTS, Shard
 from bench.accuracy.verdict import Court
-
-TRUTH = "2"
-"""Of what is right and how it is counted; to be raised whenever a record would come out otherwise.
-
-1: first. 2: ranges, and what lies beside a power of two, decided exactly.
-"""
 
 Values = Any  # numpy.ndarray
 
@@ -32,11 +27,9 @@ class Judged:
     """`backend`, `truth`, `statistics`; of this process, all threads. Not part of what is found."""
 
 
-def identity(backend: str) -> tuple[str, str]:
-    """Version and build of a backend in this process: device, instruction set, and digest of our own code in it."""
-    own = provenance.code(backend)
-    current = setting.current(device.load(backend), where := device.DEVICE.get())
-    return current.version, f"{where}-{current.instruction_set}-{own}"
+def identity(backend: str) -> Asked:
+    """Return what the results of a backend in this process are keyed by."""
+    return Asked(setting.current(device.load(backend), device.DEVICE.get()), TRUTH)
 
 
 class Clock:
@@ -61,8 +54,7 @@ def judge(shard: Shard) -> Judged:
     clock.spent("backend")
     court = Court(shard.subject)
     clock.spent("truth")
-    version, build = identity(shard.subject.backend)
-    key = Key(**asdict(shard.subject), version=version, build=build, truth=TRUTH, stride=shard.stride, binade=-1)
+    key = Key(**common_key(shard, identity(shard.subject.backend)), binade=-1)
     records: list[Record] = []
     for parts in batches(shard):
         digests = [Digests() for _ in parts[0].binades]

@@ -1,5 +1,6 @@
-"""The compact form of complete results: one Parquet file per backend and version."""
+"""The compact form of complete results: one Parquet file per backend and setting."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,35 +9,48 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bench.accuracy import store
+from bench.accuracy.form import FORM, SUBJECT
 from bench.accuracy.shards import LAYOUTS
+from bench.accuracy.union import named
+from bench.setting import Setting
 
-SUBJECT = tuple(name for name in store.KEYS if name != "binade")
+OF_FILE = ("backend", "version", "build", "vendor", "instruction_set", "threads")
+"""What all records of a packed file share: the backend and the columns of the setting."""
 
 
 def pack(places: Sequence[Path], folder: Path) -> tuple[list[Path], list[str]]:
     """Write the complete subjects of these stores and packed files; what was written, and what was left out and why.
 
-    The bytes are the same for the same records. A file of the same backend and version that is in the folder is
+    The bytes are the same for the same records. A file of the same backend and setting that is in the folder is
     replaced: name it among the places to keep what it holds.
     """
     loaded = store.load(places)
     table, left_out = complete(loaded.table)
-    told = [f"{path} is damaged" for path in loaded.damaged] + [
-        f"{path} has another schema" for path in loaded.outdated
-    ]
+    faults = [f"{path} is damaged" for path in loaded.damaged] + [str(error) for error in loaded.foreign]
     folder.mkdir(parents=True, exist_ok=True)
+    return write(table, folder), faults + left_out
+
+
+def write(table: Any, folder: Path) -> list[Path]:
+    """Write the records of each backend and setting as one file."""
     written = []
-    for group in (
-        table.group_by(["backend", "version"])
-        .aggregate([])
-        .sort_by([("backend", "ascending"), ("version", "ascending")])
-        .to_pylist()
-    ):
-        mine = table.filter((pc.field("backend") == group["backend"]) & (pc.field("version") == group["version"]))
-        path = folder / f"{group['backend']}-{group['version']}.parquet"
-        store.put(path, mine.combine_chunks(), row_group_size=2**16)
+    groups = table.group_by(list(OF_FILE)).aggregate([]).sort_by([(name, "ascending") for name in OF_FILE])
+    for group in groups.to_pylist():
+        chosen = table
+        for name in OF_FILE:
+            chosen = chosen.filter(pc.field(name) == group[name])
+        path = folder / file_name(group.pop("backend"), Setting(**group))
+        store.put(path, chosen.combine_chunks(), row_group_size=2**16)
         written.append(path)
-    return written, told + left_out
+    return written
+
+
+def file_name(backend: str, setting: Setting) -> str:
+    """Return the name of a packed file: `torch-2.13.0-cpu-amd-avx512_bf16.parquet`."""
+    build = [setting.build] if setting.build != "release" else []
+    threads = [f"{setting.threads}threads"] if setting.threads != 1 else []
+    parts = "-".join([backend, setting.version, *build, setting.processor, *threads])
+    return re.sub(r"[^\w.+-]", "_", parts) + ".parquet"
 
 
 def complete(table: Any) -> tuple[Any, list[str]]:
@@ -48,10 +62,10 @@ def complete(table: Any) -> tuple[Any, list[str]]:
         if rows == binades == wanted:
             good.append(group)
         elif rows > binades:
-            bad.append(f"{store.named(group)} is not deterministic")
+            bad.append(f"{named(group)} is not deterministic")
         else:
-            bad.append(f"{store.named(group)} has {binades} of {wanted} binades")
-    form = pa.schema([store.FORM.field(name) for name in SUBJECT])
+            bad.append(f"{named(group)} has {binades} of {wanted} binades")
+    form = pa.schema([FORM.field(name) for name in SUBJECT])
     chosen = pa.Table.from_pylist([{name: group[name] for name in SUBJECT} for group in good], form)
     numbered = table.select(SUBJECT).append_column("at", pa.array(range(len(table)), pa.int64()))
     places = pc.sort_indices(

@@ -2,17 +2,21 @@
 framework.
 """
 
+import functools
+import hashlib
 import itertools
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
 import backends
 from backends import spelling
 from backends.activation import Variant, catalogue, find, spelled
 from backends.interface import MODES
-from bench import cases
+from bench import cases, setting
 from bench.accuracy.shards import DIRECTIONS, LAYOUTS, Shard, Subject
+from bench.setting import Setting
 
 FIRST = (
     *("relu", "sigmoid", "tanh", "gelu", "gelu[approximate=True]", "silu", "softplus", "elu", "leaky_relu", "mish"),
@@ -24,14 +28,32 @@ SHARD_INPUTS = 2**28
 
 
 class Asked(NamedTuple):
-    """What a backend's results are keyed by, beside their subject."""
+    """What a backend's results are keyed by, beside their subject and the revision of its function."""
 
-    version: str
-    build: str
-    truth: str
+    setting: Setting
+    truth: int
+    """Revision of the exact values."""
 
     def __str__(self) -> str:
-        return f"{self.version} ({self.build}, truth {self.truth[:8]})"
+        return f"{self.setting}, exact values {self.truth}"
+
+
+revision = functools.cache(setting.revision)
+"""The revision of a backend's function by the activation's name, its file read once."""
+
+
+def common_key(shard: Shard, asked: Asked) -> dict[str, Any]:
+    """Return the columns of `Key` that all records of a shard share: all but the binade."""
+    subject = shard.subject
+    name = subject.activation.partition("[")[0]
+    code = {"revision": revision(subject.backend, name), "truth": asked.truth}
+    return {**asdict(subject), **asdict(asked.setting), **code, "stride": shard.stride}
+
+
+def key_of(shard: Shard, asked: Asked) -> str:
+    """Return the digest of everything that a shard's records depend on, the same on every Python."""
+    content = common_key(shard, asked) | {"first": shard.first, "last": shard.last}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,13 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
-SCHEMA = 1
-"""Version of `Record`. 1: first."""
+SCHEMA = 2
+"""Version of `Record`. 1: first. 2: the key names the setting and revisions in the place of digests of code."""
+TRUTH = 2
+"""Revision of the exact values and of how errors are counted; to be raised whenever a record would come out otherwise.
+
+1: first. 2: ranges, and what lies beside a power of two, decided exactly.
+"""
 
 CATEGORIES = ("nan", "infinite", "zero", "sign")
 """What an error can be instead of a distance: NaN where finite, infinite where finite, zero where the truth is a normal
@@ -19,19 +24,22 @@ EDGES = (0.5, 1.0, 2.0, 4.0, 16.0, 256.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """Everything that a record depends on."""
+    """Everything that a record depends on: the subject, the columns of `bench.setting.Setting`, and revisions."""
 
     activation: str
     direction: str
     dtype: str
     backend: str
     version: str
-    """Of the framework."""
     build: str
-    """What else decides the bits of a result: device, instruction set, digest of our code: `cpu-avx512-1f0e9b22`."""
+    vendor: str
+    instruction_set: str
+    threads: int
+    revision: int
+    """Of the backend's function, as `bench.setting.revision` reads it."""
     mode: str
-    truth: str
-    """Digest of the code that says what is right and how it is counted."""
+    truth: int
+    """TRUTH of the code that judged."""
     stride: int
     binade: int
 

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.accuracy import agree, cluster, work
+from bench.accuracy import agree, cluster, plan, work
 from bench.accuracy.plan import Asked
+from bench.accuracy.record import Key
 from bench.accuracy.shards import Shard
 from bench.accuracy.work import Failed, Found, Other
 from bench.faults import BadInput
@@ -166,10 +167,6 @@ class Sweep:
 
 def fitting(found: Found, shard: Shard, asked: Asked) -> bool:
     """Whether records are those of the shard, on what was asked for."""
-    subject = shard.subject
-    said = [
-        (r.backend, r.activation, r.direction, r.dtype, r.mode, r.version, r.build, r.truth, r.stride, r.binade)
-        for r in found.records
-    ]
-    fixed = (subject.backend, subject.activation, subject.direction, subject.dtype, subject.mode, *asked, shard.stride)
-    return said == [(*fixed, binade) for binade in shard.binades]
+    common = plan.common_key(shard, asked)
+    wanted = [Key(**common, binade=binade) for binade in shard.binades]
+    return [record.key for record in found.records] == wanted

@@ -15,7 +15,7 @@ from bench.accuracy.record import Record
 from bench.accuracy.shards import Shard
 
 JUDGE = "bench.accuracy.judge"
-"""The module with `identity`, `judge` and `TRUTH`."""
+"""The module with `identity` and `judge`."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,8 @@ def identity(backend: str, judging: str = JUDGE) -> Asked | Failed:
     """What this worker has; Failed where it cannot load it."""
     seat.settle()
     try:
-        module = importlib.import_module(judging)
-        version, build = module.identity(backend)
-        return Asked(str(version), str(build), str(module.TRUTH))
+        has: Asked = importlib.import_module(judging).identity(backend)
+        return has
     except backends.BackendUnavailable as error:
         return Failed("absent", str(error))
     except Exception as error:

@@ -9,9 +9,12 @@ import pandas as pd
 
 import backends
 from backends.activation import variants
+from bench import setting
 from bench.accuracy.shards import DIRECTIONS, LAYOUTS
 
-SUBJECT = ["activation", "direction", "dtype", "mode", "backend", "version", "build"]
+PLACE = ["version", "build", "vendor", "instruction_set", "threads"]
+"""The setting that a result was judged in, as `bench.setting` names it."""
+SUBJECT = ["activation", "direction", "dtype", "mode", "backend", *PLACE]
 """What a binade belongs to."""
 MODES = ("eager", "compiled")
 
@@ -62,9 +65,10 @@ class Setting:
 
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    """One record per binade, the most complete one, with `who` was judged and the backend's `rank`."""
-    order = frame.sort_values([*SUBJECT, "binade", "stride", "truth"], kind="stable")
-    rows = order.drop_duplicates([*SUBJECT, "binade"]).reset_index(drop=True)
+    """One record per binade, of the newest code, the most complete, with `who` was judged and the backend's `rank`."""
+    order = frame.assign(older=-frame["revision"], staler=-frame["truth"])
+    order = order.sort_values([*SUBJECT, "binade", "older", "stride", "staler"], kind="stable")
+    rows = order.drop(columns=["older", "staler"]).drop_duplicates([*SUBJECT, "binade"]).reset_index(drop=True)
     ranks = {name: number for number, name in enumerate(backends.names())}
     return rows.assign(who=names(rows), rank=rows["backend"].map(ranks).fillna(len(ranks)).astype(int))
 
@@ -75,11 +79,14 @@ def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def names(rows: pd.DataFrame) -> pd.Series:
-    """`torch`; `torch 2.13.0` where it has several versions here, and the build where that differs."""
+    """`torch`; `torch 2.13.0` where it has several versions here, and the rest of the setting where that differs."""
     name = rows["backend"].astype(str)
-    for part, within in (("version", ["backend"]), ("build", ["backend", "version"])):
+    within = ["backend"]
+    for part in PLACE:
         several = rows.groupby(within)[part].transform("nunique") > 1
-        name = name.where(~several, name + " " + rows[part].astype(str))
+        text = rows[part].astype(str) + (" threads" if part == "threads" else "")
+        name = name.where(~several, name + " " + text)
+        within = [*within, part]
     return name
 
 
@@ -92,9 +99,14 @@ def settings(rows: pd.DataFrame) -> Iterator[Setting]:
 
 
 def versions(rows: pd.DataFrame) -> list[str]:
-    """`torch 2.13.0 (cpu-avx512)`."""
-    found = rows.drop_duplicates(["backend", "version", "build"]).sort_values(["rank", "version", "build"])
-    return [f"{own.backend} {own.version} ({own.build})" for own in found.itertuples()]
+    """`torch 2.13.0 (cpu, amd avx512_bf16)`."""
+    found = rows.drop_duplicates(["backend", *PLACE]).sort_values(["rank", *PLACE])
+    return [f"{own['backend']} {place(own)}" for own in plain(found[["backend", *PLACE]])]
+
+
+def place(row: dict[str, Any]) -> setting.Setting:
+    """The setting that a row is of."""
+    return setting.Setting(*(row[name] for name in PLACE))
 
 
 def coverage(rows: pd.DataFrame) -> str:

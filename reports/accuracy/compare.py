@@ -8,13 +8,13 @@ import pandas as pd
 
 from bench.accuracy.record import CATEGORIES
 from reports import formats
-from reports.accuracy import atlas, load, subjects, views
+from reports.accuracy import atlas, load, origin, subjects, views
 from reports.accuracy.changes import WORDS, Change, Comparison, Word
 from reports.accuracy.load import BUCKETS
 from reports.fault import BadRun
 
 ACROSS = ["activation", "direction", "dtype", "mode", "backend"]
-"""What is the same subject on both sides, whatever the version and the build."""
+"""What is the same subject on both sides, whatever the setting."""
 
 
 def sides(old: str, new: str, paths: Sequence[Path]) -> Comparison:
@@ -27,7 +27,7 @@ def sides(old: str, new: str, paths: Sequence[Path]) -> Comparison:
 def side(text: str, paths: Sequence[Path]) -> pd.DataFrame:
     """The records of one side; BadRun where it is neither a path nor a version."""
     if Path(text).exists():
-        return one_version(atlas.tidy(load.read([Path(text)]).rows), text)
+        return one_setting(atlas.tidy(load.read([Path(text)]).rows), text)
     if any(mark in text for mark in "/\\"):
         raise BadRun(f"{text} is neither a folder nor a file")
     rows = atlas.tidy(load.read(paths).rows)
@@ -36,14 +36,18 @@ def side(text: str, paths: Sequence[Path]) -> pd.DataFrame:
     if own.empty:
         known = sorted({f"{b}=={v}" for b, v in zip(rows["backend"], rows["version"], strict=True)})
         raise BadRun(f"{text!r} is neither a path nor a version in the records (known: {', '.join(known)})")
-    return own
+    return one_setting(own, text)
 
 
-def one_version(rows: pd.DataFrame, text: str) -> pd.DataFrame:
-    """BadRun where a backend has several versions or builds: which is meant cannot be guessed."""
-    several = rows.groupby("backend")[["version", "build"]].nunique().max(axis=1)
-    if (several > 1).any():
-        raise BadRun(f"{text} holds several versions of {several.idxmax()}: name two of them, and {text} as the path")
+def one_setting(rows: pd.DataFrame, text: str) -> pd.DataFrame:
+    """BadRun where a backend has several settings: which is meant cannot be guessed."""
+    several = rows.groupby("backend")[atlas.PLACE].nunique()
+    for name, counts in several.iterrows():
+        if counts["version"] > 1:
+            raise BadRun(f"{text} holds several versions of {name}: name two of them, and {text} as the path")
+        if counts.max() > 1:
+            known = "; ".join(atlas.versions(rows[rows["backend"] == name]))
+            raise BadRun(f"{text} holds several settings of {name} ({known}): name files of one setting each")
     return rows
 
 
@@ -106,6 +110,7 @@ def notes(old: pd.DataFrame, new: pd.DataFrame, both: pd.DataFrame) -> list[str]
             said.append(f"{formats.count(number, 'subject')} in {name} alone, not compared.")
         if number := len(rows) - len(both):
             said.append(f"{formats.count(number, 'binade')} of {name} without a counterpart at the same inputs.")
+    said += origin.differences(old, new)
     if (both["truth_old"] != both["truth_new"]).any():
         said.append("The two were judged by different versions of the exact value; equal bits stay equal.")
     if strides := views.strides(both):

@@ -15,7 +15,7 @@ from reports import formats
 from reports.fault import BadRun
 
 ATLAS = Path(__file__).parent.parent / "atlas"
-"""The committed records: one file per backend and version."""
+"""The committed records: one file per backend and setting."""
 BUCKETS = [f"bucket_{number}" for number in range(len(EDGES) + 1)]
 """Columns that the list `buckets` becomes."""
 
@@ -36,7 +36,7 @@ def read(paths: Sequence[Path]) -> Records:
         raise BadRun(f"no record of the accuracy atlas in {where}: no file *.parquet")
     loaded = store.load(files)
     notes = [f"{path.name} is set aside: no whole file of records" for path in loaded.damaged]
-    notes += [f"{path.name} is set aside: of another schema" for path in loaded.outdated]
+    notes += [f"set aside: {error}" for error in loaded.foreign]
     if not len(loaded.table):
         raise BadRun(f"no record of the accuracy atlas in {where}" + (f": {notes[0]}" if notes else ""))
     notes += [f"Computed again with other bits: {subject}" for subject in loaded.nondeterministic]

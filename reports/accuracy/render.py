@@ -64,6 +64,7 @@ def contents(rows: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
         "versions": atlas.versions(rows),
         "coverage": atlas.coverage(rows),
         "strides": views.strides(rows),
+        "judged": "",  # said by the report of a run on another processor
         "notes": notes,
         "findings": findings.findings(settings, found),
         "panels": [panel(setting, of(found, setting)) for setting in settings],

@@ -33,13 +33,17 @@ WORDS = (
 )
 
 
-def picture(found: pd.DataFrame | None) -> Picture | None:
-    """The eager subjects of the atlas; None where there are none."""
+def picture(found: pd.DataFrame | None, judged: str = "") -> Picture | None:
+    """The eager subjects of the atlas; None where there are none.
+
+    `judged` says where the atlas was made, if it was not where the run was.
+    """
     eager = found[found["mode"] == "eager"] if found is not None else pd.DataFrame()
     if not len(eager):
         return None
     rows = told(eager)
     words = f"{WORDS}: {', '.join(formats.text(f'{own.backend} {own.version}') for own in versions(eager))}."
+    words = f"{words} {judged}".rstrip()
     return Picture("worst", "Worst errors by format", words, heat_map(rows), *behind(rows), summary(rows))
 
 

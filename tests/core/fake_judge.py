@@ -3,6 +3,7 @@
 
 FAKE_SECONDS   how long a shard takes
 FAKE_VERSION   the version that it tells
+FAKE_VENDOR    the processor's vendor that it tells
 FAKE_NOISE     whether results differ from process to process
 FAKE_FAULT     absent or broken; or what goes wrong with some activations, `tanh=error,mish=memory`: error, memory,
                unsupported, kill
@@ -15,21 +16,24 @@ import time
 
 from backends import BackendUnavailable
 from bench.accuracy.judge import Judged
+from bench.accuracy.plan import Asked, common_key
 from bench.accuracy.record import Record
 from bench.accuracy.shards import LAYOUTS, Shard
+from bench.setting import Setting
 
-TRUTH = "feedbeef" * 4
+TRUTH = 7
 FAULT = os.environ.get("FAKE_FAULT", "")
 FAULTS = dict(item.split("=") for item in FAULT.split(",") if "=" in item)
 NOISE = random.random() if os.environ.get("FAKE_NOISE") else 0
 
 
-def identity(backend: str) -> tuple[str, str]:
+def identity(backend: str) -> Asked:
     if FAULT == "absent":
         raise BackendUnavailable(f"backend {backend!r} needs the package {backend!r}, which is not installed")
     if FAULT == "broken":
         raise ImportError("libfake.so.1: cannot open shared object file")
-    return os.environ.get("FAKE_VERSION", "1.0"), "cpu-fake"
+    version, vendor = os.environ.get("FAKE_VERSION", "1.0"), os.environ.get("FAKE_VENDOR", "amd")
+    return Asked(Setting(version, "fake", vendor, "avx2"), TRUTH)
 
 
 def judge(shard: Shard) -> Judged:
@@ -52,18 +56,9 @@ def fail(fault: str) -> None:
 def record(shard: Shard, binade: int) -> Record:
     """One binade's, with something in every kind of column."""
     subject, random_of = shard.subject, random.Random(f"{shard.subject.id}-{binade}-{shard.stride}-{NOISE}")
-    version, build = identity(subject.backend)
     worst = random_of.random() if binade % 7 else float("nan")
     return Record(
-        activation=subject.activation,
-        direction=subject.direction,
-        dtype=subject.dtype,
-        backend=subject.backend,
-        version=version,
-        build=build,
-        mode=subject.mode,
-        truth=TRUTH,
-        stride=shard.stride,
+        **common_key(shard, identity(subject.backend)),
         binade=binade,
         inputs=-(-LAYOUTS[subject.dtype].per_binade // shard.stride),
         nan=random_of.randrange(3),

@@ -7,12 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from bench.accuracy import store
+from bench.accuracy import form, store
 from bench.accuracy.record import EDGES, Record
 from bench.accuracy.shards import LAYOUTS
 from reports.accuracy import bits
 
 VERSIONS = {"numpy": "2.4.6", "torch": "2.13.0", "tensorflow": "2.21.0", "jax": "0.10.2"}
+
+KEYS: dict[str, Any] = {
+    **{"build": "release", "vendor": "amd", "instruction_set": "avx2", "threads": 1},
+    **{"revision": 1, "truth": 1, "stride": 1},
+}
+"""The rest of a key, of one setting."""
 
 
 def records(
@@ -30,7 +36,7 @@ def records(
         for direction in ("forward", "backward"):
             for backend in names:
                 own = {"activation": activation, "direction": direction, "backend": backend} | more
-                own = {"version": VERSIONS.get(backend, "1"), "build": "cpu-avx2", "truth": "t1", "stride": 1} | own
+                own = {"version": VERSIONS.get(backend, "1"), **KEYS} | own
                 found += subject(own | {"dtype": dtype, "mode": mode}, numbers)
     return found
 
@@ -84,5 +90,5 @@ def measured(own: dict[str, Any], worst: float, inputs: int, random: Any) -> dic
 def write(path: Path, found: Iterable[Record]) -> Path:
     """The records as the atlas keeps them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    store.put(path, store.table_of(found))
+    store.put(path, form.table_of(found))
     return path

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bench.accuracy import plan, store
-from bench.accuracy.plan import Asked, Choice
+from bench.accuracy import form, plan, store, union
+from bench.accuracy.plan import Choice
 from tests.core import fake_judge
 from tests.core.accuracy_run import Cluster, Sweep, cluster_for, ended, gone, leave, wait, workers_of
 
@@ -43,7 +43,7 @@ def undisturbed(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def same(found: Any, wanted: Any) -> bool:
     """Bit for bit, NaN and all."""
-    return len(found) == len(wanted) and store.digest_of(found) == store.digest_of(wanted)
+    return len(found) == len(wanted) and form.digest_of(found) == form.digest_of(wanted)
 
 
 def test_an_undisturbed_sweep_keeps_what_the_judge_said(undisturbed: Any) -> None:
@@ -52,7 +52,7 @@ def test_an_undisturbed_sweep_keeps_what_the_judge_said(undisturbed: Any) -> Non
     subjects = plan.subjects(choice, "dummy")
     wanted = [r for s in subjects for shard in plan.shards(s, 1) for r in map(judged(shard), shard.binades)]
 
-    assert same(undisturbed, store.united(store.table_of(wanted))[0])
+    assert same(undisturbed, union.united(form.table_of(wanted))[0])
 
 
 def judged(shard: Any) -> Any:
@@ -126,7 +126,10 @@ def test_another_version_is_refused_at_the_start(sweep: Sweep, cluster: Cluster)
 
     assert done.status == 2
     assert done.err.startswith("error: worker tcp://127.0.0.1:")
-    assert "has dummy 2.0 (cpu-fake, truth feedbeef), and 1.0 (cpu-fake, truth feedbeef) was asked for" in done.err
+    assert (
+        "has dummy 2.0 (fake, amd avx2), exact values 7, and 1.0 (fake, amd avx2), exact values 7 was asked for"
+        in done.err
+    )
     assert done.err.count("\n") == 1
     assert sweep.files == []
 
@@ -208,7 +211,7 @@ def test_a_result_that_differs_when_repeated_is_reported(sweep: Sweep) -> None:
     assert (equal.status, noisy.status) == (0, 1)
     assert before == after
     assert len(sweep.files) == 2 + 1
-    assert loaded.nondeterministic == ["dummy-tanh-forward-float32-eager (1.0, cpu-fake, 1/32): binades 0-511"]
+    assert loaded.nondeterministic == ["dummy-tanh-forward-float32-eager (1.0, fake, amd avx2, 1/32): binades 0-511"]
     assert f"not deterministic, every result is kept: {loaded.nondeterministic[0]}" in noisy.out
     assert len(loaded.table) == 1024 + 512
 
@@ -307,4 +310,3 @@ def test_the_version_asked_for_is_a_key(sweep: Sweep) -> None:
 
     assert "0 of 2 shards are there" in done.out
     assert set(sweep.table["version"].to_pylist()) == {"1.0", "2.0"}
-    assert Asked("1.0", "cpu-fake", fake_judge.TRUTH) != Asked("2.0", "cpu-fake", fake_judge.TRUTH)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.accuracy import agree, pack, plan, seat, store
+from bench.accuracy import agree, form, pack, plan, seat, store
 from bench.accuracy.__main__ import main
 from bench.accuracy.plan import Asked, Choice
 from bench.accuracy.record import Record
@@ -20,7 +20,8 @@ from bench.faults import BadInput
 from tests.core import fake_judge
 from tests.core.conftest import ROOT
 
-ASKED = Asked("1.0", "cpu-fake", fake_judge.TRUTH)
+ASKED = fake_judge.identity("numpy")
+OTHER = ASKED._replace(setting=replace(ASKED.setting, version="2.0"))
 HALF = Subject("numpy", "relu", "forward", "float16")
 
 BAD = {
@@ -130,24 +131,24 @@ def shard() -> Shard:
 def test_records_come_back_as_they_were(shard: Shard, tmp_path: Path) -> None:
     """Every column, NaN, signed zeros, infinities and lists included."""
     given = records(shard)
-    store.write(tmp_path, shard, ASKED, given)
+    store.write(tmp_path, shard, ASKED, form.table_of(given))
     loaded = store.load([tmp_path])
 
-    assert list(map(repr, store.records_of(loaded.table))) == list(map(repr, given))
-    assert (loaded.damaged, loaded.nondeterministic, loaded.outdated) == ([], [], [])
+    assert list(map(repr, form.records_of(loaded.table))) == list(map(repr, given))
+    assert (loaded.damaged, loaded.nondeterministic, loaded.foreign) == ([], [], [])
 
 
 def test_the_same_content_has_the_same_name(shard: Shard, tmp_path: Path) -> None:
     """A repeated shard changes nothing; other records, another version or another stride is another file."""
     given = records(shard)
-    paths = [store.write(tmp_path, shard, ASKED, given) for _ in range(2)]
-    other = store.write(tmp_path, shard, ASKED, [replace(given[0], points_y=(-0.0,)), *given[1:]])
-    newer = store.key_of(shard, ASKED._replace(version="2.0"))
+    paths = [store.write(tmp_path, shard, ASKED, form.table_of(given)) for _ in range(2)]
+    other = store.write(tmp_path, shard, ASKED, form.table_of([replace(given[0], points_y=(-0.0,)), *given[1:]]))
+    newer = plan.key_of(shard, OTHER)
 
     assert paths[0] == paths[1]
     assert other != paths[0]
     assert other.name[:32] == paths[0].name[:32]
-    assert len({newer, store.key_of(replace(shard, stride=2), ASKED), paths[0].name[:32]}) == 3
+    assert len({newer, plan.key_of(replace(shard, stride=2), ASKED), paths[0].name[:32]}) == 3
 
 
 def test_merging_is_copying_in_any_order(tmp_path: Path) -> None:
@@ -157,15 +158,15 @@ def test_merging_is_copying_in_any_order(tmp_path: Path) -> None:
     for n, place in enumerate(places):
         place.mkdir()
         for part in (shards[n], shards[n - 1]):
-            store.write(place, part, ASKED, records(part))
+            store.write(place, part, ASKED, form.table_of(records(part)))
     pack.pack(places[:2], tmp_path / "packed")
     wanted = store.load(places)
-    places.append(tmp_path / "packed" / "numpy-1.0.parquet")
+    places.append(tmp_path / "packed" / "numpy-1.0-fake-amd-avx2.parquet")
     random.Random(0).shuffle(places)
     found = store.load(places)
 
     assert len(wanted.table) == 3 * 64
-    assert store.digest_of(found.table) == store.digest_of(wanted.table)
+    assert form.digest_of(found.table) == form.digest_of(wanted.table)
     assert found.nondeterministic == []
 
 
@@ -176,12 +177,12 @@ def test_differing_records_are_all_kept_and_named(shard: Shard, tmp_path: Path) 
     changed = [replace(r, nan=99) if r.binade in (3, 4, 9) else r for r in given]
     for place, content in ((one, given), (two, changed)):
         place.mkdir()
-        store.write(place, shard, ASKED, content)
+        store.write(place, shard, ASKED, form.table_of(content))
     found, turned = store.load([one, two]), store.load([two, one])
 
-    assert found.nondeterministic == ["numpy-relu-forward-float16-eager (1.0, cpu-fake, 1/1): binades 3-4, 9"]
+    assert found.nondeterministic == ["numpy-relu-forward-float16-eager (1.0, fake, amd avx2, 1/1): binades 3-4, 9"]
     assert len(found.table) == 64 + 3
-    assert store.digest_of(found.table) == store.digest_of(turned.table)
+    assert form.digest_of(found.table) == form.digest_of(turned.table)
 
 
 def test_a_packed_file_holds_complete_subjects(shard: Shard, tmp_path: Path) -> None:
@@ -190,19 +191,19 @@ def test_a_packed_file_holds_complete_subjects(shard: Shard, tmp_path: Path) -> 
     place.mkdir()
     half = Shard(replace(HALF, activation="tanh"), 0, 31)
     for part in (half, shard):
-        store.write(place, part, ASKED, records(part))
+        store.write(place, part, ASKED, form.table_of(records(part)))
     (first,), left_out = pack.pack([place], tmp_path / "one")
     (second,), _ = pack.pack([first], tmp_path / "two")
 
-    assert left_out == ["numpy-tanh-forward-float16-eager (1.0, cpu-fake, 1/1) has 32 of 64 binades"]
-    assert first.name == "numpy-1.0.parquet"
+    assert left_out == ["numpy-tanh-forward-float16-eager (1.0, fake, amd avx2, 1/1) has 32 of 64 binades"]
+    assert first.name == "numpy-1.0-fake-amd-avx2.parquet"
     assert first.read_bytes() == second.read_bytes()
     assert set(store.load([first]).table["activation"].to_pylist()) == {"relu"}
 
 
 def test_a_damaged_packed_file_is_named(shard: Shard, tmp_path: Path) -> None:
     """And its content is not used."""
-    store.write(tmp_path, shard, ASKED, records(shard))
+    store.write(tmp_path, shard, ASKED, form.table_of(records(shard)))
     (path,), _ = pack.pack([tmp_path], tmp_path / "packed")
     content = bytearray(path.read_bytes())
     content[200] ^= 4

@@ -113,7 +113,7 @@ def classified(**found: Any) -> str:
         "backend": "torch",
         "version": "1",
     }
-    own = Record(**key, build="", mode="eager", truth="", stride=1, binade=100, inputs=8, **found)
+    own = Record(**key, **sample_atlas.KEYS, mode="eager", binade=100, inputs=8, **found)
     return classes.CLASSES[int(classes.classify(pd.DataFrame([own]))[0])].letter
 
 

@@ -56,7 +56,7 @@ def test_a_new_category_is_named(tmp_path: Path) -> None:
 
 def test_what_has_no_counterpart_is_noted(tmp_path: Path) -> None:
     """Records at other inputs and by another truth."""
-    found = changed(tmp_path, lambda _: {"stride": 2}, truth="t2")
+    found = changed(tmp_path, lambda _: {"stride": 2}, truth=2)
 
     assert any("1 binade of NEW without a counterpart" in note for note in found.notes)
     assert any("different versions of the exact value" in note for note in found.notes)

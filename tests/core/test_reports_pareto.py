@@ -29,7 +29,7 @@ def maker(tmp_path: Path) -> Maker:
 def judged(path: Path, **figures: Any) -> pd.DataFrame:
     """Subjects `backend_activation` with these worst errors in ulp, or with other fields of one record."""
     blank: dict[str, Any] = {"direction": "forward", "dtype": "float32", "mode": "eager", "version": VERSION}
-    blank |= {"build": "cpu-avx2", "truth": "t1", "stride": 1, "binade": 127, "inputs": 2**23}
+    blank |= {**sample_atlas.KEYS, "binade": 127, "inputs": 2**23}
     found = []
     for name, given in figures.items():
         backend, _, activation = name.partition("_")
@@ -181,12 +181,12 @@ def test_a_sample_gives_bounds(maker: Maker, tmp_path: Path) -> None:
     assert [cell["text"] for cell in row][4:6] == ["≤ 6.62", "≥ 2.00"]
 
 
-def test_the_worst_of_several_builds_counts(maker: Maker, tmp_path: Path) -> None:
-    """And the builds of another device count for nothing."""
+def test_the_worst_of_several_settings_counts(maker: Maker, tmp_path: Path) -> None:
+    """And those of another device count for nothing."""
     builds = [
-        judged(tmp_path / str(n), numpy_relu={"well_ulp": n, "build": b}) for n, b in ((1.0, "cpu-a"), (4.0, "cpu-b"))
+        judged(tmp_path / str(n), numpy_relu={"well_ulp": n, "vendor": v}) for n, v in ((1.0, "amd"), (4.0, "intel"))
     ]
-    gpu = judged(tmp_path / "gpu", numpy_relu={"well_ulp": 99.0, "build": "gpu-c"})
+    gpu = judged(tmp_path / "gpu", numpy_relu={"well_ulp": 99.0, "vendor": "nvidia"})
     (row,) = pictured(measured(maker, numpy=100), pd.concat([*builds, gpu])).rows
 
     assert row[5]["text"] == "4.00"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backends import spelling
 from backends.activation import Variant, catalogue, spelled
-from bench.__main__ import guarded
+from bench.cli import run_cli
 from bench.cases import DEVICES, DIRECTIONS, PROFILES, Choice
 from bench.portrait.__main__ import main as portray
 from reports import bugs
@@ -140,7 +140,7 @@ def test_a_card_along_another_axis_is_refused(
     """A card shows one row."""
     monkeypatch.setattr(sys, "argv", ["portrait", "--activation", "softmax[axis=0]"])
 
-    assert guarded(portray) == 2
+    assert run_cli(portray) == 2
     assert capsys.readouterr().err.startswith("error: softmax[axis=0]: a card shows a row along its last axis alone")
 
 

@@ -1,0 +1,66 @@
+"""Where the accuracy of the atlas was judged, in words, beside a run on another processor."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import pandas as pd
+
+from bench import setting
+from reports import formats
+from reports.load import Run
+
+VENDORS = {"amd": "AMD", "intel": "Intel", "hygon": "Hygon", "arm": "Arm", "apple": "Apple", "nvidia": "NVIDIA"}
+SETS = {"avx512": "AVX-512", "avx2": "AVX2", "avx": "AVX", "sse2": "SSE2", "neon": "Neon", "sve": "SVE"}
+MORE = {"avx512_fp16": "AVX-512 and its float16", "avx512_bf16": "AVX-512 and its bfloat16"}
+"""Instruction sets that widen another one."""
+Processor = tuple[str, str]
+"""Vendor and instruction set, as a setting names them."""
+
+
+def sentence(judged: pd.DataFrame | None, runs: Iterable[Run]) -> str:
+    """Say where the atlas was judged and where the runs are from; empty where that is one kind of processor."""
+    made = processors(judged) if judged is not None else []
+    here = sorted({own for run in runs if (own := of_run(run))})
+    if not made or not here or made == here:
+        return ""
+    return formats.text(f"Judged on {listed(made)}; this run is on {listed(here)}, where some results may differ.")
+
+
+def differences(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
+    """Say that two sides of a comparison are of two kinds of processor."""
+    sides = [processors(rows) for rows in (old, new)]
+    if sides[0] != sides[1]:
+        yield (
+            f"Two settings: OLD was judged on {listed(sides[0])}, NEW on {listed(sides[1])}; "
+            "a difference may be the processor's."
+        )
+
+
+def processors(rows: pd.DataFrame) -> list[Processor]:
+    """Return the kinds of processor in a table of subjects or records."""
+    kinds = rows[["vendor", "instruction_set"]].drop_duplicates()
+    return sorted((str(vendor), str(known)) for vendor, known in zip(*map(kinds.get, kinds), strict=True))
+
+
+def of_run(run: Run) -> Processor | None:
+    """Return the kind of processor that a run says it was made on, None where it does not say."""
+    machine = run.machine
+    name, flags = machine.get("cpu"), machine.get("cpu_flags")
+    model = name if isinstance(name, str) else ""
+    vendor = setting.VENDORS.get(str(machine.get("cpu_vendor"))) or next(
+        (short for short, words in VENDORS.items() if words.lower() in model.lower()), None
+    )
+    known = [flag for flag in flags if isinstance(flag, str)] if isinstance(flags, list) else []
+    architecture = machine.get("machine")
+    if vendor is None or not isinstance(architecture, str):
+        return None
+    return vendor, setting.widest(known, architecture)
+
+
+def listed(kinds: Sequence[Processor]) -> str:
+    """`AMD with AVX-512 and its bfloat16`, several joined by `and on`."""
+    return " and on ".join(f"{VENDORS.get(v, f'a processor of {v} vendor')} with {named(s)}" for v, s in kinds)
+
+
+def named(instruction_set: str) -> str:
+    """Return an instruction set as a reader knows it."""
+    return MORE.get(instruction_set, SETS.get(instruction_set, instruction_set))
