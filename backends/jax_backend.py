@@ -385,7 +385,7 @@ def _last_sparsemax(x: Array) -> Array:
 
 
 def _sparsemax_slope(dx: Array, y: Array, _x: Array) -> Array:
-    inside = (y > 0).astype(dx.dtype)
+    inside = jnp.where(y > 0, 1.0, y)  # 1, 0 or NaN: the product with a comparison is one with 0 to XLA
     return inside * (dx - jnp.sum(inside * dx, -1, keepdims=True) / jnp.sum(inside, -1, keepdims=True))
 
 

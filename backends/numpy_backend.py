@@ -73,9 +73,11 @@ def to_numpy(x: Array) -> Host:
 
 
 def dtype(x: Array) -> str:
-    if not isinstance(x, np.ndarray) or x.dtype.name not in DTYPES:
-        kind = x.dtype.name if isinstance(x, np.ndarray) else type(x).__name__
-        raise TypeError(f"numpy: expected an array of {', '.join(DTYPES)}, not {kind}")
+    # other subclasses mean something else by the same memory: masks, fields, a product of matrices
+    if type(x) not in (np.ndarray, np.memmap):
+        raise TypeError(f"numpy: expected a plain numpy.ndarray of {', '.join(DTYPES)}, not {type(x).__name__}")
+    if x.dtype.name not in DTYPES:
+        raise TypeError(f"numpy: expected an array of {', '.join(DTYPES)}, not {x.dtype.name}")
     return str(x.dtype.name)
 
 

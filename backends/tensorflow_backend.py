@@ -13,6 +13,8 @@ What decides what is measured here:
 * Half precision: the compositions compute in float32 and round once.
 """
 
+import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -274,16 +276,33 @@ def _horner(x: Array, coefficients: tuple[float, ...]) -> Array:
 
 
 def _flat(function: Callable[..., Array], x: Array, axis: int | tuple[int, ...]) -> Array:
-    """`function` along one axis, or along several as if they were one."""
+    """`function` along one axis, or along several as if they were one, in few dimensions: oneDNN has at most five."""
     if isinstance(axis, int):
-        return function(x, axis=axis)
+        if x.ndim <= 5:
+            return function(x, axis=axis)
+        at = axis % x.ndim
+        sizes = [math.prod(x.shape[:at]), x.shape[at], math.prod(x.shape[at + 1 :])]
+        return tf.reshape(function(tf.reshape(x, sizes), axis=1), x.shape)
     inner = [a % x.ndim for a in axis]
-    order = [*(a for a in range(x.ndim) if a not in inner), *inner]
-    moved = tf.transpose(x, order)
-    rows = tf.reshape(moved, [*moved.shape[: -len(inner)], int(np.prod([x.shape[a] for a in inner]))])
-    return tf.transpose(tf.reshape(function(rows, axis=-1), moved.shape), np.argsort(order))
+    outer = [a for a in range(x.ndim) if a not in inner]
+    moved = tf.transpose(x, [*outer, *inner])
+    rows = tf.reshape(moved, [math.prod(x.shape[a] for a in outer), math.prod(x.shape[a] for a in inner)])
+    return tf.transpose(tf.reshape(function(rows, axis=-1), moved.shape), np.argsort([*outer, *inner]))
 
 
+def _any_rank(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Lay more than eight dimensions out as one: kernels of gradients and of choices raise beyond."""
+
+    @functools.wraps(function)
+    def run(x: Array, **parameters: Any) -> Array:
+        if x.ndim <= 8:
+            return function(x, **parameters)
+        return tf.reshape(function(tf.reshape(x, [-1]), **parameters), x.shape)
+
+    return run
+
+
+@_any_rank
 def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
     if max_value is None and not threshold and not negative_slope:
         return tf.nn.relu(x)
@@ -293,14 +312,17 @@ def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold:
     return tf.cast(tf.where(wide <= threshold, below, above), x.dtype)  # not x > threshold: NaN stays NaN
 
 
+@_any_rank
 def leaky_relu(x: Array, *, negative_slope: float) -> Array:
     return tf.nn.leaky_relu(x, alpha=negative_slope)
 
 
+@_any_rank
 def relu6(x: Array) -> Array:
     return tf.nn.relu6(x)
 
 
+@_any_rank
 def elu(x: Array, *, alpha: float) -> Array:
     def run(x: Array) -> tuple[Array, Function]:
         curve = _where(tf.less(x, -1e-30), _mul(_expm1(x), alpha), _mul(x, alpha))  # x / 2 may be subnormal
@@ -320,6 +342,7 @@ def _expm1(x: Array) -> Array:
     return tf.realdiv(_mul(t, -2.0), tf.subtract(t, 1.0))
 
 
+@_any_rank
 def selu(x: Array) -> Array:
     return tf.nn.selu(x)
 
@@ -341,6 +364,7 @@ def softplus(x: Array) -> Array:
     return tf.nn.softplus(x)
 
 
+@_any_rank
 def softsign(x: Array) -> Array:
     return tf.nn.softsign(x)
 
@@ -357,6 +381,7 @@ def soft_shrink(x: Array, *, threshold: float) -> Array:
     return _own(run, x)
 
 
+@_any_rank
 def hard_shrink(x: Array, *, threshold: float) -> Array:
     def run(x: Array) -> tuple[Array, Function]:
         small = tf.less_equal(_abs(x), threshold)
@@ -365,6 +390,7 @@ def hard_shrink(x: Array, *, threshold: float) -> Array:
     return _own(run, x)
 
 
+@_any_rank
 def threshold(x: Array, *, threshold: float, default_value: float) -> Array:
     def run(x: Array) -> tuple[Array, Function]:
         low = tf.less_equal(x, threshold)  # not x > threshold: NaN stays NaN
@@ -465,6 +491,7 @@ def tanh_shrink(x: Array) -> Array:
     return _own(run, x)
 
 
+@_any_rank
 def hard_tanh(x: Array) -> Array:
     return tf.clip_by_value(x, -1.0, 1.0)
 
@@ -554,21 +581,27 @@ def _sparsemax(x: Array) -> tuple[Array, Function]:
     def tau(inside: Array, count: Array) -> Array:
         return tf.realdiv(tf.subtract(_row_sum(tf.raw_ops.MulNoNan(x=z, y=inside)), 1.0), count)
 
+    def above(limit: Array | float) -> Array:  # a NaN is above whatever it is compared with, and so reaches tau
+        return _mask(tf.raw_ops.LogicalNot(x=tf.less_equal(z, limit)), z)
+
     def shrinks(_inside: Array, count: Array, before: Array) -> Array:
         return tf.raw_ops.Any(input=tf.less(count, before), axis=list(range(x.ndim)))
 
     def shrink(inside: Array, count: Array, _before: Array) -> tuple[Array, Array, Array]:
-        inside = _mul(inside, _mask(tf.greater(z, tau(inside, count)), z))
+        inside = _mul(inside, above(tau(inside, count)))
         return inside, _row_sum(inside), count
 
-    inside = _mask(tf.greater(z, -1.0), z)
+    inside = above(-1.0)
     count = _row_sum(inside)
     inside, count, _ = _repeat(shrinks, shrink, (inside, count, _add(count, 1.0)))
-    y = tf.maximum(tf.subtract(z, tau(inside, count)), 0.0)
+    least = tau(inside, count)
+    nothing = _mul(least, 0.0)  # a NaN in a row, which XLA's maximum drops
+    y = _add(tf.maximum(tf.subtract(z, least), 0.0), nothing)
 
     def slope(dy: Array) -> Array:
         own = _mul(dy, inside)
-        return tf.subtract(own, _mul(inside, tf.realdiv(_row_sum(own), count)))
+        mean = tf.realdiv(_row_sum(own), count)
+        return tf.subtract(own, _add(_mul(inside, mean), nothing))
 
     return y, slope
 

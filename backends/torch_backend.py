@@ -458,8 +458,8 @@ def _sparsemax(x: Array, axis: int) -> tuple[Array, Array]:
 
 def _sparsemax_slope(dy: Array, y: Array, axis: int) -> Array:
     inside = _above(y, 0.0)
-    count = inside.sum(axis, True).clamp_(min=1.0)  # 0 where a NaN is
-    return inside.mul_(dy - (inside * dy).sum(axis, True).div_(count))
+    mean = (inside * dy).sum(axis, True).div_(inside.sum(axis, True))  # 0 / 0 where a NaN is
+    return inside.mul_(dy - mean)
 
 
 def sparsemax(x: Array, *, axis: int) -> Array:

@@ -65,6 +65,20 @@ def eager(backend: Any, function: Function, x: Array, dy: Array) -> tuple[Array,
     return backend.forward(function, compiled=False)(x), backend.backward(function, x, compiled=False)(dy)
 
 
+def results(
+    backend: Any, function: Function, x: Host, dtype: str, *, mode: str = "eager", dy: Host | None = None
+) -> tuple[Host, Host]:
+    """Return value and gradient at `x` as float64; the cotangent is `probes.cotangents` where none is given."""
+    laid = backend.asarray(x, dtype=dtype, device="cpu")
+    dy = probes.cotangents(tuple(function(laid).shape)) if dy is None else dy
+    cotangent = backend.asarray(dy, dtype=dtype, device="cpu")
+    if mode == "compiled":
+        y, dx = backend.step(function, compiled=True)(laid, cotangent)
+    else:
+        y, dx = eager(backend, function, laid, cotangent)
+    return floats(backend, y), floats(backend, dx)
+
+
 @functools.lru_cache(maxsize=4)
 def observe(backend: Any, variant: Variant, dtype: str, mode: str) -> Observed:
     """The backend at the probe points."""

@@ -1,0 +1,79 @@
+"""The rank does not matter: up to nine dimensions, empty ones among them, give what rows or a flat array give."""
+
+import functools
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from backends.activation import Variant
+from bench.ulp import FORMATS
+from tests import probes
+from tests.conformance import checks
+from tests.conformance.checks import Host
+from tests.conformance.verdicts import Failure, K
+
+HIGHEST = 9
+# kernels of choices and gradients end at 8 dimensions, oneDNN's at 5; every rank costs JAX some compilations
+RANKS = {"float32": range(HIGHEST + 1)}
+OTHER_RANKS = (6, HIGHEST)
+EMPTY = ((0,), (2, 0), (0, 2, 2), (2, 0, *(2,) * 7))
+Axis = int | tuple[int, ...] | None
+
+
+def failures(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
+    """Return what is wrong with eager calls at every rank and axis."""
+    shapes = [*((2,) * rank for rank in RANKS.get(dtype, OTHER_RANKS)), *EMPTY]
+    cases = [(shape, axis) for shape in shapes for axis in axes(variant, len(shape), dtype)]
+    return [f for shape, axis in cases for f in compare(backend, variant, dtype, shape=shape, axis=axis)]
+
+
+def axes(variant: Variant, rank: int, dtype: str) -> list[Axis]:
+    """Return the axes that are tried; None for an elementwise variant, which has none."""
+    if variant.activation.kind == "elementwise":
+        return [None]
+    if isinstance(variant.parameters["axis"], tuple):
+        tried = dict.fromkeys([(0, 1), (-1, -2), (rank - 1, 0), (2, 0, -1), tuple(range(rank))])
+        return [a for a in tried if rank and all(-rank <= i < rank for i in a) and len({i % rank for i in a}) == len(a)]
+    if dtype == "float32":
+        return list(range(-rank, rank))
+    return list(dict.fromkeys([-1, 0, rank // 2, -rank])) if rank else []
+
+
+def compare(
+    backend: Any, variant: Variant, dtype: str, *, shape: tuple[int, ...], axis: Axis, mode: str = "eager"
+) -> Iterator[Failure]:
+    """Yield what differs between one shape and the same numbers as rows, or as one row of an elementwise variant."""
+    # multiples of 1/8 in [-2, 2], exact in every format
+    x = np.random.default_rng(9).integers(-16, 17, shape) / 8
+    function, flat_function = (_at(backend, variant, a) for a in (axis, None if axis is None else -1))
+    laid = checks.results(backend, function, x, dtype, mode=mode)
+    dy = probes.cotangents(laid[0].shape)
+    flat = checks.results(backend, flat_function, _rows(x, axis), dtype, dy=_rows(dy, axis))
+    for what, one, other, due in zip(("value", "gradient"), laid, flat, (dy.shape, x.shape), strict=True):
+        if one.shape != due:
+            yield Failure(0.0, f"{what}, {shape}, axis {axis}: shape {one.shape}")
+        elif wrong := _differing(_rows(one, axis), other, dtype):
+            yield Failure(0.0, f"{what}, {shape}, axis {axis}: {wrong} differ")
+
+
+def _at(backend: Any, variant: Variant, axis: Axis) -> Any:
+    parameters = dict(variant.parameters) | ({} if axis is None else {"axis": axis})
+    return functools.partial(checks.bound(backend, variant).func, **parameters)  # type: ignore[attr-defined]  # a partial
+
+
+def _rows(a: Host, axis: Axis) -> Host:
+    """Return the array flat, or as rows that lie along the axis or axes."""
+    if axis is None:
+        return a.reshape(-1)
+    last = axis if isinstance(axis, tuple) else (axis,)
+    moved = np.moveaxis(a, last, range(-len(last), 0))
+    length = math.prod(moved.shape[-len(last) :])
+    return moved.reshape(math.prod(moved.shape[: -len(last)]), length)
+
+
+def _differing(one: Host, other: Host, dtype: str) -> int:
+    """Return how many differ by more than a vectorised body and a scalar tail do, or sums in another order."""
+    near = 8 * K[dtype] * FORMATS[dtype].epsilon * max(1.0, np.abs(other).max(initial=0.0))
+    return int((~(np.abs(one - other) <= near)).sum())

@@ -1,0 +1,38 @@
+"""Every activation takes arrays of up to nine dimensions, forward and backward."""
+
+from typing import Any
+
+import pytest
+
+from backends.activation import Variant, catalogue, variants
+from backends.interface import DTYPES
+from tests.conformance import ranks
+from tests.conformance.settle import Key, Ledger
+
+# a parameter can choose another composition, along two axes another layout
+BRANCHES = ("relu", "elu", "softmax", "log_softmax")
+VARIANTS = [v for v in variants() if v == v.activation.variants[0] or v.activation.name in BRANCHES]
+COMPILED = ("relu", "threshold", "glu", "softmax")
+"""One of each way: the framework's kernel, a composition, parts of an axis, rows."""
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
+def test_ranks(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
+    """0-d, up to nine dimensions, and empty ones, along every axis."""
+    ledger.settle((Key("shapes", variant, dtype, "eager"), ranks.failures(backend, variant, dtype)))
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_compiled_ranks(backend: Any, name: str) -> None:
+    """The highest rank, compiled, along an axis in the middle."""
+    if "compiled" not in backend.MODES:
+        pytest.skip("the backend is eager alone")
+    if obstacle := backend.compile_obstacle():
+        pytest.skip(obstacle)
+    variant = catalogue()[name].variants[0]
+    axis = None if variant.activation.kind == "elementwise" else ranks.HIGHEST // 2
+
+    shape = (2,) * ranks.HIGHEST
+
+    assert not list(ranks.compare(backend, variant, "float32", shape=shape, axis=axis, mode="compiled"))
