@@ -23,7 +23,7 @@ import numpy as np
 
 from backends import jax_departures
 from backends.interface import DTYPES, Array, Function, Host, Mode
-from backends.rounding import rounded
+from backends.rounding import is_held, is_normal, round_down, round_nearest, rounded
 
 jax.config.update("jax_enable_x64", True)  # before the first array, or float64 becomes float32
 
@@ -203,18 +203,34 @@ def _wide(x: Array) -> Array:
 
 @_jitted
 def _general_relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
-    above = x if max_value is None else jnp.clip(x, 0.0, max_value)
-    below = (negative_slope * (_wide(x) - threshold)).astype(x.dtype) if negative_slope else 0.0
-    return jnp.where(x <= threshold, below, above)  # not x > threshold: NaN stays NaN
+    dtype, above = x.dtype.name, x
+    if max_value is not None and is_held(dtype, max_value):
+        above = jnp.clip(x, 0.0, max_value)
+    elif max_value is not None:
+        top = round_nearest(max_value, dtype)
+        above = jnp.where(x > round_down(max_value, dtype), top, jnp.maximum(x, 0.0))
+    below = _leak(x, negative_slope, threshold) if negative_slope else 0.0
+    return jnp.where(x <= round_down(threshold, dtype), below, above)  # not x > threshold: NaN stays NaN
+
+
+def _leak(x: Array, negative_slope: float, threshold: float) -> Array:
+    """negative_slope (x - threshold), in float64 where its dtype does not hold the two or may overflow between."""
+    wide = _wide(x)
+    dtype, absorbed = wide.dtype.name, 2.0**102 if wide.dtype == jnp.float32 else 2.0**969
+    if is_held(dtype, threshold) and is_normal(dtype, negative_slope) and abs(threshold) <= absorbed:
+        return (negative_slope * (wide - threshold)).astype(x.dtype)
+    return (negative_slope * (x.astype(jnp.float64) * 0.5 - 0.5 * threshold) * 2.0).astype(x.dtype)
 
 
 def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
     if max_value is None and not threshold:
-        return jax.nn.leaky_relu(x, negative_slope=negative_slope) if negative_slope else jax.nn.relu(x)
+        return leaky_relu(x, negative_slope=negative_slope) if negative_slope else jax.nn.relu(x)
     return _general_relu(x, negative_slope=negative_slope, max_value=max_value, threshold=threshold)
 
 
 def leaky_relu(x: Array, *, negative_slope: float) -> Array:
+    if not is_normal(x.dtype.name, negative_slope):
+        return jax.nn.leaky_relu(x.astype(jnp.float64), negative_slope=negative_slope).astype(x.dtype)
     return jax.nn.leaky_relu(x, negative_slope=negative_slope)
 
 
@@ -222,7 +238,25 @@ def relu6(x: Array) -> Array:
     return jax.nn.relu6(x)
 
 
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _elu(x: Array, alpha: float) -> Array:
+    return jnp.where(x > 0, x, alpha * jnp.expm1(jnp.minimum(x, 0.0)))
+
+
+@_elu.defjvp
+def _elu_slope(alpha: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
+    root = jnp.exp(0.5 * jnp.minimum(x[0], 0.0))  # exp(x) may be subnormal where alpha exp(x) is not
+    return _elu(x[0], alpha), jnp.where(x[0] > 0, 1.0, alpha * root * root) * dx[0]
+
+
+@_jitted
+def _far_elu(x: Array, *, alpha: float) -> Array:
+    return _elu(x.astype(jnp.float64), alpha).astype(x.dtype)
+
+
 def elu(x: Array, *, alpha: float) -> Array:
+    if alpha > 2.0**32 or not is_normal(x.dtype.name, alpha):
+        return _far_elu(x, alpha=alpha)
     return jax.nn.elu(x, alpha=alpha)
 
 
@@ -230,7 +264,26 @@ def selu(x: Array) -> Array:
     return jax.nn.selu(x)
 
 
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _celu(x: Array, alpha: float) -> Array:
+    curve = alpha * jnp.expm1(jnp.minimum(x, 0.0) / alpha)
+    return jnp.where(x > -alpha * 2.0**-60, x, curve)  # x / alpha may be subnormal
+
+
+@_celu.defjvp
+def _celu_slope(alpha: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
+    return _celu(x[0], alpha), jnp.exp(jnp.minimum(x[0], 0.0) / alpha) * dx[0]
+
+
+@_jitted
+def _far_celu(x: Array, *, alpha: float) -> Array:
+    return _celu(x.astype(jnp.float64), alpha).astype(x.dtype)
+
+
 def celu(x: Array, *, alpha: float) -> Array:
+    # up to 4, x / alpha loses two bits of a normal number at most
+    if alpha > 4 or not is_normal(x.dtype.name, alpha):
+        return _far_celu(x, alpha=alpha)
     return jax.nn.celu(x, alpha=alpha)
 
 
@@ -244,18 +297,23 @@ def softsign(x: Array) -> Array:
 
 @_jitted
 def soft_shrink(x: Array, *, threshold: float) -> Array:
+    if not threshold:
+        return jnp.copy(x)  # the identity, whose derivative at 0 is 1
     wide = _wide(x)
-    return jnp.where(jnp.abs(x) <= threshold, 0.0, wide - jnp.sign(wide) * threshold).astype(x.dtype)
+    if not is_held(wide.dtype.name, threshold):
+        wide = x.astype(jnp.float64)
+    bound = round_down(threshold, x.dtype.name)
+    return jnp.where(jnp.abs(x) <= bound, 0.0, wide - jnp.sign(wide) * threshold).astype(x.dtype)
 
 
 @_jitted
 def hard_shrink(x: Array, *, threshold: float) -> Array:
-    return jnp.where(jnp.abs(x) <= threshold, 0.0, x)
+    return jnp.where(jnp.abs(x) <= round_down(threshold, x.dtype.name), 0.0, x) if threshold else jnp.copy(x)
 
 
 @_jitted
 def threshold(x: Array, *, threshold: float, default_value: float) -> Array:
-    return jnp.where(x <= threshold, default_value, x)
+    return jnp.where(x <= round_down(threshold, x.dtype.name), round_nearest(default_value, x.dtype.name), x)
 
 
 def sparse_plus(x: Array) -> Array:
@@ -270,7 +328,30 @@ def silu(x: Array) -> Array:
     return jax.nn.silu(x)
 
 
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _squareplus(x: Array, b: float) -> Array:
+    u = jnp.abs(x) / b**0.5
+    return jnp.maximum(x, 0.0) + 0.5 * b**0.5 / (u + jnp.hypot(u, 1.0))
+
+
+@_squareplus.defjvp
+def _squareplus_slope(b: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
+    u = jnp.abs(x[0]) / b**0.5
+    h = jnp.hypot(u, 1.0)
+    left = 0.5 / (u + h) / h
+    return _squareplus(x[0], b), jnp.where(x[0] > 0, 1.0 - left, left) * dx[0]
+
+
+@_jitted
+def _far_squareplus(x: Array, *, b: float) -> Array:
+    return _squareplus(x.astype(jnp.float64), b).astype(x.dtype)
+
+
 def squareplus(x: Array, *, b: float) -> Array:
+    if not b:
+        return jax.nn.relu(x)
+    if not 2.0**-63 <= b <= 2.0**63 or not is_normal(x.dtype.name, b):
+        return _far_squareplus(x, b=b)
     return jax.nn.squareplus(x, b=b)
 
 

@@ -78,6 +78,6 @@ def is_held(dtype: str, *values: float | None) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def is_normal(dtype: str, value: float) -> bool:
-    """Return whether a value is zero or rounds to a normal number, whose relative error is half an ulp at most."""
+    """Return whether a value is zero or within the format's normal numbers: rounding it costs half an ulp at most."""
     smallest = math.ldexp(1.0, 1 - _FORMATS[dtype][1])
-    return value == 0 or (abs(value) >= smallest and math.isfinite(round_nearest(value, dtype)))
+    return value == 0 or smallest <= abs(value) <= largest(dtype)

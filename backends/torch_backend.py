@@ -27,7 +27,7 @@ import torch._dynamo.utils
 import torch._functorch.config
 import torch.nn.functional as F
 
-from backends import torch_departures
+from backends import rounding, torch_departures
 from backends.interface import Array, Function, Host, Mode
 from backends.rounding import rounded
 
@@ -47,6 +47,8 @@ OUT_OF_MEMORY: tuple[type[BaseException], ...] = (torch.OutOfMemoryError,)
 
 _DTYPES = {name: getattr(torch, name) for name in ("float16", "bfloat16", "float32", "float64")}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+# a number that, taken off the largest of the dtype, is rounded away
+_ABSORBED = {torch.float16: 2.0**4, torch.bfloat16: 2.0**118, torch.float32: 2.0**102, torch.float64: 2.0**969}
 _DEVICES = {"cpu": "cpu", "gpu": "cuda"}
 _SERIAL = itertools.count()
 
@@ -290,17 +292,57 @@ def _passing(slope: Array) -> Array:
     return slope.nan_to_num_(nan=1.0)
 
 
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]  # torch is Any here
+def _below(value: float, dtype: torch.dtype) -> float:
+    """The largest number of a dtype that is not above a parameter: x > value is x > it, x <= value is x <= it."""
+    return rounding.round_down(value, _NAMES[dtype])
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]  # likewise
+def _nearest(value: float, dtype: torch.dtype) -> float:
+    return rounding.round_nearest(value, _NAMES[dtype])
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]  # likewise
+def _is_held(dtype: torch.dtype, value: float) -> bool:
+    return rounding.is_held(_NAMES[dtype], value)
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]  # likewise
+def _is_normal(dtype: torch.dtype, value: float) -> bool:
+    return rounding.is_normal(_NAMES[dtype], value)
+
+
+def _general_relu(x: Array, negative_slope: float, max_value: float | None, threshold: float) -> Array:
+    above: Array | float = x
+    if max_value is not None:
+        if _is_held(x.dtype, max_value):
+            above = x.clamp(0.0, max_value)
+        else:
+            above = torch.where(x > _below(max_value, x.dtype), _nearest(max_value, x.dtype), x.clamp(min=0.0))
+    below = _leak(x, negative_slope, threshold) if negative_slope else 0.0
+    return torch.where(x <= _below(threshold, x.dtype), below, above)  # not x > threshold: NaN stays NaN
+
+
+def _leak(x: Array, negative_slope: float, threshold: float) -> Array:
+    """negative_slope (x - threshold), in float64 where x's dtype does not hold the two or may overflow between."""
+    if _is_held(x.dtype, threshold) and _is_normal(x.dtype, negative_slope) and abs(threshold) <= _ABSORBED[x.dtype]:
+        return negative_slope * (x - threshold)
+    wide = x.double() * 0.5 - 0.5 * threshold
+    return (negative_slope * wide * 2.0).to(x.dtype)
+
+
 def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
     if max_value is None and not threshold:
-        return F.leaky_relu(x, negative_slope=negative_slope) if negative_slope else F.relu(x)
+        return leaky_relu(x, negative_slope=negative_slope) if negative_slope else F.relu(x)
     if max_value is None and not negative_slope:
-        return F.threshold(x, threshold=threshold, value=0.0)
-    above = x if max_value is None else x.clamp(0.0, max_value)
-    below = negative_slope * (x - threshold) if negative_slope else 0.0
-    return torch.where(x <= threshold, below, above)  # not x > threshold: NaN stays NaN
+        return F.threshold(x, threshold=_below(threshold, x.dtype), value=0.0)
+    return _general_relu(x, negative_slope, max_value, threshold)
 
 
 def leaky_relu(x: Array, *, negative_slope: float) -> Array:
+    if not _is_normal(x.dtype, negative_slope):
+        return F.leaky_relu(x.double(), negative_slope=negative_slope).to(x.dtype)
     return F.leaky_relu(x, negative_slope=negative_slope)
 
 
@@ -308,7 +350,18 @@ def relu6(x: Array) -> Array:
     return F.relu6(x)
 
 
+def _elu(x: Array, alpha: float) -> tuple[Array, Array]:
+    return torch.where(x > 0, x, alpha * torch.expm1(x.clamp(max=0.0))), x
+
+
+def _elu_slope(dy: Array, x: Array, alpha: float) -> Array:
+    root = torch.exp(x.clamp(max=0.0) * 0.5)  # exp(x) may be subnormal where alpha exp(x) is not
+    return torch.where(x > 0, dy, dy * (alpha * root * root))
+
+
 def elu(x: Array, *, alpha: float) -> Array:
+    if alpha > 2.0**32 or not _is_normal(x.dtype, alpha):
+        return _own(x.double(), _elu, _elu_slope, alpha).to(x.dtype)
     return F.elu(x, alpha=alpha)
 
 
@@ -316,7 +369,20 @@ def selu(x: Array) -> Array:
     return F.selu(x)
 
 
+def _celu(x: Array, alpha: float) -> tuple[Array, Array]:
+    curve = alpha * torch.expm1(x.clamp(max=0.0) / alpha)
+    return torch.maximum(x, curve.clamp(max=-alpha * 2.0**-60)), x  # x itself where x / alpha may be subnormal
+
+
+def _celu_slope(dy: Array, x: Array, alpha: float) -> Array:
+    return dy * torch.exp(x.clamp(max=0.0) / alpha)
+
+
 def celu(x: Array, *, alpha: float) -> Array:
+    # up to 4, x / alpha loses two bits of a normal number at most; torch's gradient has 1 / alpha as a float32
+    native = alpha <= 4 and _is_normal(x.dtype, alpha)
+    if not native or (x.dtype is torch.float64 and not _is_held(torch.float32, 1 / alpha)):
+        return _own(x.double(), _celu, _celu_slope, alpha).to(x.dtype)
     return F.celu(x, alpha=alpha)
 
 
@@ -329,15 +395,19 @@ def softsign(x: Array) -> Array:
 
 
 def soft_shrink(x: Array, *, threshold: float) -> Array:
+    if not threshold:
+        return x.clone()  # the identity, whose derivative at 0 is 1
+    if not _is_held(x.dtype, threshold):
+        return F.softshrink(x.double(), lambd=threshold).to(x.dtype)
     return F.softshrink(x, lambd=threshold)
 
 
 def hard_shrink(x: Array, *, threshold: float) -> Array:
-    return F.hardshrink(x, lambd=threshold)
+    return F.hardshrink(x, lambd=_below(threshold, x.dtype)) if threshold else x.clone()
 
 
 def threshold(x: Array, *, threshold: float, default_value: float) -> Array:
-    return F.threshold(x, threshold=threshold, value=default_value)
+    return F.threshold(x, threshold=_below(threshold, x.dtype), value=_nearest(default_value, x.dtype))
 
 
 def _sparse_plus(x: Array) -> tuple[Array, Array]:
@@ -376,7 +446,20 @@ def _squareplus_slope(dy: Array, y: Array, b: float) -> Array:
     return _passing(ratio.square_().add_(1.0).reciprocal_()).mul_(dy)
 
 
+def _scaled_squareplus(x: Array, b: float) -> tuple[Array, Array]:
+    u = x.abs() / b**0.5
+    return x.clamp(min=0.0) + 0.5 * b**0.5 / (u + torch.hypot(u, torch.ones_like(u))), x
+
+
+def _scaled_squareplus_slope(dy: Array, x: Array, b: float) -> Array:
+    u = x.abs() / b**0.5
+    h = torch.hypot(u, torch.ones_like(u))
+    return dy * torch.where(x > 0, 1.0 - 0.5 / (u + h) / h, 0.5 / (u + h) / h)
+
+
 def squareplus(x: Array, *, b: float) -> Array:
+    if b and not 2.0**-63 <= b <= 2.0**63:
+        return _own(x.double(), _scaled_squareplus, _scaled_squareplus_slope, b).to(x.dtype)
     return _own(x, _squareplus, _squareplus_slope, b) if b else F.relu(x)
 
 

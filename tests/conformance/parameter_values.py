@@ -4,7 +4,6 @@ Of each format: parameters that it cannot hold, beyond its range, below its smal
 and at which a backend takes another way.
 """
 
-import math
 from typing import Any
 
 import numpy as np
