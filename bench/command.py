@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import cases, environment, estimate, facts, processors, results, runner
+from bench import cases, environment, estimate, facts, processors, results, runner, variables
 from bench.cases import PROFILES, Case, Choice, Record
 from bench.facts import BadInput, Facts
 from bench.results import Plan
@@ -98,6 +98,10 @@ def keep_facts(folder: Path, plan: Plan, found: dict[str, Facts]) -> dict[str, A
     }
     machine = environment.machine() | processors.facts(plan.choice.threads, plan.choice.cores)
     about = {"machine": machine, "threads": list(plan.choice.threads), "backends": bare[plan.sides[-1].name]}
+    replaced = variables.replaced(mine, plan.choice.threads)
+    about |= {"variables": variables.given(), "replaced_variables": replaced}
+    for note in variables.notes(replaced, mine):
+        say(f"note: {note}")
     if len(plan.sides) > 1:
         about["sides"] = {side: {"backends": told} for side, told in bare.items()}
     results.write_json(folder / "environment.json", about)

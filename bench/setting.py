@@ -1,14 +1,14 @@
 """The setting: what the bits of a result depend on beside the code and its inputs.
 
-Two results are comparable bit by bit only within one setting. Every key of a stored result, of recorded behaviour and of
-the atlas names one.
+Two results are comparable bit by bit only within one setting. Every key of a stored result, of recorded behaviour and
+of the atlas names one.
 """
 
 import platform
 from dataclasses import dataclass
 from typing import Any
 
-from bench import environment
+from bench import environment, variables
 from bench.cases import literal
 
 VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel", "HygonGenuine": "hygon", "0x41": "arm", "0x61": "apple"}
@@ -33,7 +33,10 @@ class Setting:
     version: str
     """Of the framework, without a local part."""
     build: str
-    """The local part of the version (`cpu`, `cu130`); `release` where it has none."""
+    """The local part of the version (`cpu`, `cu130`); `release` where it has none.
+
+    With what the environment sets of the backend's RESULT_VARIABLES: `cpu+ATEN_CPU_CAPABILITY=avx2`.
+    """
     vendor: str
     """Of the processor: `amd`, `intel`, `arm`, ...; some libraries choose their code by it. `nvidia` on a GPU."""
     instruction_set: str
@@ -52,7 +55,8 @@ class Setting:
 
 def current(backend: Any, device: str = "cpu", threads: int = 1) -> Setting:
     """Return the setting of this process for a loaded backend module."""
-    build = str(backend.build().get("build", "")).partition("+")[2] or "release"
+    local = str(backend.build().get("build", "")).partition("+")[2] or "release"
+    build = "+".join(filter(None, (local, variables.mark(getattr(backend, "RESULT_VARIABLES", ())))))
     if device == "gpu":
         name = str(backend.device_state(device).get("name", "unknown"))
         return Setting(backend.version(), build, "nvidia", name, threads)

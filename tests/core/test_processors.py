@@ -167,7 +167,7 @@ def test_cores_are_refused_where_a_process_cannot_be_bound(monkeypatch: pytest.M
             "cores 1,3,5,7,11 (performance, efficiency)",
         ),
         (AMD, range(8), 4, [], "cores 4-7"),
-        (AMD, [0, 3, 4], 3, ["threads share a physical core: 0 and 4 "], "cores 0,3-4"),
+        (AMD, [0, 3, 4], 3, ["threads share a physical core: 0 and 4 "], "cores 0,3-4 (siblings among them)"),
         (
             {"/proc/self/cgroup": "0::/", "/sys/fs/cgroup/cpu.max": "150000 100000"},
             range(4),

@@ -32,7 +32,7 @@ def test_the_processor_is_named(
 
 def test_a_processor_that_says_nothing_is_named_by_its_architecture(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without /proc/cpuinfo there is still a name."""
-    monkeypatch.setattr(environment, "read", lambda path: None)
+    monkeypatch.setattr(environment, "read", lambda _: None)
 
     assert setting.vendor()
     assert setting.instruction_set()
