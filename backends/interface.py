@@ -41,6 +41,7 @@ class Backend(Protocol):
     """Environment variables that must stand before the framework is imported, a literal: it is read without importing.
 
     `{cache}` stands for a folder that outlives the process, where the compiler can keep what it made.
+    A backend may also name, in `RESULT_VARIABLES`, those that change the bits of its results where a user sets them.
     """
 
     DIVERGENCES: tuple[Divergence, ...]

@@ -33,6 +33,7 @@ VARIABLES = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
+RESULT_VARIABLES = ("XLA_FLAGS",)
 # XLA's one class for what fails while a program runs: "RESOURCE_EXHAUSTED: Out of memory ..." in practice
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (jax.errors.JaxRuntimeError,)
 DIVERGENCES = jax_departures.DIVERGENCES

@@ -27,6 +27,7 @@ from backends.rounding import is_held, is_normal, largest, round_down, round_nea
 
 MODES: tuple[Mode, ...] = ("eager",)
 VARIABLES: dict[str, str] = {}
+RESULT_VARIABLES = ("NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES")
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()
 DIVERGENCES = numpy_departures.DIVERGENCES
 

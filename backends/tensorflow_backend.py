@@ -28,6 +28,7 @@ from backends.rounding import rounded
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TF_XLA_FLAGS": "--tf_xla_persistent_cache_directory={cache}"}
+RESULT_VARIABLES = ("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "XLA_FLAGS")
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (tf.errors.ResourceExhaustedError,)
 DIVERGENCES = tensorflow_departures.DIVERGENCES
 REVISIONS = {"glu": 2}

@@ -33,6 +33,7 @@ from backends.rounding import rounded
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TORCHINDUCTOR_CACHE_DIR": "{cache}/inductor", "TRITON_CACHE_DIR": "{cache}/triton"}
+RESULT_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE")
 DIVERGENCES = torch_departures.DIVERGENCES
 OURS = (
     "relu[max_value=3.0]",

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from backends.spelling import split
-from bench import cases, command
+from backends.spelling import hint, split
+from bench import cases, command, environment, processors
 from bench.cli import run_cli
+from bench.faults import BadInput
 from bench.results import BASE, HEAD, Plan, Side
 
 
@@ -30,15 +31,15 @@ def names(text: str | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(split(text)))
 
 
-def threads(counts: tuple[str, ...]) -> tuple[int, ...]:
-    """`all`, or how many; each once."""
-    from bench.environment import cores
-
-    available = len(cores())
+def threads(counts: tuple[str, ...], cores: tuple[int, ...] | None = None) -> tuple[int, ...]:
+    """`all`, or how many of the cores; each once. A container's quota bounds `all` alone."""
+    available = len(cores or environment.cores())
     for text in counts:
         if text != "all" and (not text.isdecimal() or not 1 <= int(text) <= available):
-            raise LookupError(f"unknown number of threads {text!r} (choose from 1 to {available}, or all)")
-    return tuple(dict.fromkeys(available if text == "all" else int(text) for text in counts))
+            meant = hint(text, ("all",))
+            raise LookupError(f"unknown number of threads {text!r}{meant} (choose from 1 to {available}, or all)")
+    most = processors.most_threads(cores)
+    return tuple(dict.fromkeys(most if text == "all" else int(text) for text in counts))
 
 
 def interpreters(given: tuple[str, ...]) -> dict[str, str]:
@@ -98,6 +99,7 @@ def options(function: Any) -> Any:
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @options
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu.")
+@click.option("--cores", metavar="LIST", help="Processors to choose from, such as 0-7 or 0,2,4; all if not given.")
 @click.option("--cache", default="cold", show_default=True, help="Inputs: cold, or hot in the processor's cache.")
 @click.option("--profile", default="quick", show_default=True, help="Of " + ", ".join(cases.PROFILES) + ".")
 @click.option("--list", "only_list", is_flag=True, help="Show what would run and about how long it takes.")
@@ -119,6 +121,7 @@ def main(**given: Any) -> int:
         return command.resume(folder, given["resume"], reported=given["reported"])
     if given["profile"] not in cases.PROFILES:
         cases.Choice(profile=given["profile"]).checked()
+    cores = processors.parse(given["cores"])
     choice = cases.Choice(
         backends=names(given["backend"]),
         activations=names(given["activation"]),
@@ -127,9 +130,10 @@ def main(**given: Any) -> int:
         dtypes=names(given["dtype"]),
         sizes=numbers(given["size"]),
         device=given["device"],
-        threads=threads(names(given["threads"]) or cases.PROFILES[given["profile"]].threads),
+        threads=threads(names(given["threads"]) or cases.PROFILES[given["profile"]].threads, cores),
         cache=given["cache"],
         profile=given["profile"],
+        cores=cores,
     ).checked()
     sides = sides_of(given["base"], given["head"], interpreters(given["interpreter"]), choice)
     if given["only_list"]:

@@ -189,6 +189,8 @@ class Choice:
     threads: Sequence[int] = (1,)
     cache: str = "cold"
     profile: str = "quick"
+    cores: Sequence[int] | None = None
+    """The processors to choose from, as the system numbers them; None for all that the process may use."""
 
     def checked(self) -> "Choice":
         """Itself, with nothing unknown in it; LookupError with the fault and the choices otherwise."""

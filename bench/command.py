@@ -7,11 +7,12 @@ import statistics
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import cases, environment, estimate, facts, results, runner
+from bench import cases, environment, estimate, facts, processors, results, runner, variables
 from bench.cases import PROFILES, Case, Choice, Record
 from bench.facts import Facts
 from bench.faults import BadInput
@@ -82,7 +83,7 @@ def start(wanted: Plan, folder: Path, name: str | None, *, reported: bool) -> in
     except OSError as error:
         raise BadInput(f"cannot write results to {folder}: {error.strerror or error}") from None
     with results.owned(run_folder):
-        warn(keep_facts(run_folder, plan, found))
+        warn(keep_facts(run_folder, plan, found), plan.choice.threads)
         refuse_compiling(run_folder, plan, found)
         plan.save(run_folder)  # last: it is what a run that is resumed goes by
         return finish(run_folder, plan, reported=reported)
@@ -99,16 +100,22 @@ def keep_facts(folder: Path, plan: Plan, found: dict[str, Facts]) -> dict[str, A
         side: {name: {k: v for k, v in fact.items() if k != "divergences"} for name, fact in told.items()}
         for side, told in found.items()
     }
-    machine = environment.machine()
+    machine = environment.machine() | processors.facts(plan.choice.threads, plan.choice.cores)
     about = {"machine": machine, "threads": list(plan.choice.threads), "backends": bare[plan.sides[-1].name]}
+    replaced = variables.replaced(mine, plan.choice.threads)
+    about |= {"variables": variables.given(), "replaced_variables": replaced}
+    for note in variables.notes(replaced, mine):
+        say(f"note: {note}")
     if len(plan.sides) > 1:
         about["sides"] = {side: {"backends": told} for side, told in bare.items()}
     results.write_json(folder / "environment.json", about)
     return machine
 
 
-def warn(machine: dict[str, Any]) -> None:
-    """Say so where the machine is too busy to be trusted."""
+def warn(machine: dict[str, Any], threads: Sequence[int]) -> None:
+    """Say so where the machine is too busy to be trusted, or the cores are not alike."""
+    for line in processors.warnings(machine, threads):
+        say(f"warning: {line}")
     load, cores = (machine["load"] or [0.0])[0], len(machine["affinity"])
     if load > LOUD * cores:
         say(f"warning: the load is {load:.1f} on {cores} cores; times will be noisy")
@@ -126,6 +133,7 @@ def refuse_compiling(folder: Path, plan: Plan, found: dict[str, Facts]) -> None:
 def resume(folder: Path, name: str, *, reported: bool) -> int:
     """Go on with a run: its plan, less what has a record."""
     plan = Plan.load(folder / name)
+    processors.refuse_missing(plan.choice.cores)
     with results.owned(folder / name):
         same_versions(folder / name, plan)
         for place in results.damaged(folder / name):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bench import environment, results
+from bench import environment, processors, results
 from bench.cases import PROFILES, Case
 from bench.runner import Pass
 from bench.turns import Turns
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     plan = results.Plan.load(folder)
     number = given("--pass-number")
     only = results.suspects(folder) if number >= PROFILES[plan.choice.profile].passes else None
-    environment.restrict(given("--threads"))
+    processors.restrict(given("--threads"), plan.choice.cores)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # by which the runner ends us; ignored in the background
     share = Pass(number, given("--backend"), given("--threads"), given("--side"), only)
     config.stash[WORKER] = Worker(share, config, folder, plan)

@@ -54,18 +54,6 @@ def cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-def restrict(threads: int) -> list[int] | None:
-    """Bind this process, and every thread it will have, to the last `threads` processors it may use.
-
-    The first one serves the interrupts and whoever started us. Returns those it is bound to, None where the
-    system has no affinity: there the frameworks' own settings have to do.
-    """
-    if not hasattr(os, "sched_setaffinity"):
-        return None
-    os.sched_setaffinity(0, cores()[-threads:])
-    return cores()
-
-
 def worker_variables(threads: int) -> dict[str, str]:
     """The environment variables of a worker: ours, and what must stand before its framework is imported."""
     return {

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from bench import environment
+from bench import environment, variables
 from bench.cases import literal
 
 VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel", "HygonGenuine": "hygon", "0x41": "arm", "0x61": "apple"}
@@ -34,7 +34,10 @@ class Setting:
     version: str
     """Of the framework, without a local part."""
     build: str
-    """The local part of the version (`cpu`, `cu130`); `release` where it has none."""
+    """The local part of the version (`cpu`, `cu130`); `release` where it has none.
+
+    With what the environment sets of the backend's RESULT_VARIABLES: `cpu+ATEN_CPU_CAPABILITY=avx2`.
+    """
     vendor: str
     """Of the processor: `amd`, `intel`, `arm`, ...; some libraries choose their code by it. `nvidia` on a GPU."""
     instruction_set: str
@@ -54,7 +57,8 @@ class Setting:
 
 def current(backend: Any, device: str = "cpu", threads: int = 1) -> Setting:
     """Return the setting of this process for a loaded backend module."""
-    build = str(backend.build().get("build", "")).partition("+")[2] or "release"
+    local = str(backend.build().get("build", "")).partition("+")[2] or "release"
+    build = "+".join(filter(None, (local, variables.mark(getattr(backend, "RESULT_VARIABLES", ())))))
     if device == "gpu":
         name = str(backend.device_state(device).get("name", "unknown"))
         return Setting(backend.version(), build, "nvidia", name, threads)

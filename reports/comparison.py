@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench import alternation, verdicts
 from bench.verdicts import Pair, Verdict
-from reports import floors
+from reports import conditions, floors
 from reports.ends import End, machines_apart
 from reports.floors import Floor
 from reports.passes import Series, group
@@ -70,6 +70,11 @@ class Comparison:
     def alternated(self) -> bool:
         """Whether both were measured in alternation, in one run."""
         return self.base.run is self.head.run
+
+    @property
+    def conditions(self) -> list[str]:
+        """What differed beside code and machine: environment variables, cores; nothing between the sides of one run."""
+        return [] if self.alternated else conditions.differences(self.base.run, self.head.run)
 
     @property
     def in_copies(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from reports import (
+    cores,
     differences,
     files,
     findings,
@@ -152,6 +153,7 @@ def machine(run: Run) -> str:
     facts = run.machine
     parts = [
         timeline.hardware(run),
+        cores.described(facts),
         "AVX-512" if facts.get("avx512") is True else "",
         " ".join(filter(None, (str(facts.get("system") or ""), str(facts.get("machine") or "")))),
         f"Python {facts['python']}" if facts.get("python") else "",

@@ -37,6 +37,7 @@ def as_data(found: Comparison, result: Outcome) -> dict[str, Any]:
         "unit": "x_copy" if found.in_copies else "seconds",
         "alternated": found.alternated,
         "machines_differ": list(found.apart),
+        "conditions_differ": found.conditions,
         "base": {"run": found.base.run.name, "label": found.base.label, "versions": found.base.versions},
         "head": {"run": found.head.run.name, "label": found.head.label, "versions": found.head.versions},
         "cases": [case_data(own) for own in found.judged],

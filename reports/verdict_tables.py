@@ -132,6 +132,7 @@ def notes(found: Comparison) -> list[str]:
             f"The machines differ ({outcome.listed(found.apart)}), so every figure is a multiple of a plain copy on "
             "its own machine. That is fair to what memory limits, and less so to the rest."
         )
+    said += [f"Not the same: {line}." for line in found.conditions]
     if found.alternated:
         again = "; what looked changed was measured again, and is judged by those passes" if looked_again(found) else ""
         said.append(f"Both were measured in alternation, block by block{again}.")
