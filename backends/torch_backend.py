@@ -33,6 +33,7 @@ from backends.rounding import rounded
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TORCHINDUCTOR_CACHE_DIR": "{cache}/inductor", "TRITON_CACHE_DIR": "{cache}/triton"}
+ALIASES: tuple[str, ...] = ("linear",)  # autograd hands the cotangent of a clone on
 DIVERGENCES = torch_departures.DIVERGENCES
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (torch.OutOfMemoryError,)
 
@@ -111,6 +112,11 @@ def dtype(x: Array) -> str:
 def synchronize(x: Array) -> None:
     if x.is_cuda:
         torch.cuda.synchronize(x.device)
+
+
+def memory(x: Array) -> tuple[int, int]:
+    last = sum((n - 1) * stride for n, stride in zip(x.shape, x.stride(), strict=True))
+    return x.data_ptr(), x.data_ptr() + (last + 1) * x.itemsize
 
 
 def _told(program: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,7 +5,6 @@ rounds in a row. The median of a pass's blocks is the unit of replication. Prepa
 a backward) is done before, compiling is timed apart, and neither is seen by the calibration.
 """
 
-import hashlib
 import itertools
 import math
 import statistics
@@ -16,9 +15,10 @@ from typing import Any
 
 import backends
 from backends.interface import Array, Backend, Function
-from bench import environment, inputs, verify
+from bench import environment, inputs, witness
 from bench.cases import ITEMSIZE, Case, Profile, Record
 from bench.turns import Turns
+from bench.witness import Output, Witnesses
 
 ROUND_SECONDS = 0.001  # a timer read and a wait cost 0.3 µs, of a round of one call of 100 µs three thousandths
 MOST_CALLS = 4096
@@ -106,9 +106,11 @@ def prepare(task: Task) -> Prepared:
     return Prepared(backend.step(function, compiled=compiled), both, data.cold)
 
 
-def a_round(backend: Backend, prepared: Prepared, calls: int, rounds: int) -> Callable[[], Any]:
+def a_round(
+    backend: Backend, prepared: Prepared, calls: int, rounds: int, witnesses: Witnesses | None = None
+) -> Callable[[], Any]:
     """What pytest-benchmark calls `rounds` times: `calls` calls on the next arguments, and the wait for them."""
-    queue = queued(prepared, calls, rounds)
+    queue = queued(prepared, calls, rounds, witnesses)
 
     def timed() -> Any:
         y = queue()
@@ -124,13 +126,18 @@ def wait(backend: Backend, y: Any) -> None:
         backend.synchronize(part)
 
 
-def queued(prepared: Prepared, calls: int, rounds: int) -> Callable[[], Any]:
-    """A round without the wait."""
+def queued(prepared: Prepared, calls: int, rounds: int, witnesses: Witnesses | None = None) -> Callable[[], Any]:
+    """A round without the wait; an output of a witness is kept by reference."""
     program, arguments = prepared.program, inputs.rotation(prepared.arguments, calls * rounds)
+    outputs = witnesses.outputs if witnesses else []
+    parts = witnesses.parts() if witnesses else itertools.repeat(((calls, None),))
 
     def run() -> Any:
-        for given in itertools.islice(arguments, calls):
-            y = program(*given)
+        for count, slot in next(parts):  # 0.1 us a round
+            for given in itertools.islice(arguments, count):
+                y = program(*given)
+            if slot is not None:
+                outputs[slot] = y
         return y
 
     return run
@@ -186,13 +193,16 @@ def _measure(task: Task, profile: Profile, benchmark: Any) -> Record:
     effort = calibrate(task, prepared, profile.block_seconds)
     benchmark.extra_info["case"] = case.id
     rounds = effort.rounds * profile.blocks * (MORE_BLOCKS if case.is_reference or task.turns.taken else 1)
+    witnesses = Witnesses.choose(effort.calls, rounds, f"{case.id} {effort.calls * rounds}")
+    witnesses.outputs += [a_round(backend, prepared, 1, 1)() for _ in witnesses.numbers]
     busy, wall = process_time(), perf_counter()
     before = task.turns.between(effort.rounds)
-    output = benchmark.pedantic(a_round(backend, prepared, effort.calls, rounds), setup=before, rounds=rounds)
+    attempt = a_round(backend, prepared, effort.calls, rounds, witnesses)
+    output = benchmark.pedantic(attempt, setup=before, rounds=rounds)
     task.turns.switch()  # the other one's last block follows at once
     busy, wall = process_time() - busy, perf_counter() - wall
     compiled = case.mode == "compiled"
-    fault, digest = checked(task, output)
+    fault, digest = checked(task, prepared, witnesses, output)
     if fault:
         return Record(case, "wrong", fault)
     record = Record(
@@ -229,15 +239,18 @@ def require_room(task: Task) -> None:
         raise NoRoom(f"needs about {needed / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free")
 
 
-def checked(task: Task, output: Any) -> tuple[str, str]:
-    """What is wrong with the output, and its digest; one that was verified before needs no second look."""
-    digest = hashlib.sha256()
-    for part in output if isinstance(output, tuple) else (output,):
-        digest.update(task.backend.to_numpy(part).tobytes())
-    name = digest.hexdigest()[:32]
-    if name == task.verified:
-        return "", name
-    return verify.fault(task.backend, task.case, output, form_alone=task.keras), name
+def checked(task: Task, prepared: Prepared, witnesses: Witnesses, last: Any) -> tuple[str, str]:
+    """What is wrong with the outputs, and the last one's digest; one that was verified before needs no second look."""
+    backend, case, count = task.backend, task.case, len(prepared.arguments)
+    data = inputs.buffers(case)
+    again, fresh = (prepared.program(*data.arguments(case, number)) for number in (0, data.spare))
+    for output in (again, fresh):
+        wait(backend, output)
+    places = [inputs.turn(number, witnesses.calls * witnesses.rounds, count) for number in witnesses.numbers]
+    numbers, values = (0, 0, *places, data.spare), (last, again, *witnesses.outputs, fresh)
+    outputs = list(map(Output, numbers, values))
+    fault = witness.fault(backend, case, outputs, trusted=task.keras, verified=task.verified)
+    return fault, "" if fault else witness.digest(backend, case, last)
 
 
 def looked_at(task: Task, prepared: Prepared, effort: Effort, record: Record) -> Record:
