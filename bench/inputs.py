@@ -131,7 +131,7 @@ def arrays(place: Place, shape: tuple[int, ...], stream: int, count: int) -> Arr
 
 def digest(backend: Backend, array: Array) -> str:
     """What an array holds, in short: 4 MB take 1 ms."""
-    return xxhash.xxh3_128_hexdigest(memoryview(np.ascontiguousarray(backend.to_numpy(array)).view(np.uint8)))
+    return xxhash.xxh3_128_hexdigest(np.ascontiguousarray(backend.to_numpy(array)).view(np.uint8).data)
 
 
 def forget() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import backends
 from backends.interface import Array, Backend, Function
-from bench import environment, inputs, witness
+from bench import environment, floor, inputs, witness
 from bench.cases import ITEMSIZE, Case, Profile, Record
 from bench.turns import Turns
 from bench.witness import Output, Witnesses
@@ -191,24 +191,26 @@ def _measure(task: Task, profile: Profile, benchmark: Any) -> Record:
     if case.mode == "compiled" and graphs < 1:
         raise NotCompiled("no graph was compiled: the program ran eager")
     effort = calibrate(task, prepared, profile.block_seconds)
-    benchmark.extra_info["case"] = case.id
+    benchmark.extra_info |= {"case": case.id, "rounds_per_block": effort.rounds}
     rounds = effort.rounds * profile.blocks * (MORE_BLOCKS if case.is_reference or task.turns.taken else 1)
     witnesses = Witnesses.choose(effort.calls, rounds, f"{case.id} {effort.calls * rounds}")
     witnesses.outputs += [a_round(backend, prepared, 1, 1)() for _ in witnesses.numbers]
     busy, wall = process_time(), perf_counter()
-    before = task.turns.between(effort.rounds)
+    before = per_call(benchmark, effort, task.turns.between(effort.rounds))
     attempt = a_round(backend, prepared, effort.calls, rounds, witnesses)
     output = benchmark.pedantic(attempt, setup=before, rounds=rounds)
     task.turns.switch()  # the other one's last block follows at once
     busy, wall = process_time() - busy, perf_counter() - wall
-    compiled = case.mode == "compiled"
+    blocks, compiled = block_medians(benchmark.stats.stats.data, effort), case.mode == "compiled"
     fault, digest = checked(task, prepared, witnesses, output)
     if fault:
         return Record(case, "wrong", fault)
+    if fault := impossible(task, prepared, min(blocks)):
+        return Record(case, "impossible", fault)
     record = Record(
         case,
         "ok",
-        block_seconds=block_medians(benchmark.stats.stats.data, effort),
+        block_seconds=blocks,
         calls_per_block=effort.calls * effort.rounds,
         compile_seconds=first_seconds if compiled else None,
         graphs=graphs if compiled else None,
@@ -277,10 +279,37 @@ def looked_at(task: Task, prepared: Prepared, effort: Effort, record: Record) ->
     )
 
 
+def per_call(benchmark: Any, effort: Effort, before: Callable[[], None]) -> Callable[[], None]:
+    """What pytest-benchmark calls before each round: tells it first how many calls a round has, by which it divides.
+
+    Its own loop over `iterations` takes no arguments in turn, knows no wait, and runs without anything before a round.
+    """
+
+    def setup() -> None:
+        benchmark.stats.iterations = effort.calls
+        before()
+
+    return setup
+
+
 def block_medians(rounds: list[float], effort: Effort) -> tuple[float, ...]:
-    """Seconds per call, one figure per block."""
+    """One figure per block, of the rounds' seconds per call."""
     blocks = (rounds[i : i + effort.rounds] for i in range(0, len(rounds), effort.rounds))
-    return tuple(statistics.median(block) / effort.calls for block in blocks)
+    return tuple(map(statistics.median, blocks))
+
+
+def impossible(task: Task, prepared: Prepared, seconds: float) -> str:
+    """Why no call can have taken so little; empty if one can."""
+    backend, case = task.backend, task.case
+    data = inputs.buffers(case)
+    arguments = data.arguments(case, data.spare)
+    if fault := floor.unfinished(backend, case, lambda: prepared.program(*arguments), seconds):
+        return fault
+    if fault := floor.remembered(backend, prepared.program, arguments):
+        return fault
+    if case.is_copy or task.keras or (case.direction == "backward" and witness.declared(backend, case)):
+        return ""  # what is handed on costs nothing
+    return floor.too_quick(case, seconds)
 
 
 def last_line(error: BaseException) -> str:

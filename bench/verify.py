@@ -26,9 +26,7 @@ from bench.cases import Case
 TOLERANCE = {"float16": 16, "bfloat16": 16, "float32": 64, "float64": 64}
 """In ulp, per 1 + condition. 1e-5 relative, the smallest slip to be found in float32, is 84 ulp or more."""
 SAMPLES = 96  # of an elementwise result, the ends and the extremes among them; about 10 ms of exact arithmetic
-FEWER = (
-    24  # of results beside the first one: they are of the same program, and a wrong buffer is wrong nearly everywhere
-)
+FEWER = 24  # of results beside the first one, which are of the same program: a wrong one is wrong in most places
 ROWS, ENTRIES = 2, 3  # of a rowwise result, one each beside the first; a vjp entry of a row of 1000 costs about 20 ms
 LONG_ROW = 10_000  # one entry alone beyond it: at 1e6, two axes at once, an entry costs 8 s
 

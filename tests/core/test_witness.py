@@ -1,12 +1,14 @@
 """Work that is not done is found: every backend that idles is caught, and the honest ones pass."""
 
+import functools
+from dataclasses import replace
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bench import inputs, timing
+from bench import floor, inputs, timing
 from bench.cases import DIRECTIONS, Case, Profile, Record
 from bench.witness import Witnesses
 from tests.core import idlers
@@ -19,6 +21,7 @@ SETTINGS = [
     for size in (1_000, 100_000)
     for cache in ("cold", "hot")
 ]
+RELU = (("negative_slope", 0.0), ("max_value", None), ("threshold", 0.0))
 SAME = "another input has the same output"
 MEMORY = "lies in the memory of "
 CAUGHT = [
@@ -51,11 +54,13 @@ class Stopwatch:
         return result
 
 
-def measured(change: Any, direction: str, size: int, cache: str, activation: str = "relu") -> Record:
+def measured(
+    change: Any, direction: str, size: int, cache: str, activation: str = "relu", *, lies: bool = False
+) -> Record:
     """The record of a case on a backend whose programs are changed."""
-    parameters = {"relu": (("negative_slope", 0.0), ("max_value", None), ("threshold", 0.0))}.get(activation, ())
+    parameters = RELU if activation == "relu" else ()
     case = Case("numpy", activation, parameters, direction, "eager", "cpu", "float32", size, 1, cache)
-    backend: Any = Idler(change)
+    backend: Any = Idler(change, lies=lies)
     return timing.measure(timing.Task(backend, case, look=False), PROFILE, Stopwatch())
 
 
@@ -87,6 +92,49 @@ def test_a_gradient_that_is_not_computed_is_wrong(direction: str, size: int, cac
     assert record.status == "wrong"
     assert record.reason.startswith("slope: ")
     assert SAME in record.reason
+
+
+@pytest.mark.parametrize(("direction", "size", "cache"), SETTINGS)
+def test_work_that_waits_for_its_reader_is_impossible(direction: str, size: int, cache: str) -> None:
+    """The outputs are right, and nothing of what they cost is in the time."""
+    record = measured(idlers.lazy, direction, size, cache)
+
+    assert (record.status, record.block_seconds) == ("impossible", ())
+    assert record.reason.startswith("computed when it is read")
+
+
+@pytest.mark.parametrize(("direction", "size", "cache"), SETTINGS)
+def test_work_that_is_remembered_is_impossible(direction: str, size: int, cache: str) -> None:
+    """A copy of what was computed once for the same arrays."""
+    record = measured(idlers.remembered, direction, size, cache)
+
+    assert (record.status, record.block_seconds) == ("impossible", ())
+    assert record.reason.startswith("remembers its arguments")
+
+
+@pytest.mark.parametrize(("direction", "size", "cache"), [s for s in SETTINGS if s.values[1] == 100_000])
+def test_what_is_quicker_than_memory_is_impossible(
+    direction: str, size: int, cache: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the outputs are right and lie where they should."""
+    monkeypatch.setattr(floor, "remembered", lambda *_: "")
+    record = measured(idlers.by_identity, direction, size, cache, lies=True)
+
+    assert (record.status, record.block_seconds) == ("impossible", ())
+    assert "less than memory and dispatch allow" in record.reason
+
+
+def test_the_floor_lies_far_below_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third of a copy passes, a fifth does not, unless two threads may copy; a copy that was held up is redone."""
+    case = Case("numpy", "relu", RELU, "step", "eager", "cpu", "float32", 1_000, 1)
+    monkeypatch.setattr(floor, "copy_seconds", functools.lru_cache(lambda _: 3e-6))
+
+    assert floor.too_quick(case, 1e-6) == ""
+    assert floor.too_quick(case, 6e-7) == "0.6 µs a call, less than memory and dispatch allow: a copy takes 3 µs"
+    assert floor.too_quick(replace(case, threads=2), 6e-7) == ""
+    copies = iter((9e-5, 3e-6))
+    monkeypatch.setattr(floor, "copy_seconds", functools.lru_cache(lambda _: next(copies)))
+    assert floor.too_quick(case, 1e-6) == ""
 
 
 def test_inputs_that_were_spoiled_are_made_afresh() -> None:
