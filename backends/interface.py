@@ -14,6 +14,8 @@ What must hold, and why:
 * Forward, backward and step are programs: what is timed is one call of one of them. Preparing is
   done before, outside of it. A compiled program compiles at its first call, and only then.
 * A program may return before the device has finished; `synchronize` waits.
+* A result is new memory: it overlaps neither an argument nor an earlier result, unless `ALIASES` declares it.
+* No program writes into its arguments.
 * `DIVERGENCES` declares every place where the backend departs from the exact value or from Keras.
 """
 
@@ -43,6 +45,9 @@ class Backend(Protocol):
     `{cache}` stands for a folder that outlives the process, where the compiler can keep what it made.
     A backend may also name, in `RESULT_VARIABLES`, those that change the bits of its results where a user sets them.
     """
+
+    ALIASES: tuple[str, ...]
+    """Activations whose gradient is the cotangent itself, in its memory: no copy is made, and none is timed."""
 
     DIVERGENCES: tuple[Divergence, ...]
     OUT_OF_MEMORY: tuple[type[BaseException], ...]
@@ -77,6 +82,9 @@ class Backend(Protocol):
 
     def synchronize(self, x: Array) -> None:
         """Wait until `x` and all work queued before it is done."""
+
+    def memory(self, x: Array) -> tuple[int, int]:
+        """The address of the first byte of `x` on its device, and of the byte behind its last."""
 
     def copy(self, x: Array) -> Array:
         """A plain copy into new memory: the cheapest thing that reads and writes every element."""

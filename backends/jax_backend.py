@@ -36,6 +36,7 @@ VARIABLES = {
 RESULT_VARIABLES = ("XLA_FLAGS",)
 # XLA's one class for what fails while a program runs: "RESOURCE_EXHAUSTED: Out of memory ..." in practice
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (jax.errors.JaxRuntimeError,)
+ALIASES: tuple[str, ...] = ()
 DIVERGENCES = jax_departures.DIVERGENCES
 OURS = (
     "relu[threshold=7.0]",
@@ -115,6 +116,10 @@ def dtype(x: Array) -> str:
 
 def synchronize(x: Array) -> None:
     x.block_until_ready()
+
+
+def memory(x: Array) -> tuple[int, int]:
+    return x.unsafe_buffer_pointer(), x.unsafe_buffer_pointer() + x.nbytes
 
 
 def copy(x: Array) -> Array:

@@ -29,6 +29,7 @@ MODES: tuple[Mode, ...] = ("eager",)
 VARIABLES: dict[str, str] = {}
 RESULT_VARIABLES = ("NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES")
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()
+ALIASES: tuple[str, ...] = ()
 DIVERGENCES = numpy_departures.DIVERGENCES
 
 # exp(LOW - FAR) is 0; at HIGH both x exp(-x) and exp(-x) vanish beside 1; at TOP so does x exp(-2 x)
@@ -84,6 +85,11 @@ def dtype(x: Array) -> str:
 
 def synchronize(x: Array) -> None:
     pass
+
+
+def memory(x: Array) -> tuple[int, int]:
+    first, behind = np.lib.array_utils.byte_bounds(x)
+    return int(first), int(behind)
 
 
 def copy(x: Array) -> Array:

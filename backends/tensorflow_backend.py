@@ -13,6 +13,7 @@ What decides what is measured here:
 * Half precision: the compositions compute in float32 and round once.
 """
 
+import ctypes
 import functools
 import math
 from collections.abc import Callable
@@ -30,6 +31,7 @@ MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TF_XLA_FLAGS": "--tf_xla_persistent_cache_directory={cache}"}
 RESULT_VARIABLES = ("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "XLA_FLAGS")
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (tf.errors.ResourceExhaustedError,)
+ALIASES: tuple[str, ...] = ()
 DIVERGENCES = tensorflow_departures.DIVERGENCES
 REVISIONS = {"glu": 2}
 OURS = (
@@ -60,6 +62,9 @@ _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 _DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
 _GRAPHS: list[str] = []  # a name for each graph that XLA compiled
 _GPUS = tf.config.list_physical_devices("GPU")
+_POINTER = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
+    ("PyCapsule_GetPointer", ctypes.pythonapi)
+)
 
 
 @tf.RegisterGradient("Snapshot")  # type: ignore[untyped-decorator]  # tf is Any here
@@ -122,6 +127,12 @@ def dtype(x: Array) -> str:
 def synchronize(x: Array) -> None:
     if _GPUS and "GPU" in x.device:
         tf.test.experimental.sync_devices()
+
+
+def memory(x: Array) -> tuple[int, int]:
+    capsule = tf.experimental.dlpack.to_dlpack(x)  # the one place where TensorFlow names an address: a DLTensor's first
+    address = ctypes.cast(_POINTER(capsule, b"dltensor"), ctypes.POINTER(ctypes.c_void_p))[0] or 0
+    return address, address + x.shape.num_elements() * x.dtype.size
 
 
 def copy(x: Array) -> Array:

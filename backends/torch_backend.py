@@ -34,6 +34,7 @@ from backends.rounding import rounded
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TORCHINDUCTOR_CACHE_DIR": "{cache}/inductor", "TRITON_CACHE_DIR": "{cache}/triton"}
 RESULT_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE")
+ALIASES: tuple[str, ...] = ("linear",)  # autograd hands the cotangent of a clone on
 DIVERGENCES = torch_departures.DIVERGENCES
 OURS = (
     "relu[max_value=3.0]",
@@ -123,6 +124,11 @@ def dtype(x: Array) -> str:
 def synchronize(x: Array) -> None:
     if x.is_cuda:
         torch.cuda.synchronize(x.device)
+
+
+def memory(x: Array) -> tuple[int, int]:
+    last = sum((n - 1) * stride for n, stride in zip(x.shape, x.stride(), strict=True))
+    return x.data_ptr(), x.data_ptr() + (last + 1) * x.itemsize
 
 
 def _told(program: Callable[..., Any]) -> Callable[..., Any]:

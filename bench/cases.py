@@ -34,7 +34,8 @@ ITEMSIZE = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 ROW = 1000
 """Length of the last axis of a rowwise or gated activation's input."""
 
-Status = Literal["ok", "wrong", "unsupported", "out_of_memory", "error", "timeout"]
+Status = Literal["ok", "wrong", "impossible", "unsupported", "out_of_memory", "error", "timeout"]
+"""`wrong`: the output is; `impossible`: the output is right, and the time cannot be that of the work."""
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ def status(rows: list[dict[str, Any]]) -> int:
     faults = [row for row in rows if row["status"] not in ("ok", "unsupported")]
     for line in dict.fromkeys(f"{row['status']}: {row['case']['id']}: {row['reason']}" for row in faults):
         say(line)
-    if found["wrong"]:
+    if found["wrong"] or found["impossible"]:
         return WRONG
     if not any(row["status"] == "ok" and row["case"]["activation"] not in cases.REFERENCES for row in rows):
         return NOTHING_MEASURED

@@ -5,7 +5,6 @@ rounds in a row. The median of a pass's blocks is the unit of replication. Prepa
 a backward) is done before, compiling is timed apart, and neither is seen by the calibration.
 """
 
-import hashlib
 import itertools
 import math
 import statistics
@@ -16,9 +15,10 @@ from typing import Any
 
 import backends
 from backends.interface import Array, Backend, Function
-from bench import environment, inputs, verify
+from bench import environment, floor, inputs, witness
 from bench.cases import ITEMSIZE, Case, Profile, Record
 from bench.turns import Turns
+from bench.witness import Output, Witnesses
 
 ROUND_SECONDS = 0.001  # a timer read and a wait cost 0.3 µs, of a round of one call of 100 µs three thousandths
 MOST_CALLS = 4096
@@ -106,9 +106,11 @@ def prepare(task: Task) -> Prepared:
     return Prepared(backend.step(function, compiled=compiled), both, data.cold)
 
 
-def a_round(backend: Backend, prepared: Prepared, calls: int, rounds: int) -> Callable[[], Any]:
+def a_round(
+    backend: Backend, prepared: Prepared, calls: int, rounds: int, witnesses: Witnesses | None = None
+) -> Callable[[], Any]:
     """What pytest-benchmark calls `rounds` times: `calls` calls on the next arguments, and the wait for them."""
-    queue = queued(prepared, calls, rounds)
+    queue = queued(prepared, calls, rounds, witnesses)
 
     def timed() -> Any:
         y = queue()
@@ -124,13 +126,18 @@ def wait(backend: Backend, y: Any) -> None:
         backend.synchronize(part)
 
 
-def queued(prepared: Prepared, calls: int, rounds: int) -> Callable[[], Any]:
-    """A round without the wait."""
+def queued(prepared: Prepared, calls: int, rounds: int, witnesses: Witnesses | None = None) -> Callable[[], Any]:
+    """A round without the wait; an output of a witness is kept by reference."""
     program, arguments = prepared.program, inputs.rotation(prepared.arguments, calls * rounds)
+    outputs = witnesses.outputs if witnesses else []
+    parts = witnesses.parts() if witnesses else itertools.repeat(((calls, None),))
 
     def run() -> Any:
-        for given in itertools.islice(arguments, calls):
-            y = program(*given)
+        for count, slot in next(parts):  # 0.1 us a round
+            for given in itertools.islice(arguments, count):
+                y = program(*given)
+            if slot is not None:
+                outputs[slot] = y
         return y
 
     return run
@@ -184,21 +191,26 @@ def _measure(task: Task, profile: Profile, benchmark: Any) -> Record:
     if case.mode == "compiled" and graphs < 1:
         raise NotCompiled("no graph was compiled: the program ran eager")
     effort = calibrate(task, prepared, profile.block_seconds)
-    benchmark.extra_info["case"] = case.id
+    benchmark.extra_info |= {"case": case.id, "rounds_per_block": effort.rounds}
     rounds = effort.rounds * profile.blocks * (MORE_BLOCKS if case.is_reference or task.turns.taken else 1)
+    witnesses = Witnesses.choose(effort.calls, rounds, f"{case.id} {effort.calls * rounds}")
+    witnesses.outputs += [a_round(backend, prepared, 1, 1)() for _ in witnesses.numbers]
     busy, wall = process_time(), perf_counter()
-    before = task.turns.between(effort.rounds)
-    output = benchmark.pedantic(a_round(backend, prepared, effort.calls, rounds), setup=before, rounds=rounds)
+    before = per_call(benchmark, effort, task.turns.between(effort.rounds))
+    attempt = a_round(backend, prepared, effort.calls, rounds, witnesses)
+    output = benchmark.pedantic(attempt, setup=before, rounds=rounds)
     task.turns.switch()  # the other one's last block follows at once
     busy, wall = process_time() - busy, perf_counter() - wall
-    compiled = case.mode == "compiled"
-    fault, digest = checked(task, output)
+    blocks, compiled = block_medians(benchmark.stats.stats.data, effort), case.mode == "compiled"
+    fault, digest = checked(task, prepared, witnesses, output)
     if fault:
         return Record(case, "wrong", fault)
+    if fault := impossible(task, prepared, min(blocks)):
+        return Record(case, "impossible", fault)
     record = Record(
         case,
         "ok",
-        block_seconds=block_medians(benchmark.stats.stats.data, effort),
+        block_seconds=blocks,
         calls_per_block=effort.calls * effort.rounds,
         compile_seconds=first_seconds if compiled else None,
         graphs=graphs if compiled else None,
@@ -229,15 +241,18 @@ def require_room(task: Task) -> None:
         raise NoRoom(f"needs about {needed / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free")
 
 
-def checked(task: Task, output: Any) -> tuple[str, str]:
-    """What is wrong with the output, and its digest; one that was verified before needs no second look."""
-    digest = hashlib.sha256()
-    for part in output if isinstance(output, tuple) else (output,):
-        digest.update(task.backend.to_numpy(part).tobytes())
-    name = digest.hexdigest()[:32]
-    if name == task.verified:
-        return "", name
-    return verify.fault(task.backend, task.case, output, form_alone=task.keras), name
+def checked(task: Task, prepared: Prepared, witnesses: Witnesses, last: Any) -> tuple[str, str]:
+    """What is wrong with the outputs, and the last one's digest; one that was verified before needs no second look."""
+    backend, case, count = task.backend, task.case, len(prepared.arguments)
+    data = inputs.buffers(case)
+    again, fresh = (prepared.program(*data.arguments(case, number)) for number in (0, data.spare))
+    for output in (again, fresh):
+        wait(backend, output)
+    places = [inputs.turn(number, witnesses.calls * witnesses.rounds, count) for number in witnesses.numbers]
+    numbers, values = (0, 0, *places, data.spare), (last, again, *witnesses.outputs, fresh)
+    outputs = list(map(Output, numbers, values))
+    fault = witness.fault(backend, case, outputs, trusted=task.keras, verified=task.verified)
+    return fault, "" if fault else witness.digest(backend, case, last)
 
 
 def looked_at(task: Task, prepared: Prepared, effort: Effort, record: Record) -> Record:
@@ -264,10 +279,37 @@ def looked_at(task: Task, prepared: Prepared, effort: Effort, record: Record) ->
     )
 
 
+def per_call(benchmark: Any, effort: Effort, before: Callable[[], None]) -> Callable[[], None]:
+    """What pytest-benchmark calls before each round: tells it first how many calls a round has, by which it divides.
+
+    Its own loop over `iterations` takes no arguments in turn, knows no wait, and runs without anything before a round.
+    """
+
+    def setup() -> None:
+        benchmark.stats.iterations = effort.calls
+        before()
+
+    return setup
+
+
 def block_medians(rounds: list[float], effort: Effort) -> tuple[float, ...]:
-    """Seconds per call, one figure per block."""
+    """One figure per block, of the rounds' seconds per call."""
     blocks = (rounds[i : i + effort.rounds] for i in range(0, len(rounds), effort.rounds))
-    return tuple(statistics.median(block) / effort.calls for block in blocks)
+    return tuple(map(statistics.median, blocks))
+
+
+def impossible(task: Task, prepared: Prepared, seconds: float) -> str:
+    """Why no call can have taken so little; empty if one can."""
+    backend, case = task.backend, task.case
+    data = inputs.buffers(case)
+    arguments = data.arguments(case, data.spare)
+    if fault := floor.unfinished(backend, case, lambda: prepared.program(*arguments), seconds):
+        return fault
+    if fault := floor.remembered(backend, prepared.program, arguments):
+        return fault
+    if case.is_copy or task.keras or (case.direction == "backward" and witness.declared(backend, case)):
+        return ""  # what is handed on costs nothing
+    return floor.too_quick(case, seconds)
 
 
 def last_line(error: BaseException) -> str:

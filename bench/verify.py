@@ -26,7 +26,8 @@ from bench.cases import Case
 TOLERANCE = {"float16": 16, "bfloat16": 16, "float32": 64, "float64": 64}
 """In ulp, per 1 + condition. 1e-5 relative, the smallest slip to be found in float32, is 84 ulp or more."""
 SAMPLES = 96  # of an elementwise result, the ends and the extremes among them; about 10 ms of exact arithmetic
-ROWS, ENTRIES = 2, 3  # of a rowwise result; a vjp entry of a row of 1000 costs about 20 ms
+FEWER = 24  # of results beside the first one, which are of the same program: a wrong one is wrong in most places
+ROWS, ENTRIES = 2, 3  # of a rowwise result, one each beside the first; a vjp entry of a row of 1000 costs about 20 ms
 LONG_ROW = 10_000  # one entry alone beyond it: at 1e6, two axes at once, an entry costs 8 s
 
 Values = Any  # numpy.ndarray
@@ -43,25 +44,43 @@ class Check:
     x: Values
     dy: Values
     y: Values
+    number: int = 0
+    """Of the arguments: results beside the first one are looked at in fewer places, and in other ones."""
+
+    @property
+    def samples(self) -> int:
+        """How many places of an elementwise result are looked at."""
+        return FEWER if self.number else SAMPLES
 
     def covered(self, x: float) -> bool:
         """Whether the backend declares that it departs at this input."""
         return any(divergence.covers(x) for divergence in self.excused)
 
 
-def fault(backend: Backend, case: Case, output: Any, *, form_alone: bool = False) -> str:
-    """What is wrong with the output of the case's program on its first arguments; empty if nothing is.
-
-    `form_alone` looks at dtype and shape: whether Keras' own values are right is told elsewhere.
-    """
-    parts = output if case.direction == "step" else (output,)
-    kinds = {"forward": ("value",), "backward": ("slope",), "step": ("value", "slope")}[case.direction]
-    for kind, part in zip(kinds, parts, strict=True):
-        shape = case.output_shape if kind == "value" else case.shape
-        found = wrong_form(backend, part, case.dtype, shape)
-        if found := found or ("" if form_alone else wrong_values(backend, case, kind, part)):
+def fault(backend: Backend, case: Case, output: Any, *, number: int = 0) -> str:
+    """What is wrong with the output of the case's program on its arguments of this number; empty if nothing is."""
+    if found := form_fault(backend, case, output):
+        return found
+    for kind, part in labelled(case, output):
+        if found := wrong_values(backend, case, kind, part, number):
             return f"{kind}: {found}"
     return ""
+
+
+def form_fault(backend: Backend, case: Case, output: Any) -> str:
+    """What is wrong with the dtype or the shape of an output; empty if nothing is."""
+    for kind, part in labelled(case, output):
+        shape = case.output_shape if kind == "value" else case.shape
+        if found := wrong_form(backend, part, case.dtype, shape):
+            return f"{kind}: {found}"
+    return ""
+
+
+def labelled(case: Case, output: Any) -> list[tuple[str, Array]]:
+    """The arrays of an output, each with the name of the check that it is held to."""
+    parts = output if case.direction == "step" else (output,)
+    kinds = {"forward": ("value",), "backward": ("slope",), "step": ("value", "slope")}[case.direction]
+    return list(zip(kinds, parts, strict=True))
 
 
 def wrong_form(backend: Backend, y: Array, dtype: str, shape: tuple[int, ...]) -> str:
@@ -75,17 +94,17 @@ def wrong_form(backend: Backend, y: Array, dtype: str, shape: tuple[int, ...]) -
     return "" if tuple(y.shape) == shape else f"shape is {tuple(y.shape)}, not {shape}"
 
 
-def wrong_values(backend: Backend, case: Case, kind: str, part: Array) -> str:
+def wrong_values(backend: Backend, case: Case, kind: str, part: Array, number: int) -> str:
     """The first sampled value that is wrong, in words."""
-    data = inputs.buffers(case)
-    x, dy, y = (backend.to_numpy(a).astype(np.float64) for a in (data.xs[0], data.dys[0], part))
+    operands = inputs.buffers(case).operands(case, number)
+    x, dy, y = (backend.to_numpy(a).astype(np.float64) for a in (*operands, part))
     if not np.isfinite(y).all():
         return f"{np.count_nonzero(~np.isfinite(y))} entries are not finite"
     if case.is_copy:
         return "" if np.array_equal(x, y) else "differs from its input"
     variant = case.variant
     excused = applying(backend.DIVERGENCES, variant.id, kind, case.dtype, case.mode)
-    check = Check(variant, kind, case.dtype, excused, x, dy, y)
+    check = Check(variant, kind, case.dtype, excused, x, dy, y, number)
     with flint.ctx.workprec(truth.FIRST_BITS):  # sums and products of exact values need more than arb's 53 bits
         return elementwise(check) if variant.activation.kind == "elementwise" else rowwise(check)
 
@@ -93,7 +112,7 @@ def wrong_values(backend: Backend, case: Case, kind: str, part: Array) -> str:
 def elementwise(check: Check) -> str:
     """Samples of an elementwise value, or of dy * f'(x)."""
     xs, dys, ys = check.x.ravel(), check.dy.ravel(), check.y.ravel()
-    for i in sampled(xs, SAMPLES):
+    for i in sampled(xs, check.samples, check.number):
         x, y = float(xs[i]), float(ys[i])
         if check.covered(x):
             continue
@@ -121,25 +140,26 @@ def right(y: float, low: arb, high: arb, dtype: str, condition: float) -> bool:
 
 
 @functools.lru_cache(maxsize=8)
-def _random(size: int, count: int) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.random.default_rng(inputs.SEED).integers(0, size, count))
+def _random(size: int, count: int, number: int = 0) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.random.default_rng((inputs.SEED, number)).integers(0, size, count))
 
 
-def sampled(x: Values, count: int) -> Iterable[int]:
+def sampled(x: Values, count: int, number: int = 0) -> Iterable[int]:
     """Indices: both ends, the extreme inputs, the smallest, and random ones."""
     ends = (0, 1, 2, 3, *range(x.size - 4, x.size))
     extremes = (int(x.argmin()), int(x.argmax()), int(np.abs(x).argmin()))
     places = (*(i for i in ends if 0 <= i < x.size), *extremes)
-    return dict.fromkeys((*places, *_random(x.size, max(count - len(places), 0))))
+    return dict.fromkeys((*places, *_random(x.size, max(count - len(places), 0), number)))
 
 
 def rowwise(check: Check) -> str:
     """Samples of some rows, cut along the axis."""
     xs, dys, ys = (rows(check.variant, a) for a in (check.x, check.dy, check.y))
-    entries = ENTRIES if xs.shape[1] <= LONG_ROW else 1
-    for r in dict.fromkeys((0, *_random(xs.shape[0], ROWS - 1))):
+    entries = ENTRIES if xs.shape[1] <= LONG_ROW and not check.number else 1
+    chosen = _random(xs.shape[0], 1, check.number) if check.number else (0, *_random(xs.shape[0], ROWS - 1))
+    for r in dict.fromkeys(chosen):
         row, cotangent = tuple(xs[r].tolist()), tuple(dys[r].tolist())
-        for i in sampled(ys[r], SAMPLES) if check.kind == "value" else _random(len(row), entries):
+        for i in sampled(ys[r], check.samples) if check.kind == "value" else _random(len(row), entries, check.number):
             if check.covered(row[i]):
                 continue
             truths = row_truth(check.variant, row)[i] if check.kind == "value" else None

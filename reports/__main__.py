@@ -87,8 +87,8 @@ def compare(
     """Did it get slower? HEAD against BASE, two runs; or the two sides of one RUN that measured both in alternation.
 
     Writes verdict.json and verdict.md, and says by its exit status: 0 same or faster; 1 slower, or a case that had a
-    time fails now; 2 bad input; 10 uncertain, with --certain; 11 nothing was measured in both; 12 an output was wrong;
-    13 the machines differ.
+    time fails now; 2 bad input; 10 uncertain, with --certain; 11 nothing was measured in both; 12 an output was wrong
+    or a time impossible; 13 the machines differ.
     """
     if len(folders) > 2:
         raise click.UsageError("two runs, BASE and HEAD, or one that measured two environments")

@@ -15,6 +15,8 @@ from reports.statistic import median
 WORDS = ("SLOWER", "FASTER", "UNCERTAIN", "SAME")
 BROKEN = ("error", "timeout", "out_of_memory")
 """What a case that had a time may not become; what a backend no longer supports is told, and no failure."""
+UNTRUE = ("wrong", "impossible")
+"""What makes speed beside the point: an output is not right, or a time is not that of the work."""
 
 
 Figures = dict[str, tuple[dict[int, float], dict[int, float]]]
@@ -34,7 +36,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Turned:
-    """A case that has no time at one end at least, where that is news: a new status, or a wrong output."""
+    """A case that has no time at one end at least, where that is news: a new status, or an untrue one."""
 
     case: Row
     before: str
@@ -43,8 +45,8 @@ class Turned:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether an output was wrong at either end."""
-        return "wrong" in (self.before, self.now)
+        """Whether an output was wrong, or a time impossible, at either end."""
+        return self.before in UNTRUE or self.now in UNTRUE
 
     @property
     def is_broken(self) -> bool:
@@ -88,7 +90,7 @@ class Comparison:
 
     @property
     def wrong(self) -> list[Turned]:
-        """What has a wrong output."""
+        """What has a wrong output or an impossible time."""
         return [own for own in self.turned if own.is_wrong]
 
     @property
@@ -144,7 +146,7 @@ def turns(base: End, head: End) -> list[Turned]:
     for key in head.series.keys() | base.series.keys():
         before, now = base.series.get(key), head.series.get(key)
         statuses = [own.status if own else "" for own in (before, now)]
-        if "wrong" in statuses or (all(statuses) and statuses[0] != statuses[1]):
+        if any(status in UNTRUE for status in statuses) or (all(statuses) and statuses[0] != statuses[1]):
             found.append(Turned(case_of(before, now), statuses[0], statuses[1], reason(before, now)))
     return sorted(found, key=lambda own: str(own.case["id"]))
 

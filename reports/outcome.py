@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports import formats
-from reports.comparison import WORDS, Comparison, Judged, Turned
+from reports.comparison import UNTRUE, WORDS, Comparison, Judged, Turned
 
 SAME_OR_FASTER, SLOWER, UNCERTAIN, NOTHING_MEASURED, WRONG, MACHINES_DIFFER = 0, 1, 10, 11, 12, 13
 SETTING = ("dtype", "size", "device", "threads", "cache")
@@ -90,11 +90,13 @@ def undecided(found: Comparison, certain: bool) -> str:
 
 
 def wrong(turned: list[Turned]) -> str:
-    """Which outputs are wrong, and at which end."""
+    """Which outputs are wrong, or times impossible, and at which end."""
     first = turned[0]
-    ends = [name for name, status in (("base", first.before), ("head", first.now)) if status == "wrong"]
+    ends = [(name, status) for name, status in (("base", first.before), ("head", first.now)) if status in UNTRUE]
     more = f", and {formats.count(len(turned) - 1, 'more case')}" if len(turned) > 1 else ""
-    return f"the output of {case(first.case)} is wrong in {' and '.join(ends)}{more}."
+    where = " and ".join(f"{status} in {name}" for name, status in ends)
+    what = "output" if ends[0][1] == "wrong" else "time"
+    return f"the {what} of {case(first.case)} is {where}{more}."
 
 
 def failures(turned: list[Turned]) -> str:

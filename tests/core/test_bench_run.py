@@ -1,8 +1,10 @@
 """Runs of a dummy backend of known cost, through the real command, runner and workers."""
 
+import csv
 import json
 import signal
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -50,6 +52,25 @@ def test_everything_is_kept(bench: Bench) -> None:
     assert environment["backends"]["dummy"]["version"] == "1.0"
     plan = json.loads((run.folder / "plan.json").read_text())
     assert {case["id"] for case in plan["cases"]} == {row["case"]["id"] for row in run.records}
+
+
+def test_pytest_benchmarks_own_tools_tell_our_figures(bench: Bench, tmp_path: Path) -> None:
+    """Its `compare` of two of our files: seconds of a call, as in the records, and of how many rounds and calls."""
+    run = bench.small("--mode", "eager", "--direction", "forward", KNOWN_MICROSECONDS="50")
+    files = [str(run.folder / "raw" / f"dummy-t1-pass{number}.json") for number in range(2)]
+    table, columns = tmp_path / "table.csv", "min,median,rounds,iterations"
+    command = [sys.executable, "-m", "pytest_benchmark", "compare", *files, f"--columns={columns}", f"--csv={table}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+
+    assert done.stdout.count("test_speed[dummy-relu-") == 2
+    ours = sorted(row["block_seconds"][0] for row in run.records if row["case"]["label"] == "relu")
+    theirs = [row for row in rows if "dummy-relu-" in row["name"]]
+    assert sorted(float(row["median"]) for row in theirs) == ours  # a block each, so that its median is all rounds'
+    for row in theirs:
+        assert 50e-6 <= float(row["min"]) <= float(row["median"]) < 1e-3
+        calls = {r["calls_per_block"] for r in run.records if r["case"]["label"] == "relu"}
+        assert int(row["rounds"]) * int(row["iterations"]) in calls
 
 
 @pytest.mark.parametrize(

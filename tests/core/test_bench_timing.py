@@ -44,9 +44,9 @@ def test_a_block_takes_about_what_the_profile_says(seconds: float) -> None:
         assert effort.calls * effort.rounds * seconds == pytest.approx(max(seconds, 0.01), rel=0.1)
 
 
-def test_a_block_is_told_by_the_median_of_its_rounds_per_call() -> None:
+def test_a_block_is_told_by_the_median_of_its_rounds() -> None:
     """One slow round does not move it."""
-    assert block_medians([2.0, 4.0, 90.0, 6.0, 6.0, 6.0], Effort(calls=2, rounds=3)) == (2.0, 3.0)
+    assert block_medians([1.0, 2.0, 45.0, 3.0, 3.0, 3.0], Effort(calls=2, rounds=3)) == (2.0, 3.0)
 
 
 @pytest.mark.parametrize("calls", [1, 2, 3, 7, 48])

@@ -104,14 +104,17 @@ def test_noise_above_the_margin_is_no_certainty(makers: tuple[Maker, Maker], tim
     assert "tell no less than 20" in verdict(head)["reason"]
 
 
-def test_a_wrong_output_at_either_end_is_status_12(makers: tuple[Maker, Maker], times: dict[Case, float]) -> None:
-    """Whatever else there is: its speed is beside the point."""
-    wrong = makers[0].failed(makers[0].case("jax", "relu"), "wrong", "off by 3 ulp")
+@pytest.mark.parametrize("status", ["wrong", "impossible"])
+def test_an_untrue_case_at_either_end_is_status_12(
+    makers: tuple[Maker, Maker], times: dict[Case, float], status: str
+) -> None:
+    """A wrong output or an impossible time, whatever else there is: its speed is beside the point."""
+    wrong = makers[0].failed(makers[0].case("jax", "relu"), status, "off by 3 ulp")
     good = [maker.passes(times, 3) for maker in makers]
 
     assert command("compare", makers[0].write(good[0]), makers[1].write([*good[1], wrong])) == 12
     assert command("compare", makers[0].write([*good[0], wrong]), makers[1].write(good[1])) == 12
-    assert "wrong in base" in verdict(makers[1].folder)["reason"]
+    assert f"{status} in base" in verdict(makers[1].folder)["reason"]
 
 
 @pytest.mark.parametrize(("status", "ended"), [("error", 1), ("timeout", 1), ("out_of_memory", 1), ("unsupported", 0)])

@@ -1,0 +1,170 @@
+"""Work that is not done is found: every backend that idles is caught, and the honest ones pass."""
+
+import functools
+from dataclasses import replace
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bench import floor, inputs, timing
+from bench.cases import DIRECTIONS, Case, Profile, Record
+from bench.witness import Witnesses
+from tests.core import idlers
+from tests.core.idlers import Idler
+
+PROFILE = Profile((), (), (), 1, 2, 0.002, margin=0.1)
+SETTINGS = [
+    pytest.param(direction, size, cache, id=f"{direction}-{size}-{cache}")
+    for direction in DIRECTIONS
+    for size in (1_000, 100_000)
+    for cache in ("cold", "hot")
+]
+RELU = (("negative_slope", 0.0), ("max_value", None), ("threshold", 0.0))
+SAME = "another input has the same output"
+MEMORY = "lies in the memory of "
+CAUGHT = [
+    (idlers.first_for_ever, "relu", MEMORY + "another output"),
+    (idlers.copy_of_the_first, "relu", SAME),
+    (idlers.by_identity, "relu", MEMORY + "another output"),
+    (idlers.first_buffer_alone, "relu", "exact"),
+    (idlers.one_output, "relu", MEMORY + "another output"),
+    (idlers.in_place, "relu", "the call writes into its "),
+    (idlers.half, "relu", "exact"),
+    (idlers.view, "linear", MEMORY + "its "),
+    (idlers.every_second_call, "relu", "exact"),
+]
+
+
+class Stopwatch:
+    """What `timing` asks of pytest-benchmark's fixture."""
+
+    def __init__(self) -> None:
+        self.extra_info: dict[str, Any] = {}
+        self.stats: Any = SimpleNamespace(iterations=1, stats=SimpleNamespace(data=[]))
+
+    def pedantic(self, target: Any, *, setup: Any, rounds: int) -> Any:
+        """Time a round after the other."""
+        for _ in range(rounds):
+            setup()
+            start = perf_counter()
+            result = target()
+            self.stats.stats.data.append((perf_counter() - start) / self.stats.iterations)
+        return result
+
+
+def measured(
+    change: Any, direction: str, size: int, cache: str, activation: str = "relu", *, lies: bool = False
+) -> Record:
+    """The record of a case on a backend whose programs are changed."""
+    parameters = RELU if activation == "relu" else ()
+    case = Case("numpy", activation, parameters, direction, "eager", "cpu", "float32", size, 1, cache)
+    backend: Any = Idler(change, lies=lies)
+    return timing.measure(timing.Task(backend, case, look=False), PROFILE, Stopwatch())
+
+
+@pytest.mark.parametrize("change", [idlers.honest, idlers.costly], ids=lambda change: change.__name__)
+@pytest.mark.parametrize(("direction", "size", "cache"), SETTINGS)
+def test_honest_work_has_a_time(change: Any, direction: str, size: int, cache: str) -> None:
+    """The same backend without a change."""
+    record = measured(change, direction, size, cache)
+
+    assert (record.status, record.reason) == ("ok", "")
+
+
+@pytest.mark.parametrize("caught", CAUGHT, ids=lambda caught: caught[0].__name__)
+@pytest.mark.parametrize(("direction", "size", "cache"), SETTINGS)
+def test_work_that_is_not_done_is_wrong(caught: tuple[Any, str, str], direction: str, size: int, cache: str) -> None:
+    """It has a reason, and no time."""
+    change, activation, words = caught
+    record = measured(change, direction, size, cache, activation)
+
+    assert (record.status, record.block_seconds) == ("wrong", ())
+    assert words in record.reason
+
+
+@pytest.mark.parametrize(("direction", "size", "cache"), [s for s in SETTINGS if s.values[0] != "forward"])
+def test_a_gradient_that_is_not_computed_is_wrong(direction: str, size: int, cache: str) -> None:
+    """One that was right for another cotangent."""
+    record = measured(idlers.cached_gradient, direction, size, cache)
+
+    assert record.status == "wrong"
+    assert record.reason.startswith("slope: ")
+    assert SAME in record.reason
+
+
+@pytest.mark.parametrize(("direction", "size", "cache"), SETTINGS)
+def test_work_that_waits_for_its_reader_is_impossible(direction: str, size: int, cache: str) -> None:
+    """The outputs are right, and nothing of what they cost is in the time."""
+    record = measured(idlers.lazy, direction, size, cache)
+
+    assert (record.status, record.block_seconds) == ("impossible", ())
+    assert record.reason.startswith("computed when it is read")
+
+
+@pytest.mark.parametrize(("direction", "size", "cache"), SETTINGS)
+def test_work_that_is_remembered_is_impossible(direction: str, size: int, cache: str) -> None:
+    """A copy of what was computed once for the same arrays."""
+    record = measured(idlers.remembered, direction, size, cache)
+
+    assert (record.status, record.block_seconds) == ("impossible", ())
+    assert record.reason.startswith("remembers its arguments")
+
+
+@pytest.mark.parametrize(("direction", "size", "cache"), [s for s in SETTINGS if s.values[1] == 100_000])
+def test_what_is_quicker_than_memory_is_impossible(
+    direction: str, size: int, cache: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the outputs are right and lie where they should."""
+    monkeypatch.setattr(floor, "remembered", lambda *_: "")
+    record = measured(idlers.by_identity, direction, size, cache, lies=True)
+
+    assert (record.status, record.block_seconds) == ("impossible", ())
+    assert "less than memory and dispatch allow" in record.reason
+
+
+def test_the_floor_lies_far_below_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third of a copy passes, a fifth does not, unless two threads may copy; a copy that was held up is redone."""
+    case = Case("numpy", "relu", RELU, "step", "eager", "cpu", "float32", 1_000, 1)
+    monkeypatch.setattr(floor, "copy_seconds", functools.lru_cache(lambda _: 3e-6))
+
+    assert floor.too_quick(case, 1e-6) == ""
+    assert floor.too_quick(case, 6e-7) == "0.6 µs a call, less than memory and dispatch allow: a copy takes 3 µs"
+    assert floor.too_quick(replace(case, threads=2), 6e-7) == ""
+    copies = iter((9e-5, 3e-6))
+    monkeypatch.setattr(floor, "copy_seconds", functools.lru_cache(lambda _: next(copies)))
+    assert floor.too_quick(case, 1e-6) == ""
+
+
+def test_inputs_that_were_spoiled_are_made_afresh() -> None:
+    """The case after one that wrote into them sees what it would have seen without it."""
+    case = Case("numpy", "linear", (), "forward", "eager", "cpu", "float32", 1_000, 1)
+    before = inputs.buffers(case)
+    measured(idlers.in_place, "forward", 1_000, "cold")
+    after = inputs.buffers(case)
+
+    assert after.inputs.items[0] is not before.inputs.items[0]
+    assert after.inputs.digests == before.inputs.digests
+    assert not any(after.changed(case, number) for number in range(after.spare + 1))
+    assert before.changed(case, 0) == "input"
+
+
+@pytest.mark.parametrize(("calls", "rounds"), [(1, 1), (1, 2), (1, 7), (2, 1), (3, 1), (5, 4), (48, 3)])
+def test_witnesses_are_two_calls_in_a_row(calls: int, rounds: int) -> None:
+    """At any place but the last, their outputs kept, and every round has its number of calls."""
+    seen = set()
+    for seed in range(40):
+        witnesses = Witnesses.choose(calls, rounds, str(seed))
+        parts = list(witnesses.parts())
+        kept, number = {}, -1
+        for count, slot in (part for round_parts in parts for part in round_parts):
+            number += count
+            kept.update({slot: number} if slot is not None else {})
+
+        assert [sum(count for count, _ in round_parts) for round_parts in parts] == [calls] * rounds
+        assert list(kept.values()) == witnesses.numbers
+        assert len(witnesses.numbers) == min(calls * rounds - 1, 2)
+        seen.update(witnesses.numbers)
+    if calls * rounds < 20:
+        assert seen == set(range(calls * rounds - 1))
