@@ -42,7 +42,8 @@ By itself glibc returns large arrays to the system or not as the heap happens to
 BUSY = 0.02
 """Share of a process' processor time from which a thread counts as one that works."""
 GPU_FACTS = ("name", "driver_version", "memory.total", "clocks.sm", "clocks.mem", "temperature.gpu", "power.draw")
-THROTTLE = "clocks_throttle_reasons.active"
+THROTTLES = ("clocks_event_reasons.active", "clocks_throttle_reasons.active")
+"""What holds the clocks down, by its name from driver 535 on and before: a driver refuses a name it does not know."""
 
 
 def cores() -> list[int]:
@@ -142,7 +143,11 @@ def caches() -> dict[str, str]:
 
 def gpus() -> list[dict[str, str]]:
     """Each NVIDIA device with its clocks and what throttles it, as its driver tells; none without one."""
-    names = (*GPU_FACTS, THROTTLE)
+    return next(filter(None, (queried(*GPU_FACTS, throttle) for throttle in THROTTLES)), [])
+
+
+def queried(*names: str) -> list[dict[str, str]]:
+    """Return these facts of each NVIDIA device; nothing where the driver, or one of the names, is not known."""
     query = ("nvidia-smi", f"--query-gpu={','.join(names)}", "--format=csv,noheader,nounits")
     try:
         done = subprocess.run(query, capture_output=True, text=True, check=False, timeout=30)
