@@ -9,7 +9,6 @@ import click
 from backends.spelling import hint, split
 from bench import cases, command, environment, processors
 from bench.cli import run_cli
-from bench.faults import BadInput
 from bench.results import BASE, HEAD, Plan, Side
 
 

@@ -44,7 +44,7 @@ BUSY = 0.02
 """Share of a process' processor time from which a thread counts as one that works."""
 GPU_FACTS = ("name", "driver_version", "memory.total", "clocks.sm", "clocks.mem", "temperature.gpu", "power.draw")
 THROTTLES = ("clocks_event_reasons.active", "clocks_throttle_reasons.active")
-"""What holds the clocks down: its name from driver 535 on, and before. A driver refuses a query with an unknown name."""
+"""What holds the clocks down, by its name from driver 535 on and before: a driver refuses a name it does not know."""
 
 
 def cores() -> list[int]:

@@ -10,9 +10,9 @@ from typing import Any
 import click
 import pyarrow.compute as pc
 
-from bench.cli import run_cli
 from bench.accuracy import migrate, pack, store
 from bench.accuracy.form import FORM, KEYS, digest_of
+from bench.cli import run_cli
 from bench.facts import BadInput
 
 FIGURES = [name for name in FORM.names if name not in KEYS]

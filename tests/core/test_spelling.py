@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from backends import spelling
 from backends.activation import Variant, catalogue, spelled
-from bench.cli import run_cli
 from bench.cases import DEVICES, DIRECTIONS, PROFILES, Choice
+from bench.cli import run_cli
 from bench.portrait.__main__ import main as portray
 from reports import bugs
 
