@@ -107,10 +107,10 @@ class Inventory:
         return pa.Table.from_pylist(rows, SUMMARY), sorted(several)
 
 
-def read(folder: Path) -> Inventory:
-    """Return what a store holds. Only reads."""
+def read(folder: Path, files: Iterable[Path] | None = None) -> Inventory:
+    """Return what a store holds, or some of its files. Only reads."""
     found, batch = Inventory(folder), dict[Path, Any]()
-    for path in sorted(folder.glob("*.parquet")):
+    for path in store.files_of(folder) if files is None else files:
         try:
             batch[path] = store.read_needed(path)
         except store.Damaged:
