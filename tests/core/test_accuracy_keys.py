@@ -1,6 +1,5 @@
 """Keys of records: the same everywhere, one subject per setting, older schemas read, the committed atlas re-keyed."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from bench.__main__ import guarded
 from bench.accuracy import form, inventory, migrate, pack, plan, rekey, run, store
 from bench.accuracy.plan import Asked, Choice
 from bench.accuracy.record import TRUTH, Key
@@ -100,21 +98,20 @@ def test_schema_1_is_read_as_of_an_unknown_processor() -> None:
     assert (place["threads"], place["revision"], place["truth"]) == (1, 1, 2)
 
 
-def test_schema_1_is_keyed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_schema_1_is_keyed_anew(tmp_path: Path) -> None:
     """By whoever knows the processor; the file has another name, and no figure is another one."""
     path = tmp_path / "torch-2.13.0.parquet"
     path.write_bytes(SCHEMA_1.read_bytes())
-    arguments = ["rekey", str(path), "--vendor", "amd", "--instruction-set", "avx512_bf16"]
-    monkeypatch.setattr(sys, "argv", arguments)
-    status = guarded(rekey.main)
+    processor = ["--vendor", "amd", "--instruction-set", "avx512_bf16"]
+    status = rekey.main.main([str(path), *processor], standalone_mode=False)
     (written,) = tmp_path.iterdir()
     table = store.read(written)
 
     assert status == 0
     assert written.name == "torch-2.13.0-cpu-amd-avx512_bf16.parquet"
     assert form.digest_of(table.select(rekey.FIGURES)) == form.digest_of(store.read(SCHEMA_1).select(rekey.FIGURES))
-    monkeypatch.setattr(sys, "argv", ["rekey", str(written), *arguments[2:]])
-    assert guarded(rekey.main) == 2
+    with pytest.raises(rekey.BadInput, match="is of schema 2, which names its setting already"):
+        rekey.main.main([str(written), *processor], standalone_mode=False)
 
 
 def test_another_schema_is_named_not_damaged(tmp_path: Path) -> None:
