@@ -137,7 +137,7 @@ def resume(folder: Path, name: str, *, reported: bool) -> int:
     with results.owned(folder / name):
         same_versions(folder / name, plan)
         for place in results.damaged(folder / name):
-            say(f"set aside: {place} is damaged; its case is measured again")
+            say(f"set aside: {place}; its case is measured again")
         return finish(folder / name, plan, reported=reported)
 
 

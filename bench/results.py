@@ -173,8 +173,22 @@ def rows(folder: Path) -> list[dict[str, Any]]:
 
 
 def damaged(folder: Path) -> list[str]:
-    """The places of lines that are no records: cut short when their writer was killed. Their cases are not done."""
-    return [f"records.jsonl line {n}" for n, line in enumerate(lines(folder), 1) if line and parsed(line) is None]
+    """Lines that are no records read here, with what is wrong. Their cases are not done.
+
+    Cut short when their writer was killed, or of another schema.
+    """
+    found = enumerate(lines(folder), 1)
+    return [f"records.jsonl line {n} is {fault(line)}" for n, line in found if line and parsed(line) is None]
+
+
+def fault(line: bytes) -> str:
+    """What is wrong with a line that is no record."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return "damaged"
+    other = isinstance(row, dict) and isinstance(row.get("schema"), int) and row["schema"] != SCHEMA
+    return f"of schema {row['schema']}, where {SCHEMA} is read" if other else "damaged"
 
 
 def lines(folder: Path) -> list[bytes]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import results
-from bench.accuracy import agree, certificate, cluster, display, form, inventory, plan, store, summary
+from bench.accuracy import agree, certificate, cluster, compact, display, form, inventory, plan, store, summary
 from bench.accuracy.inventory import Inventory
 from bench.accuracy.plan import Asked, Choice
 from bench.accuracy.run import Sweep
@@ -62,7 +62,9 @@ def sweep(choice: Choice, options: Options) -> int:
             asked = agreement(client, planned, choice, options)
             planned = {name: planned[name] for name in asked}
             stock = inventory.read(options.store)
+            compact.compact(stock)
             tally = run(client, planned, asked, stock, options)
+            compact.compact(stock)
         return conclude(tally, itertools.chain(*planned.values()), asked, stock, options)
 
 

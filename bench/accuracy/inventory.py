@@ -1,13 +1,13 @@
 """What a store holds, read once per sweep: which binades of which subjects, and what the summary says of each.
 
 A subject here is everything but the binade in a record's key: the same function in another setting is another one.
-Of a record only the columns NEEDED are kept, and of those only sums and the worst error of a subject: a store of
-millions of records fits into memory.
+Of a record only the columns `store.NEEDED` are read, and of those only sums and the worst error of a subject are kept:
+a store of millions of records fits into memory.
 """
 
 import functools
 import operator
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,13 @@ import pyarrow.compute as pc
 from bench.accuracy import store
 from bench.accuracy.form import FORM, SUBJECT
 from bench.accuracy.plan import Asked, common_key
-from bench.accuracy.record import CATEGORIES
+from bench.accuracy.record import COUNTS
 from bench.accuracy.shards import LAYOUTS, Shard
 from bench.accuracy.union import united
 
-COUNTS = (*CATEGORIES, "nan_swallowed")
-WORST = ("worst_ulp", "worst_bits", "worst_got", "worst_truth")
-NEEDED = (*SUBJECT, "binade", *COUNTS, *WORST)
 AT_ONCE = 2**13
 """Records that are summed together."""
-SUMMARY = pa.schema([FORM.field(name) for name in (*SUBJECT, *COUNTS, *WORST)])
+SUMMARY = pa.schema([FORM.field(name) for name in (*SUBJECT, *COUNTS, *store.WORST)])
 """A row per subject: sums, and the worst error with its input."""
 Subject = tuple[Any, ...]
 """The values of SUBJECT's columns."""
@@ -41,6 +38,8 @@ class Held:
     """A row of SUMMARY, true while no binade is held twice."""
     files: dict[Path, int] = field(default_factory=dict)
     """The binades in each file, as bits of a number."""
+    rows: int = 0
+    """Records in all files."""
 
     @property
     def binades(self) -> int:
@@ -48,14 +47,18 @@ class Held:
         return functools.reduce(operator.or_, self.files.values(), 0)
 
     @property
-    def complete(self) -> bool:
-        """Whether every binade of the format is there."""
-        return self.binades == bits(range(LAYOUTS[self.figures["dtype"]].binades))
-
-    @property
     def overlaps(self) -> bool:
-        """Whether a binade is in several files."""
-        return sum(self.files.values()) != self.binades
+        """Whether a binade has several records."""
+        return self.rows != self.binades.bit_count()
+
+    def is_complete(self, without: Container[Path] = ()) -> bool:
+        """Whether every binade of the format is there, even without some files."""
+        kept = (held for path, held in self.files.items() if path not in without)
+        return bits(range(LAYOUTS[self.figures["dtype"]].binades)) == functools.reduce(operator.or_, kept, 0)
+
+    def table(self) -> tuple[Any, list[str]]:
+        """Return its records, each once, read from its files, and what has several."""
+        return united(pa.concat_tables([of_subject(store.read(path), self) for path in self.files]))
 
 
 class Inventory:
@@ -82,12 +85,13 @@ class Inventory:
         paths, named = list(new), []
         for number, table in enumerate(new.values()):
             file = pa.array([number] * len(table), pa.int32())
-            named.append(table.select(NEEDED).append_column("file", file))
+            named.append(table.select(store.NEEDED).append_column("file", file))
         for row in sums(pa.concat_tables(named)) if named else ():
             own = self.subjects.setdefault(subject_of(row), Held(dict(row)))
             if own.files:
                 own.figures = joined(own.figures, row)
             own.files[paths[row["file"]]] = bits(row["binade_list"])
+            own.rows += len(row["binade_list"])
 
     def summary(self, shards: Iterable[Shard], asked: dict[str, Asked]) -> tuple[Any, list[str]]:
         """Return a table of SUMMARY of the subjects of these shards, and which of them were not deterministic."""
@@ -95,7 +99,7 @@ class Inventory:
         rows, several = list[dict[str, Any]](), list[str]()
         for own in filter(None, map(self.subjects.get, subjects)):
             if own.overlaps:
-                table, lines = united(pa.concat_tables([of_subject(store.read(path), own) for path in own.files]))
+                table, lines = own.table()
                 rows += sums(table.append_column("file", pa.array([0] * len(table), pa.int32())))
                 several += lines
             else:
@@ -103,12 +107,12 @@ class Inventory:
         return pa.Table.from_pylist(rows, SUMMARY), sorted(several)
 
 
-def read(folder: Path) -> Inventory:
-    """Return what a store holds. Only reads."""
+def read(folder: Path, files: Iterable[Path] | None = None) -> Inventory:
+    """Return what a store holds, or some of its files. Only reads."""
     found, batch = Inventory(folder), dict[Path, Any]()
-    for path in sorted(folder.glob("*.parquet")):
+    for path in store.files_of(folder) if files is None else files:
         try:
-            batch[path] = store.read(path)
+            batch[path] = store.read_needed(path)
         except store.Damaged:
             found.damaged.append(path)
         except store.ForeignSchema as error:
@@ -138,7 +142,7 @@ def bits(numbers: Iterable[int]) -> int:
 def sums(table: Any) -> list[dict[str, Any]]:
     """Return a row per subject and file: sums, the worst error with its input, and the list of binades."""
     order = pc.sort_indices(table, [("worst_ulp", "descending")])  # NaN, no error, comes last
-    figures = [*((name, "sum") for name in COUNTS), *((name, "first") for name in WORST), ("binade", "list")]
+    figures = [*((name, "sum") for name in COUNTS), *((name, "first") for name in store.WORST), ("binade", "list")]
     groups = table.take(order).group_by([*SUBJECT, "file"], use_threads=False).aggregate(figures)
     plain = {f"{name}_{kind}": name for name, kind in figures if kind != "list"}
     return groups.rename_columns([plain.get(name, name) for name in groups.column_names]).to_pylist()  # type: ignore[no-any-return]
@@ -147,4 +151,4 @@ def sums(table: Any) -> list[dict[str, Any]]:
 def joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of two parts of a subject."""
     worse = other if other["worst_ulp"] > one["worst_ulp"] or one["worst_ulp"] != one["worst_ulp"] else one
-    return one | {name: one[name] + other[name] for name in COUNTS} | {name: worse[name] for name in WORST}
+    return one | {name: one[name] + other[name] for name in COUNTS} | {name: worse[name] for name in store.WORST}

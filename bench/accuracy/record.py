@@ -18,6 +18,8 @@ TRUTH = 2
 CATEGORIES = ("nan", "infinite", "zero", "sign")
 """What an error can be instead of a distance: NaN where finite, infinite where finite, zero where the truth is a normal
 number, wrong sign where it is one."""
+COUNTS = (*CATEGORIES, "nan_swallowed")
+"""What of a record is wrong in kind: those, and a NaN that went in and did not come out."""
 EDGES = (0.5, 1.0, 2.0, 4.0, 16.0, 256.0)
 """Upper ends, included, of the buckets of the histogram in ulp; the last bucket is open."""
 

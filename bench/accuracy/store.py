@@ -5,14 +5,17 @@ synced and renamed. So the union of folders is their merge, in any order; a shar
 changes nothing; one that is repeated with another result leaves a second file beside the first, and both are kept.
 Why files and not a database such as SQLite: what is torn or damaged costs one shard and not the store, merging is
 copying, several machines need no lock between them, and a column has a type, is compressed and is what pandas reads.
+Files of complete subjects are put together into packs of PACK_ROWS records (`compact.py`), since a small file costs
+some ms and kB of its own.
 
 Digests are over the content, never over Parquet's bytes, which hold the version of their writer.
 """
 
 import contextlib
+import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,14 +24,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.accuracy import migrate
-from bench.accuracy.form import FORM, digest_of
+from bench.accuracy.form import FORM, KEYS, digest_of
 from bench.accuracy.plan import Asked, key_of
-from bench.accuracy.record import SCHEMA
+from bench.accuracy.record import COUNTS, SCHEMA
 from bench.accuracy.shards import Shard
 from bench.accuracy.union import united
 from bench.results import Full
 
+WORST = ("worst_ulp", "worst_bits", "worst_got", "worst_truth")
+NEEDED = (*KEYS, *COUNTS, *WORST)
+"""The columns that a sweep goes by."""
 SHARD_FILE = re.compile(r"([0-9a-f]{32})-([0-9a-f]{32})\.parquet")
+PACK_FILE = re.compile(r"packed-([0-9a-f]{32})\.parquet")
+"""Complete subjects of a store in one file, whose name holds a digest of its bytes: any column is trusted without the
+others."""
+PACK_ROWS = 2**13
+"""Records of a pack: as many are computed again where it is damaged."""
+LISTINGS = 5
 DIGEST, VERSION = b"activation_bench.digest", b"activation_bench.schema"
 
 
@@ -70,13 +82,31 @@ def write(folder: Path, shard: Shard, asked: Asked, table: Any) -> Path:
 
 def put(path: Path, table: Any, **options: Any) -> None:
     """Write a table, all of it or nothing, and not before it is on the disk under another name."""
+    put_bytes(path, encoded(table, **options))
+
+
+def put_pack(folder: Path, table: Any) -> Path:
+    """Write a table as a pack of a store, and return its path."""
+    content = encoded(table)
+    path = folder / f"packed-{hashlib.sha256(content).hexdigest()[:32]}.parquet"
+    put_bytes(path, content)
+    return path
+
+
+def encoded(table: Any, **options: Any) -> Any:
+    """Return the bytes of a Parquet file, marked with its schema and the digest of its content."""
     sink = pa.BufferOutputStream()
     marks = {DIGEST: digest_of(table).encode(), VERSION: str(SCHEMA).encode()}
     pq.write_table(table.replace_schema_metadata(marks), sink, compression="zstd", **options)
+    return sink.getvalue()
+
+
+def put_bytes(path: Path, content: Any) -> None:
+    """Write a file, all of it or nothing, and not before it is on the disk under another name."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with scratch.open("wb") as file:
-            file.write(sink.getvalue())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(path)
@@ -129,6 +159,22 @@ def read_with_schema(path: Path) -> tuple[int, Any]:
     return schema, migrated
 
 
+def read_needed(path: Path) -> Any:
+    """Return the columns NEEDED of a file; of a pack, nothing else is decoded."""
+    name = PACK_FILE.fullmatch(path.name)
+    if not name:
+        return read(path).select(NEEDED)
+    try:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest()[:32] != name[1]:
+            raise Damaged(path)
+        file = pq.ParquetFile(pa.BufferReader(content))
+        schema = schema_of(path, file.schema_arrow.metadata or {})
+        return file.read(columns=list(NEEDED)).replace_schema_metadata() if schema == SCHEMA else read(path)
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise Damaged(path) from error
+
+
 def shard_files(folder: Path) -> list[Path]:
     """The shards of a store."""
     return sorted(path for path in folder.glob("*.parquet") if SHARD_FILE.fullmatch(path.name))
@@ -147,14 +193,33 @@ def tidy(folder: Path) -> None:
 
 def load(paths: Iterable[Path | str]) -> Loaded:
     """Everything in these stores and packed files: each record once, in one order whatever the order of the places."""
+    places = tuple(map(Path, paths))
+    return load_files(lambda: [path for place in places for path in files_of(place)])
+
+
+def files_of(place: Path) -> list[Path]:
+    """The files of records in a folder, or a file itself."""
+    return sorted(place.glob("*.parquet")) if place.is_dir() else [place]
+
+
+def load_files(listed: Callable[[], Iterable[Path]]) -> Loaded:
+    """Everything in the files that are listed; they are listed again where one has gone into a pack meanwhile."""
+    for _ in range(LISTINGS):
+        with contextlib.suppress(FileNotFoundError):
+            return _load(listed())
+    return _load(path for path in listed() if path.exists())
+
+
+def _load(paths: Iterable[Path]) -> Loaded:
     found, tables = Loaded(None), [FORM.empty_table()]
-    for place in map(Path, paths):
-        for path in sorted(place.glob("*.parquet")) if place.is_dir() else [place]:
-            try:
-                tables.append(read(path))
-            except Damaged:
-                found.damaged.append(path)
-            except ForeignSchema as error:
-                found.foreign.append(error)
+    for path in paths:
+        try:
+            tables.append(read(path))
+        except Damaged:
+            if SHARD_FILE.fullmatch(path.name) and not path.exists():
+                raise FileNotFoundError(path) from None
+            found.damaged.append(path)
+        except ForeignSchema as error:
+            found.foreign.append(error)
     found.table, found.nondeterministic = united(pa.concat_tables(tables))
     return found

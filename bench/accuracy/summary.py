@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from bench.accuracy.record import CATEGORIES
+from bench.accuracy.record import COUNTS
 from bench.accuracy.shards import LAYOUTS, Shard
 from bench.accuracy.work import Failed, Found
 
@@ -87,21 +87,22 @@ def cost_table(tally: Tally) -> Any:
 
 
 def worst_table(table: Any) -> Any:
-    """The worst value and the worst slope of each backend, dtype and mode, and how many results have no distance."""
+    """The worst value and the worst slope of each backend, dtype and mode, and how many results have no distance.
+
+    `table` has a row per subject, all in one setting per backend.
+    """
     bound = pc.max(table["stride"]).as_py() > 1
     title = "Worst errors" + (", lower bounds: not every input was computed" if bound else "")
     shown = table_of(title, "backend", "dtype", "mode", "direction", "activation", "at")
-    for name in ("got", "exact", "ulp", *CATEGORIES):
-        shown.add_column(name, justify="right")
+    for name in ("got", "exact", "ulp", *COUNTS):
+        shown.add_column(name.replace("nan_swallowed", "NaN swallowed"), justify="right")
     groups = ["backend", "dtype", "mode", "direction"]
     sums = (
-        table.group_by(groups)
-        .aggregate([(name, "sum") for name in CATEGORIES])
-        .sort_by([(g, "ascending") for g in groups])
+        table.group_by(groups).aggregate([(name, "sum") for name in COUNTS]).sort_by([(g, "ascending") for g in groups])
     )
     for group in sums.to_pylist():
         chosen = table.filter(pc.and_kleene(match(table, group, groups), pc.is_finite(table["worst_ulp"])))
-        counts = [f"{group[f'{name}_sum']:,}" for name in CATEGORIES]
+        counts = [f"{group[f'{name}_sum']:,}" for name in COUNTS]
         shown.add_row(*(group[name] for name in groups), *worst_row(chosen), *counts)
     return shown
 

@@ -84,6 +84,7 @@ def change(subject: dict[str, str], counts: Any, old: Any, new: Any) -> Change:
     for own in figures:
         own["worst_ulp"] = 0.0 if own["worst_ulp"] != own["worst_ulp"] else own["worst_ulp"]
     judged = [*CATEGORIES, "worst_ulp", *BUCKETS[2:], "strict_ulp", "contracted_ulp", "out_of_range", "not_monotone"]
+    judged.append("nan_swallowed")
     more = [name for name in judged if new[name] > old[name]]
     fewer = [name for name in judged if new[name] < old[name]]
     main = [figures[1][name] - figures[0][name] for name in ("categories", "worst_ulp", "over")]

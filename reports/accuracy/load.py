@@ -34,7 +34,7 @@ def read(paths: Sequence[Path]) -> Records:
     where = ", ".join(map(str, paths)) if paths else f"{ATLAS.parent.name}/{ATLAS.name}"
     if not files:
         raise BadRun(f"no record of the accuracy atlas in {where}: no file *.parquet")
-    loaded = store.load(files)
+    loaded = store.load_files(lambda: sorted(set(parquet_files(paths or [ATLAS]))))
     notes = [f"{path.name} is set aside: no whole file of records" for path in loaded.damaged]
     notes += [f"set aside: {error}" for error in loaded.foreign]
     if not len(loaded.table):

@@ -28,6 +28,7 @@ METRICS = (
     Metric("out_of_range", "out of range", "inputs", "Results beyond the range of the function.", "lower"),
     Metric("not_monotone", "not monotone", "inputs", "Neighbours that step against the function.", "lower"),
     Metric("position_differ", "position dependent", "inputs", "Other bits at another index or length.", "lower"),
+    Metric("nan_swallowed", "NaN swallowed", "inputs", "NaN whose result is a number.", "lower"),
     Metric("stride", "stride", "inputs", "1 is every input; otherwise worst figures are lower bounds.", "lower"),
 )
 

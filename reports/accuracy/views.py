@@ -15,6 +15,7 @@ FREE = {
     "out_of_range": "out of range (inputs)",
     "not_monotone": "not monotone (steps)",
     "position_differ": "position dependent (inputs)",
+    "nan_swallowed": "NaN swallowed (inputs)",
     "asymmetric": "odd or even, not mirrored (binade pairs)",
 }
 
@@ -91,7 +92,7 @@ def free(setting: Setting, found: pd.DataFrame) -> tuple[list[dict[str, Any]], l
     lines: list[str] = []
     for who in setting.columns:
         own, asked = found[found["who"] == who], [m for m in mirrors if m.who == who]
-        cells = [counted(own, name, f"{who}: {words}", lines) for name, words in list(FREE.items())[:3]]
+        cells = [counted(own, name, f"{who}: {words}", lines) for name, words in FREE.items() if name in own]
         tested = int(own["position_tested"].sum())
         cells[2]["text"] += f" of {tested:,}" if tested else " of none tested"
         differ = sum(m.differ for m in asked)

@@ -134,6 +134,19 @@ def test_another_version_is_refused_at_the_start(sweep: Sweep, cluster: Cluster)
     assert sweep.files == []
 
 
+def test_another_setting_is_refused_at_the_start(sweep: Sweep, cluster: Cluster) -> None:
+    """Two workers on two makers' processors: results of one subject come from one setting."""
+    cluster.add()
+    cluster.add(FAKE_VENDOR="intel")
+    done = sweep("--scheduler", cluster.address)
+
+    assert done.status == 2
+    assert "(fake, intel avx2), exact values 7" in done.err
+    assert "(fake, amd avx2), exact values 7" in done.err
+    assert done.err.count("\n") == 1
+    assert sweep.files == []
+
+
 def test_another_version_is_refused_when_it_joins(sweep: Sweep, cluster: Cluster, undisturbed: Any) -> None:
     """It ends the sweep by name; what was finished is kept, and the sweep goes on once it has left."""
     slow = cluster.add(FAKE_SECONDS="1")

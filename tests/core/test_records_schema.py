@@ -1,0 +1,23 @@
+"""A line of a run's records that another version of the project wrote is named with its number; it is not damaged."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import results
+from bench.cases import SCHEMA
+
+
+@pytest.mark.parametrize("schema", [SCHEMA - 1, SCHEMA + 1])
+def test_another_schema_is_named(schema: int, tmp_path: Path) -> None:
+    """Older or newer, beside what is truly damaged."""
+    row = {"case": {"id": "x"}, "status": "ok", "block_seconds": [1.0], "pass_number": 0, "side": "", "extra": {}}
+    lines = [row | {"schema": SCHEMA}, row | {"schema": schema}, {"schema": SCHEMA}, row | {"schema": "2"}]
+    text = [*map(json.dumps, lines), '{"schema": 1, "cut']
+    (tmp_path / "records.jsonl").write_text("\n".join(text))
+
+    assert results.damaged(tmp_path) == [
+        f"records.jsonl line 2 is of schema {schema}, where {SCHEMA} is read",
+        *(f"records.jsonl line {number} is damaged" for number in (3, 4, 5)),
+    ]
