@@ -13,7 +13,6 @@ What decides what is measured here:
 * Half precision: the compositions compute in float32 and round once.
 """
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +22,7 @@ from tensorflow.python.eager import record  # nothing public tells whether a tap
 
 from backends import tensorflow_departures
 from backends.interface import DTYPES, Array, Function, Host, Mode
-from backends.rounding import is_held, is_normal, round_down, round_nearest, rounded
+from backends.rounding import is_held, is_normal, round_down_flushed, round_nearest, rounded
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TF_XLA_FLAGS": "--tf_xla_persistent_cache_directory={cache}"}
@@ -267,7 +266,7 @@ def _double(x: Array) -> Array:
 
 def _below(value: float, x: Array) -> float:
     """The largest number of x's dtype that is not above a parameter: x > value is x > it, x <= value is x <= it."""
-    return round_down(value, x.dtype.name)
+    return round_down_flushed(value, x.dtype.name)
 
 
 def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
@@ -426,7 +425,7 @@ def squareplus(x: Array, *, b: float) -> Array:
         return y, slope
 
     if b and not 2.0**-63 <= b <= 2.0**63:
-        return tf.cast(_own(functools.partial(_scaled_squareplus, b=b), _double(x)), x.dtype)
+        return tf.cast(_own(lambda wide: _scaled_squareplus(wide, b=b), _double(x)), x.dtype)
     return _own(run, x) if b else tf.nn.relu(x)
 
 

@@ -97,7 +97,10 @@ def test_only_the_kink_that_vanishes_is_left_out() -> None:
 @pytest.mark.parametrize("threshold", [1e-46, 1e-300, 0.3, 1e39, 1e300])
 def test_slopes_at_a_kink_of_any_size(threshold: float) -> None:
     """The two sides of a kink are told apart however small or large it is, and so are kinks close to each other."""
-    for variant in (find_variant("hard_shrink", {"threshold": threshold}), find_variant("relu", {"max_value": threshold})):
+    for variant in (
+        find_variant("hard_shrink", {"threshold": threshold}),
+        find_variant("relu", {"max_value": threshold}),
+    ):
         for kink in variant.kinks:
             assert sorted(map(float, truth.slopes(variant, kink))) == [0.0, 1.0]
 
