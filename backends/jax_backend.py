@@ -23,7 +23,7 @@ import numpy as np
 
 from backends import jax_departures
 from backends.interface import DTYPES, Array, Function, Host, Mode
-from backends.rounding import is_held, is_normal, round_down, round_nearest, rounded
+from backends.rounding import is_held, is_normal, round_down, round_down_flushed, round_nearest, rounded
 
 jax.config.update("jax_enable_x64", True)  # before the first array, or float64 becomes float32
 
@@ -216,7 +216,7 @@ def _general_relu(x: Array, *, negative_slope: float, max_value: float | None, t
         top = round_nearest(max_value, dtype)
         above = jnp.where(x > round_down(max_value, dtype), top, jnp.maximum(x, 0.0))
     below = _leak(x, negative_slope, threshold) if negative_slope else 0.0
-    return jnp.where(x <= round_down(threshold, dtype), below, above)  # not x > threshold: NaN stays NaN
+    return jnp.where(x <= round_down_flushed(threshold, dtype), below, above)  # not x > threshold: NaN stays NaN
 
 
 def _leak(x: Array, negative_slope: float, threshold: float) -> Array:
@@ -319,7 +319,8 @@ def hard_shrink(x: Array, *, threshold: float) -> Array:
 
 @_jitted
 def threshold(x: Array, *, threshold: float, default_value: float) -> Array:
-    return jnp.where(x <= round_down(threshold, x.dtype.name), round_nearest(default_value, x.dtype.name), x)
+    bound = round_down_flushed(threshold, x.dtype.name)
+    return jnp.where(x <= bound, round_nearest(default_value, x.dtype.name), x)
 
 
 def sparse_plus(x: Array) -> Array:

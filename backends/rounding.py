@@ -50,6 +50,15 @@ def round_down(value: float, dtype: str) -> float:
     return -math.inf if rounded_value < -largest(dtype) else min(rounded_value, largest(dtype))
 
 
+def round_down_flushed(value: float, dtype: str) -> float:
+    """Return round_down for code that takes subnormal numbers for zero: zero is above every negative one of them.
+
+    float16 is computed as float32, where its subnormal numbers are normal.
+    """
+    bound, smallest = round_down(value, dtype), math.ldexp(1.0, 1 - _FORMATS[dtype][1])
+    return -smallest if dtype != "float16" and -smallest < bound < 0 else bound
+
+
 def round_up(value: float, dtype: str) -> float:
     """Return the smallest number of the format that is not below a finite value, inf where there is none."""
     return -round_down(-value, dtype)

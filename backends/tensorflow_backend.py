@@ -25,7 +25,7 @@ from tensorflow.python.eager import record  # nothing public tells whether a tap
 
 from backends import tensorflow_departures
 from backends.interface import DTYPES, Array, Function, Host, Mode
-from backends.rounding import rounded
+from backends.rounding import is_held, is_normal, round_down_flushed, round_nearest, rounded
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TF_XLA_FLAGS": "--tf_xla_persistent_cache_directory={cache}"}
@@ -302,6 +302,15 @@ def _flat(function: Callable[..., Array], x: Array, axis: int | tuple[int, ...])
     return tf.transpose(tf.reshape(function(rows, axis=-1), moved.shape), np.argsort([*outer, *inner]))
 
 
+def _double(x: Array) -> Array:
+    return tf.cast(x, tf.float64)
+
+
+def _below(value: float, x: Array) -> float:
+    """The largest number of x's dtype that is not above a parameter: x > value is x > it, x <= value is x <= it."""
+    return round_down_flushed(value, x.dtype.name)
+
+
 def _any_rank(function: Callable[..., Array]) -> Callable[..., Array]:
     """Lay more than eight dimensions out as one: kernels of gradients and of choices raise beyond."""
 
@@ -318,14 +327,30 @@ def _any_rank(function: Callable[..., Array]) -> Callable[..., Array]:
 def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
     if max_value is None and not threshold and not negative_slope:
         return tf.nn.relu(x)
-    wide = _wide(x)
-    above = wide if max_value is None else tf.clip_by_value(wide, 0.0, max_value)
-    below = negative_slope * (wide - threshold) if negative_slope else tf.zeros_like(wide)
-    return tf.cast(tf.where(wide <= threshold, below, above), x.dtype)  # not x > threshold: NaN stays NaN
+    above = wide = _wide(x)
+    if max_value is not None and is_held(x.dtype.name, max_value):
+        above = tf.clip_by_value(wide, 0.0, max_value)
+    elif max_value is not None:
+        top = tf.constant(round_nearest(max_value, x.dtype.name), wide.dtype)
+        above = tf.where(wide > _below(max_value, x), top, tf.maximum(wide, 0.0))
+    below = _leak(wide, negative_slope, threshold) if negative_slope else tf.zeros_like(wide)
+    return tf.cast(tf.where(wide <= _below(threshold, x), below, above), x.dtype)  # not x > threshold: NaN stays NaN
+
+
+def _leak(x: Array, negative_slope: float, threshold: float) -> Array:
+    """negative_slope (x - threshold), in float64 where x's dtype does not hold the two or may overflow between."""
+    absorbed = 2.0**102 if x.dtype == tf.float32 else 2.0**969
+    if is_held(x.dtype.name, threshold) and is_normal(x.dtype.name, negative_slope) and abs(threshold) <= absorbed:
+        return negative_slope * (x - threshold)
+    return tf.cast(negative_slope * (_double(x) * 0.5 - 0.5 * threshold) * 2.0, x.dtype)
 
 
 @_any_rank
 def leaky_relu(x: Array, *, negative_slope: float) -> Array:
+    # TensorFlow keeps the slope as a float32
+    if not is_normal(x.dtype.name, negative_slope) or not is_normal("float32", negative_slope):
+        wide = _double(x)
+        return tf.cast(tf.where(wide <= 0.0, negative_slope * wide, wide), x.dtype)
     return tf.nn.leaky_relu(x, alpha=negative_slope)
 
 
@@ -345,6 +370,8 @@ def elu(x: Array, *, alpha: float) -> Array:
 
         return _where(tf.greater(x, 0.0), x, curve), slope
 
+    if alpha > 2.0**32 or not is_normal(x.dtype.name, alpha):
+        return tf.cast(_own(run, _double(x)), x.dtype)
     return tf.nn.elu(x) if alpha == 1 else _own(run, x)
 
 
@@ -367,8 +394,13 @@ def celu(x: Array, *, alpha: float) -> Array:
             root = tf.exp(_mul(tf.minimum(x, 0.0), 0.5 / alpha))
             return _mul(_mul(dy, root), root)  # exp(x / alpha) may be subnormal where dy times it is not
 
-        return tf.maximum(x, tf.minimum(curve, -1e-30)), slope  # convex; x / 2 may be subnormal
+        # convex; x / 2 may be subnormal
+        return tf.maximum(x, tf.minimum(curve, -1e-30 if near else -alpha * 2.0**-60)), slope
 
+    # up to 4, x / alpha loses two bits of a normal number at most
+    near = 1e-10 <= alpha <= 4
+    if not near or not is_normal(x.dtype.name, alpha):
+        return tf.cast(_own(run, _double(x)), x.dtype)
     return _own(run, x)
 
 
@@ -390,23 +422,31 @@ def soft_shrink(x: Array, *, threshold: float) -> Array:
         y = tf.subtract(x, _clip(x, -threshold, threshold))
         return y, lambda dy: _shrunk(dy, tf.less_equal(_abs(x), threshold))
 
+    if not threshold:
+        return linear(x)  # whose derivative at 0 is 1
+    if not is_held("float64" if x.dtype == tf.float64 else "float32", threshold):
+        return tf.cast(_own(run, _double(x)), x.dtype)
     return _own(run, x)
 
 
 @_any_rank
 def hard_shrink(x: Array, *, threshold: float) -> Array:
+    bound = _below(threshold, x)
+
     def run(x: Array) -> tuple[Array, Function]:
-        small = tf.less_equal(_abs(x), threshold)
+        small = tf.less_equal(_abs(x), bound)
         return tf.raw_ops.SelectV2(condition=small, t=tf.constant(0.0, x.dtype), e=x), lambda dy: _shrunk(dy, small)
 
-    return _own(run, x)
+    return _own(run, x) if threshold else linear(x)
 
 
 @_any_rank
 def threshold(x: Array, *, threshold: float, default_value: float) -> Array:
+    bound, default = _below(threshold, x), round_nearest(default_value, x.dtype.name)
+
     def run(x: Array) -> tuple[Array, Function]:
-        low = tf.less_equal(x, threshold)  # not x > threshold: NaN stays NaN
-        y = tf.raw_ops.SelectV2(condition=low, t=tf.constant(default_value, x.dtype), e=x)
+        low = tf.less_equal(x, bound)  # not x > threshold: NaN stays NaN
+        y = tf.raw_ops.SelectV2(condition=low, t=tf.constant(default, x.dtype), e=x)
         return y, lambda dy: _shrunk(dy, low)
 
     return _own(run, x)
@@ -446,7 +486,22 @@ def squareplus(x: Array, *, b: float) -> Array:
 
         return y, slope
 
+    if b and not 2.0**-63 <= b <= 2.0**63:
+        return tf.cast(_own(lambda wide: _scaled_squareplus(wide, b=b), _double(x)), x.dtype)
     return _own(run, x) if b else tf.nn.relu(x)
+
+
+def _scaled_squareplus(x: Array, *, b: float) -> tuple[Array, Function]:
+    """max(x, 0) + s / 2 / (u + h) with u = |x| / s, h = sqrt(u^2 + 1), s = sqrt(b)."""
+    u = tf.realdiv(_abs(x), tf.constant(b**0.5, x.dtype))
+    h = tf.maximum(tf.sqrt(_add(tf.square(tf.minimum(u, 2.0**60)), 1.0)), u)
+    half = tf.realdiv(tf.constant(0.5, x.dtype), _add(u, h))
+
+    def slope(dy: Array) -> Array:
+        left = tf.realdiv(half, h)
+        return _mul(dy, _where(tf.greater(x, 0.0), tf.subtract(tf.constant(1.0, x.dtype), left), left))
+
+    return _add(_mul(half, b**0.5), tf.nn.relu(x)), slope
 
 
 def gelu(x: Array, *, approximate: bool) -> Array:

@@ -14,10 +14,12 @@ _SIGN = "1 / (1 + |x|) - |x| / (1 + |x|)^2 cancels"
 _ERF = "1 + erf or 1 + tanh cancels"
 _LIMIT = "infinity times 0, or divided by infinity, is NaN: the limit is not taken"
 _SIXTH = "1/6 is held in float32"
+_LINEAR = "softplus(x) is taken for x beyond 20"
 
 _EXACT = (
     *found("elu selu celu", "value", _EXPM1, COMPILED, bfloat16=(-1e-6, -1e-38), float32=(-0.13, -1e-38)),
     *found("elu selu celu", "value", _EXPM1, COMPILED, float64=(-0.13, -2.2e-308)),
+    *found("softplus", "value slope", _LINEAR, float64=(20.0, 36.0)),
     *found("softsign", "slope", _SIGN, EAGER, float16=(5.0, 3e3)),
     *found("softsign", "slope", _SIGN, EAGER, float16=(-3e3, -5.0)),
     *found("softsign", "slope", _SIGN, single=(5.0, 3.5e38), float64=(5.0, 1.8e308)),

@@ -13,7 +13,7 @@ from bench.accuracy import bits, evaluate, kernel
 from bench.accuracy.bits import Batch
 from bench.accuracy.record import CATEGORIES, EDGES, Key, Record
 from bench.accuracy.shards import LAYOUTS
-from bench.accuracy.verdict import Court, Founds
+from bench.accuracy.verdict import Court, Founds, held_kinks
 
 Values = Any  # numpy.ndarray
 WELL = 10.0
@@ -158,7 +158,7 @@ def special(court: Court, batch: Batch, binade: int, start: int, end: int) -> li
     places = [start] if batch.exponent(binade) == 0 and batch.part == 0 else []
     if batch.exponent(binade) == LAYOUTS[batch.dtype].binades // 2 - 2 and batch.is_last:
         places.append(end - 1)
-    kinks = [abs(kink) for kink in court.variant.kinks if kink and (kink < 0) == batch.negative]
+    kinks = [abs(kink) for kink in held_kinks(court.variant) if kink and (kink < 0) == batch.negative]
     for kink, i in zip(kinks, batch.rank(np.array(kinks, np.float32).view(np.uint32)).tolist(), strict=True):
         if start <= i < end and abs(bits.number(batch.own_bits(i), batch.dtype)) == kink:
             places.append(i)

@@ -9,6 +9,7 @@ import numpy as np
 from flint import arb
 
 from backends.activation import Variant
+from backends.rounding import is_held
 from bench import truth, ulp
 from bench.accuracy import bits, exactly, kernel, pieces, ranges
 from bench.accuracy.bits import Batch
@@ -71,7 +72,7 @@ class Court:
         """Indices judged one by one: zero, and the kinks of a slope."""
         if batch in self.apart:
             return self.apart[batch]
-        points = {0.0, *(self.variant.kinks if self.slope else ())}
+        points = {0.0, *(held_kinks(self.variant) if self.slope else ())}
         signed = [abs(p) for p in points if p == 0 or (p < 0) == batch.negative]
         bits_ = np.array([pieces.bits_of(p) for p in signed], np.uint32)
         places = zip(batch.rank(bits_).tolist(), bits_.tolist(), strict=True)
@@ -200,6 +201,11 @@ class Court:
                 return ulp.Error(0.0)
             return ulp.error(y, high if y > high else low, self.subject.dtype)
         return ulp.error(y, self.truth(x), self.subject.dtype)
+
+
+def held_kinks(variant: Variant) -> tuple[float, ...]:
+    """The kinks that float32 holds, and so may be inputs: a parameter is taken exactly and may lie beyond its range."""
+    return tuple(kink for kink in variant.kinks if is_held("float32", kink))
 
 
 def magnitude_bits(x: Values) -> Values:

@@ -11,6 +11,7 @@ from backends import load
 from backends.activation import Variant, variants
 from bench import truth, ulp
 from tests.conformance import row_verdicts
+from tests.probes import TYPES
 
 NUMPY: Any = load("numpy")
 OWN = [v for v in variants() if v.activation.home == "backends"]
@@ -56,6 +57,24 @@ def test_no_warning_leaves(variant: Variant, threads: int) -> None:  # noqa: ARG
         both(variant, x[:2])
 
         assert set(np.geterr().values()) == {"raise"}
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("variant", OWN, ids=lambda v: v.id)
+def test_large_cotangents(variant: Variant, dtype: str) -> None:
+    """However large a cotangent is, nothing warns, and an elementwise gradient at a finite input is a number."""
+    form = ulp.FORMATS[dtype]
+    inputs = [0.0, 1.5, -1.5, 9.0, -9.0, -60.0, 200.0, -200.0, form.largest, -form.largest, form.smallest_subnormal]
+    x = np.resize(inputs, (2 * len(inputs), 4)).astype(TYPES[dtype])
+    for size in (1.0, form.largest, -form.largest, form.largest * 0.97, form.smallest_subnormal):
+        cotangent = np.resize([1.0, size, size], (2 * len(inputs), 4))
+        with np.errstate(all="raise"):
+            function = functools.partial(getattr(NUMPY, variant.activation.name), **variant.parameters)
+            dy = cotangent[: len(function(x))].astype(TYPES[dtype])
+            dy = dy[:, : function(x).shape[1]]
+            dx = NUMPY.backward(function, x, compiled=False)(dy)
+
+        assert variant.activation.kind != "elementwise" or not np.isnan(dx.astype(float)).any()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -8,7 +8,7 @@ import flint
 import pytest
 from flint import arb
 
-from backends.activation import Variant, catalogue, find, variants
+from backends.activation import Variant, catalogue, find, find_variant, variants
 from bench import truth
 
 ELEMENTWISE = [v for v in variants() if v.activation.kind == "elementwise"]
@@ -64,6 +64,54 @@ def test_kinks_are_where_the_slope_jumps(variant: Variant) -> None:
         assert low < high or jump > 1e-6
     low, high = truth.slopes(variant, 0.3)
     assert low is high or low.mid() == high.mid()
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("relu", {"negative_slope": 1.0}),
+        ("relu", {"max_value": 0.0}),
+        ("relu", {"max_value": 0.0, "threshold": -1.0}),
+        ("leaky_relu", {"negative_slope": 1.0}),
+        ("elu", {"alpha": 1.0}),
+        ("soft_shrink", {"threshold": 0.0}),
+        ("hard_shrink", {"threshold": 0.0}),
+    ],
+)
+def test_a_kink_that_vanishes_is_none(name: str, given: dict[str, float]) -> None:
+    """At such a parameter the derivative at 0 is that on both sides."""
+    variant = find_variant(name, given)
+    beside = [truth.slope(variant, x) for x in (-(2.0**-100), 2.0**-100)]
+
+    assert variant.kinks == ()
+    assert all(abs(truth.slope(variant, 0.0) - slope) < 2.0**-90 for slope in beside)
+
+
+def test_only_the_kink_that_vanishes_is_left_out() -> None:
+    """Where relu with a ceiling is 0 on both sides of a negative threshold, its other two kinks stay."""
+    assert find_variant("relu", {"max_value": 6.0, "threshold": -1.0}).kinks == (0.0, 6.0)
+    assert find_variant("relu", {"negative_slope": 1.0, "max_value": 6.0}).kinks == (6.0,)
+    assert find_variant("relu", {"max_value": 3.0, "threshold": 3.0}).kinks == (3.0,)
+
+
+@pytest.mark.parametrize("threshold", [1e-46, 1e-300, 0.3, 1e39, 1e300])
+def test_slopes_at_a_kink_of_any_size(threshold: float) -> None:
+    """The two sides of a kink are told apart however small or large it is, and so are kinks close to each other."""
+    for variant in (
+        find_variant("hard_shrink", {"threshold": threshold}),
+        find_variant("relu", {"max_value": threshold}),
+    ):
+        for kink in variant.kinks:
+            assert sorted(map(float, truth.slopes(variant, kink))) == [0.0, 1.0]
+
+
+def test_a_parameter_is_taken_exactly() -> None:
+    """The number of float32 next above 0.3 is above it, the one below is not."""
+    above = float.fromhex("0x1.333334p-2")
+    variant = find_variant("hard_shrink", {"threshold": 0.3})
+
+    assert (float(truth.value(variant, above)), float(truth.slope(variant, above))) == (above, 1.0)
+    assert float(truth.value(variant, above - 2.0**-25)) == 0.0
 
 
 @pytest.mark.parametrize("variant", ELEMENTWISE, ids=lambda v: v.id)
