@@ -7,20 +7,14 @@ from typing import Any
 import click
 
 from backends.spelling import hint, split
-from bench import cases, command, environment, processors
+from bench import cases, command, environment, processors, shapes
 from bench.cli import run_cli
 from bench.results import BASE, HEAD, Plan, Side
 
 
 def numbers(text: str | None) -> tuple[int, ...] | None:
-    """Sizes, `1e3,1e6` or `1000,1000000`."""
-    try:
-        sizes = tuple(int(float(part)) for part in names(text) or ())
-    except (ValueError, OverflowError):
-        sizes = (0,)
-    if any(size < 1 for size in sizes):
-        raise LookupError(f"unknown size {text!r} (choose numbers of elements, such as 1e3,1e6)")
-    return sizes or None
+    """Sizes: `1e3,1e6`, `2^20`, `1M`."""
+    return shapes.counts(names(text), "size", "1e3,1e6")
 
 
 def names(text: str | None) -> tuple[str, ...] | None:
@@ -83,7 +77,9 @@ LIST_OPTIONS = {
     "direction": "Of forward, backward, step.",
     "mode": "Of eager, compiled.",
     "dtype": "Of float16, bfloat16, float32, float64.",
-    "size": "Numbers of elements, such as 1e3,1e6.",
+    "size": "Numbers of elements, such as 1e3,1e6, 2^20 or 1M.",
+    "row": "Lengths of the rows of softmax, glu, ..., such as 128256; as many rows as a size holds. Mostly 1000.",
+    "shape": "Rows by their length, such as 4096x4096, instead of --size and --row.",
     "threads": "Numbers, or all; the profile's, mostly 1, if not given.",
 }
 
@@ -128,6 +124,8 @@ def main(**given: Any) -> int:
         modes=names(given["mode"]),
         dtypes=names(given["dtype"]),
         sizes=numbers(given["size"]),
+        rows=shapes.counts(names(given["row"]), "row", "1024,128256"),
+        matrices=shapes.shapes(names(given["shape"])),
         device=given["device"],
         threads=threads(names(given["threads"]) or cases.PROFILES[given["profile"]].threads, cores),
         cache=given["cache"],

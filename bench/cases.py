@@ -8,7 +8,7 @@ import functools
 import importlib.util
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,7 @@ import backends
 from backends import spelling
 from backends.activation import Variant, catalogue, find, find_variant, spelled
 from backends.interface import DTYPES, MODES
+from bench import shapes
 
 SCHEMA = 2
 """Version of `Record`. 1: first. 2: passes and sides, no-op, memory, host and device time, bytes moved."""
@@ -31,8 +32,6 @@ NOOP = "noop"
 costs that computes nothing."""
 REFERENCES = (COPY, NOOP)
 ITEMSIZE = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
-ROW = 1000
-"""Length of the last axis of a rowwise or gated activation's input."""
 
 Status = Literal["ok", "wrong", "impossible", "unsupported", "out_of_memory", "error", "timeout"]
 """`wrong`: the output is; `impossible`: the output is right, and the time cannot be that of the work."""
@@ -53,6 +52,8 @@ class Case:
     threads: int
     cache: str = "cold"
     """Of the inputs: cold ones take turns in more memory than the last-level cache has, a hot one is used again."""
+    row: int = 0
+    """Length of the rows of a rowwise or gated activation's input; 0 for the usual one, see `shapes.usual_row`."""
 
     @property
     def is_copy(self) -> bool:
@@ -71,15 +72,21 @@ class Case:
 
     @property
     def label(self) -> str:
-        """What is called: `copy`, `noop`, or the variant's id."""
+        """What is called: `copy`, `noop`, or the variant's id, with the length of unusual rows."""
+        return f"{self.name} in rows of {self.row}" if self.row else self.name
+
+    @property
+    def name(self) -> str:
+        """`copy`, `noop`, or the variant's id."""
         return self.activation if self.is_reference else self.variant.id
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the input: flat for an elementwise activation, rows of ROW otherwise."""
+        """Of the input: flat for an elementwise activation, rows otherwise."""
         if self.is_reference or self.variant.activation.kind == "elementwise":
             return (self.size,)
-        return (self.size // ROW, ROW) if self.size >= ROW else (1, self.size)
+        row = self.row or shapes.usual_row(self.size)
+        return (self.size // row, row)
 
     @property
     def output_shape(self) -> tuple[int, ...]:
@@ -102,8 +109,9 @@ class Case:
     @property
     def id(self) -> str:
         """`torch-gelu-forward-eager-cpu-float32-1000000-t1`; unique, and no arrays in it."""
-        parts = (self.backend, self.label, self.direction, self.mode, self.device, self.dtype, self.size)
-        return "-".join(map(str, (*parts, f"t{self.threads}", *(["hot"] if self.cache == "hot" else []))))
+        parts = (self.backend, self.name, self.direction, self.mode, self.device, self.dtype, self.size)
+        unusual = [*(["hot"] if self.cache == "hot" else []), *([f"row{self.row}"] if self.row else [])]
+        return "-".join(map(str, (*parts, f"t{self.threads}", *unusual)))
 
 
 @dataclass(frozen=True)
@@ -192,6 +200,10 @@ class Choice:
     profile: str = "quick"
     cores: Sequence[int] | None = None
     """The processors to choose from, as the system numbers them; None for all that the process may use."""
+    rows: Sequence[int] | None = None
+    """Lengths of the rows of rowwise and gated activations; None for the usual ones."""
+    matrices: Sequence[Sequence[int]] | None = None
+    """Rows and their length, instead of sizes and lengths."""
 
     def checked(self) -> "Choice":
         """Itself, with nothing unknown in it; LookupError with the fault and the choices otherwise."""
@@ -208,24 +220,33 @@ class Choice:
             for name in given or ():
                 if name not in choices:
                     raise spelling.unknown(option, name, choices)
-        for size in self.sizes or ():
-            if size % (ROW if size > ROW else 2):
-                raise LookupError(
-                    f"unknown size {size} (choose even numbers, beyond {ROW} multiples of it: rows, halves)"
-                )
+        shapes.refuse(self.sizes, self.rows, self.matrices)
         self.refuse_axes()
         return self
 
     def refuse_axes(self) -> None:
         """LookupError for a parameter case with an axis that the shapes of the plan do not have."""
         for variant in timed_variants(self.activations):
-            bound = tuple(variant.parameters.items())
-            for size in self.sizes or PROFILES[self.profile].sizes:
-                case = Case("", variant.activation.name, bound, "forward", "eager", self.device, "float32", size, 1)
+            for layout in self.layouts:
+                case = self.laid_in(
+                    Case("", COPY, (), "forward", "eager", self.device, "float32", 1, 1), variant, layout
+                )
                 try:
                     backends.check_axes(variant.activation, case.shape, variant.parameters)
                 except ValueError as error:
                     raise LookupError(f"{error}, the one that is measured") from None
+
+    def laid_in(self, case: Case, variant: Variant, layout: shapes.Layout) -> Case:
+        """Return the case with this variant: flat where it is elementwise, else in rows."""
+        elementwise = variant.activation.kind == "elementwise"
+        size, row = (layout[0], 0) if elementwise else shapes.in_rows(*layout)
+        bound = tuple(variant.parameters.items())
+        return replace(case, activation=variant.activation.name, parameters=bound, size=size, row=row)
+
+    @property
+    def layouts(self) -> tuple[shapes.Layout, ...]:
+        """Sizes and lengths of rows, in their order."""
+        return tuple(shapes.layouts(self.sizes or PROFILES[self.profile].sizes, self.rows, self.matrices))
 
 
 def timed_variants(names: Sequence[str] | None) -> tuple[Variant, ...]:
@@ -265,10 +286,16 @@ def plan(choice: Choice) -> tuple[Case, ...]:
         kinds = list(itertools.product(directions, [mode for mode in modes if mode in modes_of(backend)]))
         noop = Case(backend, NOOP, (), "forward", "eager", choice.device, dtype, 1, threads, choice.cache)
         cases += [replace(noop, direction=direction, mode=mode) for direction, mode in kinds]
-        for size in choice.sizes or profile.sizes:
-            cases.append(copy := replace(noop, activation=COPY, size=size))
-            for variant, (direction, mode) in itertools.product(timed_variants(names), kinds):
-                bound = tuple(variant.parameters.items())
-                named = replace(copy, activation=variant.activation.name, parameters=bound)
-                cases.append(replace(named, direction=direction, mode=mode))
+        for case in laid(choice, replace(noop, activation=COPY), timed_variants(names)):
+            cases += [replace(case, direction=d, mode=m) for d, m in kinds] if not case.is_copy else [case]
     return tuple(cases)
+
+
+def laid(choice: Choice, copy: Case, variants: Sequence[Variant]) -> Iterator[Case]:
+    """Yield every variant in every size and shape, each size's copy before what is compared with it; none twice."""
+    known: dict[Case, None] = {}
+    for layout in choice.layouts:
+        for variant in variants:
+            case = choice.laid_in(copy, variant, layout)
+            known |= {replace(copy, size=case.size): None, case: None}
+    yield from known

@@ -14,7 +14,7 @@ import errno
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ class Plan:
 
 def case_from_json(row: dict[str, Any]) -> Case:
     """A case from what `Plan` or a record says of it."""
-    known = {known.name: row[known.name] for known in fields(Case)}
+    known = {known.name: row[known.name] for known in fields(Case) if known.name in row or known.default is MISSING}
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in row["parameters"].items()}
     return Case(**{**known, "parameters": tuple(values.items())})
 

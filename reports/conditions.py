@@ -18,11 +18,17 @@ def variables(base: Row, head: Row) -> Iterator[str]:
     """Yield `XLA_FLAGS: not set in base, '--xla_cpu_max_isa=AVX2' in head`."""
     if not all(isinstance(environment.get("variables"), dict) for environment in (base, head)):
         return
-    ours, theirs = as_dict(base["variables"]), as_dict(head["variables"])
+    ours, theirs = measured(base), measured(head)
     for name in sorted(ours.keys() | theirs.keys()):
         before, now = (repr(formats.short(own[name])) if name in own else UNSET for own in (ours, theirs))
         if ours.get(name) != theirs.get(name):
             yield f"{formats.short(name)}: {before} in base, {now} in head"
+
+
+def measured(environment: Row) -> Row:
+    """Return the variables that workers had as the user set them: those that a run replaces say nothing about it."""
+    replaced = as_dict(environment.get("replaced_variables"))
+    return {name: value for name, value in as_dict(environment.get("variables")).items() if name not in replaced}
 
 
 def cores_used(base: Row, head: Row) -> Iterator[str]:

@@ -34,7 +34,15 @@ BAD = {
     "--dtype int8": "unknown dtype 'int8' (choose from float16, bfloat16, float32, float64)",
     "--size 1e3,big": "unknown size '1e3,big' (choose numbers of elements, such as 1e3,1e6)",
     "--size 0": "unknown size '0' (choose numbers of elements, such as 1e3,1e6)",
-    "--size 1500": "unknown size 1500 (choose even numbers, beyond 1000 multiples of it",
+    "--size 1500": "unknown size 1500 (choose powers of two, even numbers, beyond 1000 multiples of it",
+    "--size 1.5": "unknown size '1.5' (choose numbers of elements, such as 1e3,1e6)",
+    "--size 2^50": "unknown size '2^50' (choose numbers of elements, such as 1e3,1e6)",
+    "--row 999": "unknown row 999 (choose even lengths: glu splits a row in half)",
+    "--row 0": "unknown row '0' (choose numbers of elements, such as 1024,128256)",
+    "--shape 4096": "unknown shape '4096' (choose rows x their length, such as 4096x4096)",
+    "--shape 2x2x2": "unknown shape '2x2x2' (choose rows x their length, such as 4096x4096)",
+    "--shape 64x64 --size 1e3": "--shape is size and row at once: leave --size and --row out",
+    "--shape 3x8 --activation glu[axis=0]": "glu: axis 0 of shape (3, 8) is odd and cannot be split in half",
     "--size inf": "unknown size 'inf' (choose numbers of elements, such as 1e3,1e6)",
     "--device tpu": "unknown device 'tpu' (choose from cpu, gpu)",
     "--threads many": "unknown number of threads 'many' (choose from 1 to ",
@@ -120,7 +128,17 @@ def test_commas_inside_of_brackets_belong_to_the_parameter_case() -> None:
     assert [v.id for v in cases.timed_variants([name])] == [name]
 
 
-@pytest.mark.parametrize(("text", "sizes"), [("1e3,1e6", (1_000, 1_000_000)), ("1000", (1_000,)), (None, None)])
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("1e3,1e6", (1_000, 1_000_000)),
+        ("1000", (1_000,)),
+        ("2^20,2**4", (1_048_576, 16)),
+        ("1M,1.5k,64Ki", (1_000_000, 1_500, 65_536)),
+        ("1000,1e3", (1_000,)),
+        (None, None),
+    ],
+)
 def test_sizes_are_numbers_of_elements(text: str | None, sizes: tuple[int, ...] | None) -> None:
-    """In either spelling."""
+    """In every spelling, each once."""
     assert entry.numbers(text) == sizes

@@ -86,11 +86,12 @@ def environment(variables: object, **machine: Any) -> dict[str, Any]:
 
 
 def test_compare_names_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In the file for programs, and on the terminal; what is the same is not told."""
+    """In the file for programs, and on the terminal; what is the same, or replaced, is not told."""
     both = [Maker(tmp_path / name) for name in ("base", "head")]
     facts = [
         environment({"XLA_FLAGS": "--xla_cpu_max_isa=AVX2", "OMP_PROC_BIND": "1"}),
-        environment({"OMP_PROC_BIND": "1", "MKL_CBWR": "AVX2"}),
+        environment({"OMP_PROC_BIND": "1", "MKL_CBWR": "AVX2", "OMP_NUM_THREADS": "4"})
+        | {"replaced_variables": {"OMP_NUM_THREADS": {"given": "4", "used": "1"}}},
     ]
     folders = [m.write(m.passes(m.times(), 5), environment=own) for m, own in zip(both, facts, strict=True)]
 
