@@ -36,6 +36,7 @@ VARIABLES = {
 # XLA's one class for what fails while a program runs: "RESOURCE_EXHAUSTED: Out of memory ..." in practice
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (jax.errors.JaxRuntimeError,)
 DIVERGENCES = jax_departures.DIVERGENCES
+REVISIONS = {"sparsemax": 2}
 
 _COMPILED = "/jax/core/compile/backend_compile_duration"
 _copy = jax.jit(jnp.copy)  # 3 us at 1e3 elements, where jnp.copy by itself takes 13

@@ -29,6 +29,7 @@ from backends.rounding import rounded
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TF_XLA_FLAGS": "--tf_xla_persistent_cache_directory={cache}"}
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (tf.errors.ResourceExhaustedError,)
+REVISIONS = {"sparsemax": 2}
 DIVERGENCES = tensorflow_departures.DIVERGENCES
 _DTYPES = {name: getattr(tf, name) for name in DTYPES}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}

@@ -34,6 +34,7 @@ from backends.rounding import rounded
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES = {"TORCHINDUCTOR_CACHE_DIR": "{cache}/inductor", "TRITON_CACHE_DIR": "{cache}/triton"}
 DIVERGENCES = torch_departures.DIVERGENCES
+REVISIONS = {"soft_shrink": 2, "sparsemax": 2}
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (torch.OutOfMemoryError,)
 
 _DTYPES = {name: getattr(torch, name) for name in ("float16", "bfloat16", "float32", "float64")}
@@ -105,6 +106,9 @@ def dtype(x: Array) -> str:
     if not isinstance(x, torch.Tensor) or x.dtype not in _NAMES:
         kind = x.dtype if isinstance(x, torch.Tensor) else type(x).__name__
         raise TypeError(f"torch: expected a tensor of {', '.join(_DTYPES)}, not {kind}")
+    if x.layout is not torch.strided or x.is_nested or isinstance(x, torch.masked.MaskedTensor):
+        kind = "a nested tensor" if x.is_nested else type(x).__name__ if x.layout is torch.strided else x.layout
+        raise TypeError(f"torch: expected a dense tensor of {', '.join(_DTYPES)}, not {kind}")
     return _NAMES[x.dtype]
 
 
@@ -320,6 +324,8 @@ def softsign(x: Array) -> Array:
 
 
 def soft_shrink(x: Array, *, threshold: float) -> Array:
+    if torch.compiler.is_compiling():  # whose softshrink makes 0 of NaN
+        return torch.where(x.abs() <= threshold, 0.0, x - x.sign() * threshold)
     return F.softshrink(x, lambd=threshold)
 
 
