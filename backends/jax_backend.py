@@ -38,6 +38,7 @@ RESULT_VARIABLES = ("XLA_FLAGS",)
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (jax.errors.JaxRuntimeError,)
 ALIASES: tuple[str, ...] = ()
 DIVERGENCES = jax_departures.DIVERGENCES
+REVISIONS = {"sparsemax": 2}
 OURS = (
     "relu[threshold=7.0]",
     "relu[threshold=-1.0]",

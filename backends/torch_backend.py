@@ -36,6 +36,7 @@ VARIABLES = {"TORCHINDUCTOR_CACHE_DIR": "{cache}/inductor", "TRITON_CACHE_DIR": 
 RESULT_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE")
 ALIASES: tuple[str, ...] = ("linear",)  # autograd hands the cotangent of a clone on
 DIVERGENCES = torch_departures.DIVERGENCES
+REVISIONS = {"soft_shrink": 2, "sparsemax": 2}
 OURS = (
     "relu[max_value=3.0]",
     "relu[negative_slope=0.25,max_value=6.0,threshold=1.0]",
@@ -118,6 +119,9 @@ def dtype(x: Array) -> str:
     if not isinstance(x, torch.Tensor) or x.dtype not in _NAMES:
         kind = x.dtype if isinstance(x, torch.Tensor) else type(x).__name__
         raise TypeError(f"torch: expected a tensor of {', '.join(_DTYPES)}, not {kind}")
+    if x.layout is not torch.strided or x.is_nested or isinstance(x, torch.masked.MaskedTensor):
+        kind = "a nested tensor" if x.is_nested else type(x).__name__ if x.layout is torch.strided else x.layout
+        raise TypeError(f"torch: expected a dense tensor of {', '.join(_DTYPES)}, not {kind}")
     return _NAMES[x.dtype]
 
 
@@ -404,8 +408,10 @@ def softsign(x: Array) -> Array:
 def soft_shrink(x: Array, *, threshold: float) -> Array:
     if not threshold:
         return x.clone()  # the identity, whose derivative at 0 is 1
-    if not _is_held(x.dtype, threshold):
-        return F.softshrink(x.double(), lambd=threshold).to(x.dtype)
+    wide = x if _is_held(x.dtype, threshold) else x.double()
+    if torch.compiler.is_compiling():  # whose softshrink makes 0 of NaN
+        return torch.where(wide.abs() <= threshold, 0.0, wide - wide.sign() * threshold).to(x.dtype)
+    return F.softshrink(wide, lambd=threshold).to(x.dtype)
     return F.softshrink(x, lambd=threshold)
 
 

@@ -1,7 +1,7 @@
 """The checks: each runs a backend and returns what is wrong. The tests settle it with what is declared."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from tests.conformance.verdicts import Failure
 
 Host = Any  # numpy.ndarray
 SIZE = 160  # holds the probe points of every variant
+PADDED = SIZE + 7  # a multiple of no vector's length: a program has a vectorised body and a scalar tail
 
 
 def bound(backend: Any, variant: Variant) -> Function:
@@ -34,7 +35,12 @@ def floats(backend: Any, x: Array) -> Host:
 
 def padded(points: Host) -> Host:
     """Numbers repeated up to one size: JAX compiles every operation anew for each shape, eager ones too."""
-    return np.resize(points, SIZE) if points.ndim == 1 else points
+    return np.resize(points, PADDED) if points.ndim == 1 else points
+
+
+def padded_cotangents(shape: tuple[int, ...]) -> Host:
+    """Return the cotangents of SIZE numbers, repeated as the numbers are; of rows their own."""
+    return padded(probes.cotangents((SIZE,))) if shape == (PADDED,) else probes.cotangents(shape)
 
 
 class Observed:
@@ -44,7 +50,7 @@ class Observed:
         function = bound(backend, variant)
         x = backend.asarray(padded(points), dtype=dtype, device=DEVICE.get())
         # only a gated activation changes the shape, and an eager call tells how
-        dy = backend.asarray(probes.cotangents(tuple(function(x).shape)), dtype=dtype, device=DEVICE.get())
+        dy = backend.asarray(padded_cotangents(tuple(function(x).shape)), dtype=dtype, device=DEVICE.get())
         y, dx = self._compiled(backend, function, x, dy) if mode == "compiled" else eager(backend, function, x, dy)
         self.dtypes = backend.dtype(y), backend.dtype(dx)
         self.shapes = tuple(y.shape) == tuple(dy.shape), tuple(dx.shape) == tuple(x.shape)
@@ -56,7 +62,7 @@ class Observed:
         results = program(x, dy)
         first = backend.graphs()
         backend.synchronize(program(x, dy)[1])
-        self.graphs = first - before, backend.graphs() - first
+        self.graphs, self.program = (first - before, backend.graphs() - first), program
         return results  # type: ignore[no-any-return]  # a backend's module is Any here
 
 
@@ -69,13 +75,16 @@ def results(
     backend: Any, function: Function, x: Host, dtype: str, *, mode: str = "eager", dy: Host | None = None
 ) -> tuple[Host, Host]:
     """Return value and gradient at `x` as float64; the cotangent is `probes.cotangents` where none is given."""
-    laid = backend.asarray(x, dtype=dtype, device="cpu")
-    dy = probes.cotangents(tuple(function(laid).shape)) if dy is None else dy
-    cotangent = backend.asarray(dy, dtype=dtype, device="cpu")
-    if mode == "compiled":
-        y, dx = backend.step(function, compiled=True)(laid, cotangent)
-    else:
-        y, dx = eager(backend, function, laid, cotangent)
+    if dy is None:
+        dy = probes.cotangents(tuple(function(backend.asarray(x, dtype=dtype, device="cpu")).shape))
+    is_compiled = mode == "compiled"
+    program = backend.step(function, compiled=True) if is_compiled else functools.partial(eager, backend, function)
+    return called(backend, program, dtype, x, dy)
+
+
+def called(backend: Any, program: Callable[..., Any], dtype: str, x: Host, dy: Host) -> tuple[Host, Host]:
+    """Return what a program (x, dy) -> (value, gradient) gives, as float64."""
+    y, dx = program(*(backend.asarray(a, dtype=dtype, device="cpu") for a in (x, dy)))
     return floats(backend, y), floats(backend, dx)
 
 

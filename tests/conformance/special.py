@@ -26,10 +26,15 @@ def special(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
     ys, dxs = run(backend, variant, dtype, np.resize([math.inf, -math.inf, math.nan], 8))
     failures = crowd + ([] if math.isnan(ys[2]) else [Failure(math.nan, f"NaN became {ys[2]!r}")])
     for x, y, dx in ((math.inf, ys[0], dxs[0]), (-math.inf, ys[1], dxs[1])):
-        far = math.copysign(truth.FAR, x)
-        failures += _limit(x, "value", y, truth.value(variant, far), dtype)
-        failures += _limit(x, "slope", dx, truth.slope(variant, far), dtype)
+        failures += judge_limit(variant, dtype, x, y, dx)
     return failures
+
+
+def judge_limit(variant: Variant, dtype: str, x: float, y: float, dx: float) -> list[Failure]:
+    """Return what is wrong with value and slope at an infinity, where they are the limits."""
+    far = math.copysign(truth.FAR, x)
+    failures = _limit(x, "value", y, truth.value(variant, far), dtype)
+    return failures + _limit(x, "slope", dx, truth.slope(variant, far), dtype)
 
 
 def _crowd(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
@@ -45,7 +50,11 @@ def _crowd(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
 def _special_rows(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
     """The entry NaN stays NaN; one -inf in a row counts as its limit."""
     laid = probes.lay(variant, probes.special(variant))
-    ys = run(backend, variant, dtype, laid)[0]
+    return judge_rows(variant, dtype, laid, run(backend, variant, dtype, laid)[0])
+
+
+def judge_rows(variant: Variant, dtype: str, laid: Host, ys: Host) -> list[Failure]:
+    """Return what is wrong with the values of special rows."""
     failures = []
     for row, y in by_row(variant, laid, ys):
         if any(map(math.isnan, row)):

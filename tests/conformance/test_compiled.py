@@ -1,4 +1,4 @@
-"""Compiled programs: shown to have been compiled, then held to the exact value like eager ones."""
+"""Compiled programs: shown to have been compiled, then held to exact values and limits like eager ones."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from backends.activation import Variant, variants
 from backends.interface import DTYPES
-from tests.conformance import checks
+from tests.conformance import checks, vectors
 from tests.conformance.settle import Key, Ledger
 
 # every variant in float32, and the first of each activation in the other dtypes: compiling takes its time
@@ -23,12 +23,13 @@ def _can_compile(backend: Any) -> None:
 
 @pytest.mark.parametrize(("variant", "dtype"), CASES, ids=[f"{v.id}-{d}" for v, d in CASES])
 def test_compiled(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
-    """The value of the compiled step is within k (1 + condition number) ulp of the exact one, and so is its slope."""
+    """Value and slope are within k (1 + condition number) ulp of the exact ones, special values give what is due."""
     assert not checks.compiled(backend, variant, dtype)
     assert not checks.dtypes(backend, variant, dtype, "compiled")
     found = [
         (Key("value", variant, dtype, "compiled"), checks.value(backend, variant, dtype, "compiled")),
         (Key("slope", variant, dtype, "compiled"), checks.slope(backend, variant, dtype, "compiled")),
+        *vectors.keyed(variant, dtype, "compiled", vectors.compiled(backend, variant, dtype)),
     ]
 
     ledger.settle(*found)

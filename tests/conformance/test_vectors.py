@@ -1,0 +1,43 @@
+"""NaN, infinities, zeros and kinks in short vectors, at every place, eager and compiled."""
+
+from typing import Any
+
+import pytest
+
+from backends.activation import Variant, catalogue, variants
+from backends.interface import DTYPES
+from tests.conformance import vectors
+from tests.conformance.settle import Ledger
+
+ELEMENTWISE = [v for v in variants() if v.activation.kind == "elementwise"]
+FIRST = [e.variants[0] for e in catalogue().values() if e.kind == "elementwise"]
+# torch takes a second to compile one: three for each activation, so that every length and dtype occurs
+COMPILED = [
+    (variant, DTYPES[(number + turn) % len(DTYPES)], vectors.LENGTHS[(3 * number + turn) % len(vectors.LENGTHS)])
+    for number, variant in enumerate(FIRST)
+    for turn in range(3)
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("variant", ELEMENTWISE, ids=lambda v: v.id)
+def test_vectors(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
+    """Eager calls at every length."""
+    wrong: vectors.Wrong = {"special": [], "value": [], "slope": []}
+    for length in vectors.LENGTHS:
+        for check, failures in vectors.eager(backend, variant, dtype, length).items():
+            wrong[check] += failures
+
+    ledger.settle(*vectors.keyed(variant, dtype, "eager", wrong))
+
+
+@pytest.mark.parametrize(("variant", "dtype", "length"), COMPILED, ids=[f"{v.id}-{d}-{n}" for v, d, n in COMPILED])
+def test_compiled_vectors(ledger: Ledger, backend: Any, variant: Variant, dtype: str, length: int) -> None:
+    """A compiled step; of one length, longer than these, `test_compiled` holds every variant."""
+    if "compiled" not in backend.MODES:
+        pytest.skip("the backend is eager alone")
+    if obstacle := backend.compile_obstacle():
+        pytest.skip(obstacle)
+    wrong = vectors.compiled(backend, variant, dtype, length)
+
+    ledger.settle(*vectors.keyed(variant, dtype, "compiled", wrong))
