@@ -21,6 +21,7 @@ def test_keras(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> No
     undeclared = [ledger.undeclared(key, some) for key, some in zip(keys, failures, strict=True)]
     if any(undeclared) and not ledger.is_recorded:
         today = keras_checks.today(backend, ledger.name, variant, dtype)
-        failures = tuple(keras_checks.common(*each) for each in zip(failures, undeclared, today, strict=True))
+        value, slope = (keras_checks.common(*each) for each in zip(failures, undeclared, today, strict=True))
+        failures = value, slope
 
     ledger.settle(*zip(keys, failures, strict=True))

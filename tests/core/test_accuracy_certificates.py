@@ -11,7 +11,7 @@ from bench.accuracy import certificate, kernel, pieces
 from bench.accuracy.certify import elementwise, refuse_changed
 from bench.accuracy.record import TRUTH
 from bench.accuracy.shards import DIRECTIONS
-from bench.facts import BadInput
+from bench.faults import BadInput
 
 
 def test_every_variant_is_certified_as_it_is() -> None:

@@ -32,7 +32,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "special": lambda b: special.special(b, RELU, "float32"),
     "conventions": lambda b: special.conventions(b, RELU),
     "shapes": lambda b: shapes.shapes(b, RELU, "float32"),
-    "keras": lambda b: keras_checks.keras(b, RELU, "float32"),
+    "keras": lambda b: keras_checks.keras(b, RELU, "float32", keras_checks.stored(RELU, "float32")),
     "float64": lambda b: float64_figures.figures(b, RELU),
     "rows": lambda b: row_figures.run(b, SOFTMAX, "float32", 3),
     "properties": lambda b: properties.call(b, "relu", [1.0]),

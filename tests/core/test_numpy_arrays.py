@@ -9,7 +9,7 @@ import pytest
 import backends
 from backends.activation import Variant, variants
 
-X = np.float32([[-1.5, 0.25], [0.5, 2.0]])
+X = np.array([[-1.5, 0.25], [0.5, 2.0]], np.float32)
 OWN = [v for v in variants() if v.activation.home == "backends"]
 SUBCLASSES: dict[str, Any] = {
     "MaskedArray": np.ma.masked_array(X, mask=X > 1),

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench import environment, processors
-from bench.__main__ import guarded, threads
+from bench.__main__ import main, threads
+from bench.cli import run_cli
 from reports import cores as words
 from tests.core.conftest import Bench
 
@@ -230,6 +231,6 @@ def test_unknown_cores_are_bad_input(
     monkeypatch.setattr(os, "sched_setaffinity", lambda *_: None, raising=False)
     monkeypatch.setattr(sys, "argv", ["bench", "--results", str(tmp_path / "results"), "--cores", "5000"])
 
-    assert guarded() == 2
+    assert run_cli(main) == 2
     assert capsys.readouterr().err.startswith("error: unknown cores '5000' (choose from ")
     assert not (tmp_path / "results").exists()
