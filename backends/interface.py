@@ -123,5 +123,6 @@ class Backend(Protocol):
     def device_state(self, device: str) -> dict[str, int | str]:
         """What the framework tells of a device: `name`, `free_bytes`, `cache_bytes`, as far as it does; built-in types.
 
-        Empty for the CPU, of which the system tells.
+        `free_bytes` of its memory can still become arrays; `cache_bytes` has the last cache before that memory. Empty
+        for the CPU, of which the system tells.
         """

@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from backends import jax_departures
+from backends import cuda, jax_departures
 from backends.interface import DTYPES, Array, Function, Host, Mode
 from backends.rounding import is_held, is_normal, round_down, round_down_flushed, round_nearest, rounded
 
@@ -189,8 +189,8 @@ def device_state(device: str) -> dict[str, int | str]:
     state: dict[str, int | str] = {"name": str(gpu.device_kind)}
     if "bytes_limit" in stats:  # of the share that JAX may take, not of the whole device
         state["free_bytes"] = int(stats["bytes_limit"] - stats["bytes_in_use"])
-    if "pool_bytes" in stats:
-        state["cache_bytes"] = int(stats["pool_bytes"] - stats["bytes_in_use"])
+    if cache := cuda.l2_cache_bytes():  # JAX tells nothing of it
+        state["cache_bytes"] = cache
     return state
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.eager import record  # nothing public tells whether a tape records
 
-from backends import tensorflow_departures
+from backends import cuda, tensorflow_departures
 from backends.interface import DTYPES, Array, Function, Host, Mode
 from backends.rounding import is_held, is_normal, round_down_flushed, round_nearest, rounded
 
@@ -238,7 +238,11 @@ def device_seconds(work: Callable[[], Any], *, device: str) -> float | None:  # 
 
 def device_state(device: str) -> dict[str, int | str]:
     # of memory TensorFlow tells what its tensors hold, neither what is free nor what it keeps in reserve
-    return {} if device == "cpu" else {"name": str(tf.config.experimental.get_device_details(_GPUS[0])["device_name"])}
+    if device == "cpu":
+        return {}
+    name = str(tf.config.experimental.get_device_details(_GPUS[0])["device_name"])
+    cache = cuda.l2_cache_bytes()
+    return {"name": name, "cache_bytes": cache} if cache else {"name": name}
 
 
 def _wide(x: Array) -> Array:

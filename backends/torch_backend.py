@@ -256,7 +256,8 @@ def device_state(device: str) -> dict[str, int | str]:
     if device == "cpu":
         return {}
     facts = torch.cuda.get_device_properties()
-    free = torch.cuda.mem_get_info()[0]
+    # what the allocator keeps for later arrays is as good as free
+    free = torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
     return {"name": str(facts.name), "free_bytes": int(free), "cache_bytes": int(facts.L2_cache_size)}
 
 

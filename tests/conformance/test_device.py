@@ -1,0 +1,34 @@
+"""What a backend tells of the device under test."""
+
+from typing import Any
+
+import numpy as np
+
+from bench.accuracy.device import DEVICE
+
+LARGEST_CACHE = 2**30
+"""No device has a last cache of a gibibyte; memory that an allocator keeps can be more."""
+SIZE = 2**26
+
+
+def test_device_state(backend: Any) -> None:
+    """Nothing of the CPU; of another device its name, and the sizes that it tells are those of what they name."""
+    state = backend.device_state(DEVICE.get())
+
+    assert (state == {}) == (DEVICE.get() == "cpu")
+    assert {*state} <= {"name", "free_bytes", "cache_bytes"}
+    assert {type(value) for value in state.values()} <= {str, int}
+    assert 0 < state.get("cache_bytes", 1) < LARGEST_CACHE
+
+
+def test_memory_that_was_used_is_free(backend: Any) -> None:
+    """An array that is gone takes no memory, whether or not the framework's allocator keeps its place."""
+    x = backend.asarray(np.ones(1), dtype="float32", device=DEVICE.get())
+    backend.synchronize(x)  # from here on the device has been used
+    before = backend.device_state(DEVICE.get()).get("free_bytes", 0)
+    large = backend.asarray(np.ones(SIZE, np.float32), dtype="float32", device=DEVICE.get())
+    backend.synchronize(large)
+    del large
+    after = backend.device_state(DEVICE.get()).get("free_bytes", 0)
+
+    assert before - after < SIZE  # a quarter of the array's bytes
