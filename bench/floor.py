@@ -1,9 +1,9 @@
 """Times that cannot be those of the work: it was done before, or is when it is read, or memory does not allow it.
 
 A call reads its arguments and writes a result. So does a copy of one of them on the same backend, which costs a call
-and computes nothing: on four backends, eager and compiled, at 1e3 and 1e6 elements, no activation took less than 0.7 of
-it. The copies are made of the very arrays that the case is timed with, which are as hot or as cold for one as for the
-other, whatever the size of the caches.
+and computes nothing: of the 434 cases at 1e6 elements in the committed example, none but the gradient that torch passes
+on took less than 0.97 of it. The copies are made of the very arrays that the case is timed with, which are as hot or as
+cold for one as for the other, whatever the size of the caches.
 """
 
 import functools
