@@ -26,7 +26,7 @@ TURN = 61_843  # a prime: no two of the arrays of a length coincide, and all are
 FLOOR = 2.0**-14  # float16's smallest normal: no dtype meets a subnormal input
 SHORTEST_DRAW = 1000  # shorter arrays are cut from it: arrays of one element would all be the same by turning
 TEMPORARIES = 8  # sparsemax by sorting holds some six arrays of the input's size
-VERIFIED = 5  # outputs that live at once: the last one, two of calls in the middle, two of calls after the timing
+VERIFIED = 6  # outputs that live at once: three of the timing, and two, or three new arguments, of calls after it
 ASSUMED_CACHE = 32 * 2**20  # where the system does not tell
 
 

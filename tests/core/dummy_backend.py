@@ -1,7 +1,8 @@
 # ruff: noqa: D103  # as in every backend: the contract in backends/interface.py is the documentation
 """The backend of known cost with faults, for testing the harness. Its price is set as `bench.known_cost` says.
 
-DUMMY_FAULT     what goes wrong with relu: value, dtype, shape, nan, cotangent, eager, memory, error, load, absent
+DUMMY_FAULT     what goes wrong with relu: value, dtype, shape, nan, first (the first result for ever), cotangent,
+                eager, memory, error; or with the backend: unwaited (`synchronize` does nothing), load, absent
 DUMMY_KILL      path of a file: the first call of relu while it does not exist makes it and kills the process (always:
                 every call does)
 DUMMY_HANG      path of a file: the first call of relu while it does not exist makes it and never returns
@@ -25,6 +26,7 @@ MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES: dict[str, str] = {}
 DIVERGENCES: tuple[Divergence, ...] = ()
 FAULT = os.environ.get("DUMMY_FAULT", "")
+KEPT: dict[str, Any] = {}
 
 
 class DeviceFull(RuntimeError):
@@ -50,6 +52,16 @@ def compile_obstacle() -> str | None:
 def forward(function: Any, *, compiled: bool) -> Callable[[Any], Any]:
     eager = FAULT == "eager" and known_cost.name_of(function) == "relu"
     return known_cost.forward(function, compiled=compiled and not eager)
+
+
+def synchronize(x: Any) -> None:
+    if FAULT != "unwaited":
+        known_cost.synchronize(x)
+
+
+def to_numpy(x: Any) -> Any:
+    known_cost.synchronize(x)
+    return np.array(x)
 
 
 def once(name: str) -> bool:
@@ -86,6 +98,7 @@ def relu(x: Any, *, negative_slope: float, max_value: float | None, threshold: f
         "value": lambda: y * y.dtype.type(1 + 2e-5),
         "dtype": lambda: y.astype(np.float64),
         "shape": lambda: y[:-1],
+        "first": lambda: KEPT.setdefault("y", y),
         "nan": lambda: np.where(x == x.max(), np.nan, y).astype(y.dtype),
     }
     return faults.get(FAULT, lambda: y)()

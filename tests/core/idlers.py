@@ -13,7 +13,7 @@ import numpy as np
 from backends import numpy_backend
 
 Program = Callable[..., Any]
-COST = 300e-6
+COST = 2e-3
 """Seconds that a call of a `costly` program takes at least: far more than to read 1e5 numbers."""
 
 

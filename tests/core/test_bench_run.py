@@ -80,6 +80,7 @@ def test_pytest_benchmarks_own_tools_tell_our_figures(bench: Bench, tmp_path: Pa
         ("dtype", "dtype is float64, not float32"),
         ("shape", "shape is (999,), not (1000,)"),
         ("nan", "1 entries are not finite"),
+        ("first", "lies in the memory of another output"),
     ],
 )
 def test_a_wrong_value_never_has_a_time(bench: Bench, fault: str, words: str) -> None:
@@ -93,6 +94,16 @@ def test_a_wrong_value_never_has_a_time(bench: Bench, fault: str, words: str) ->
     assert wrong["block_seconds"] == []
     assert run.about("linear")["status"] == "ok"
     assert words in run.out
+
+
+def test_work_that_nobody_waits_for_never_has_a_time(bench: Bench) -> None:
+    """A backend whose work goes on after the wait: what the host takes to give it away is no time of it."""
+    run = bench.small("--mode", "eager", KNOWN_MICROSECONDS="2000", KNOWN_ASYNC="1", DUMMY_FAULT="unwaited")
+
+    assert run.status == 12
+    for row in run.records:
+        assert (row["status"], row["block_seconds"]) == ("impossible", [])
+        assert row["reason"].startswith("computed when it is read")
 
 
 def test_a_wrong_gradient_never_has_a_time(bench: Bench) -> None:
