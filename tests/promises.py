@@ -7,6 +7,7 @@ derivative; "*" is all of them, and so is no literal. The others are the framewo
 import functools
 from collections.abc import Mapping
 
+from backends.activation import Variant, variants
 from bench.cases import literal
 from tests.budgets import Measured
 
@@ -30,6 +31,16 @@ def ours(backend: str) -> tuple[str, ...]:
 def is_ours(backend: str, variant_id: str) -> bool:
     """Return whether a variant is computed by this project rather than by the framework."""
     return not {"*", variant_id, variant_id.partition("[")[0]}.isdisjoint(ours(backend))
+
+
+def composed(backend: str) -> list[Variant]:
+    """Return of each elementwise activation one variant that the backend composes itself, the first."""
+    elementwise = [variant for variant in variants() if variant.activation.kind == "elementwise"]
+    chosen: dict[str, Variant] = {}
+    for variant in elementwise:
+        if is_ours(backend, variant.id):
+            chosen.setdefault(variant.activation.name, variant)
+    return list(chosen.values())
 
 
 def broken(subject: str, measured: Measured) -> list[str]:

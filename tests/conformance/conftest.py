@@ -11,7 +11,7 @@ from backends.interface import DTYPES
 from bench import setting
 from bench.accuracy import device
 from bench.accuracy.device import DEVICE
-from tests import behaviour, findings
+from tests import behaviour, findings, promises
 from tests.conformance import settle
 from tests.conformance.conventions import Conventions
 from tests.conformance.holding import Hold
@@ -88,9 +88,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("variant", "dtype"), cases, ids=[f"{name}-{v.id}-{d}" for v, d in cases])
     elif "variant" in wanted - taken:
         metafunc.parametrize("variant", variants(), ids=[f"{name}-{v.id}" for v in variants()])
+    if "composed" in wanted:
+        composed = promises.composed(name) if "compiled" in metafunc.config.stash[LEDGER].backend.MODES else []
+        metafunc.parametrize("composed", composed or [None], ids=[f"{name}-{v.id}" for v in composed] or ["none"])
     if "promise" in wanted:
-        promises = metafunc.config.stash[LEDGER].promises
-        metafunc.parametrize("promise", promises or [None], ids=[f"{name}-{p.id}" for p in promises] or ["none"])
+        declared = metafunc.config.stash[LEDGER].promises
+        metafunc.parametrize("promise", declared or [None], ids=[f"{name}-{p.id}" for p in declared] or ["none"])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,7 +72,9 @@ class Ledger:
     ran: set[Key] = field(default_factory=set)
     kept: set[Promise] = field(default_factory=set)
     new: dict[Key, list[Failure]] = field(default_factory=dict)
-    fixed: set[Promise] = field(default_factory=set)
+    present: set[str] = field(default_factory=set)
+    """Of what is declared or listed, what is still so; and below what is not."""
+    absent: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Read what is recorded in this setting."""
@@ -144,20 +146,28 @@ class Ledger:
 
     def miss(self, promise: Promise) -> None:
         """Note that nothing fails inside an entry's bounds; fail the test where that is not recorded."""
-        self.fixed.add(promise)
-        if not self.is_strict(promise.entry.activation.partition("[")[0]):
-            self.findings.settle([Finding("FIXED", promise.id, promise.entry.reason)])
-        elif self._line(f"fixed {promise.id}") is None:
-            pytest.fail(f"nothing fails there any more: take it out ({promise.entry.reason})", pytrace=False)
+        self.miss_all({promise.id: promise.entry.reason}, promise.entry.activation.partition("[")[0])
+
+    def miss_all(self, absent: Mapping[str, str], activation: str) -> None:
+        """Note that entries, by id with their reasons, are no longer so; fail the test where that is not recorded."""
+        self.absent |= absent
+        if not self.is_strict(activation):
+            self.findings.settle(Finding("FIXED", entry, reason) for entry, reason in absent.items())
+            return
+        new = [f"{entry} ({reason})" for entry, reason in absent.items() if self._line(f"fixed {entry}") is None]
+        if new:
+            pytest.fail("\n".join(["nothing fails there any more: take it out", *new]), pytrace=False)
 
     def record(self) -> None:
         """Keep what this setting has beyond the declared entries; of what did not run the record stays."""
-        ran = {f"new {key.id}" for key in self.ran} | {f"fixed {promise.id}" for promise in self.kept}
+        present = {promise.id for promise in self.kept} | self.present
+        ran = {f"new {key.id}" for key in self.ran} | {f"fixed {entry}" for entry in present}
         before = self.recorded.subjects if self.recorded else {}
-        gone = {s for s in before if s.startswith("fixed ")} - {f"fixed {promise.id}" for promise in self.promises}
+        declared = {f"fixed {promise.id}" for promise in self.promises}
+        gone = {s for s in before if s.startswith("fixed ") and s not in declared and not s.startswith("fixed bug ")}
         lines = {subject: line for subject, line in before.items() if subject not in ran | gone}
         lines |= {f"new {key.id}": bounds(failures) for key, failures in self.new.items() if not self._is_ours(key)}
-        lines |= {f"fixed {promise.id}": {} for promise in self.fixed}
+        lines |= {f"fixed {entry}": {} for entry in self.absent}
         for activation in {key.variant.activation.name for key in self.ran}:
             lines.pop(activation, None)
             if (revision := setting.revision(self.name, activation)) != 1:

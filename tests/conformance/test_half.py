@@ -1,0 +1,57 @@
+"""Half precision, compiled: what is ours computes in float32 and rounds once, whatever the compiler and the processor.
+
+Eager programs are judged at every input in `test_inputs.py`. A compiler may fuse away a conversion, or compute in the
+format itself where the processor can: its results would then differ from the eager ones at many inputs.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends.activation import Variant
+from bench import ulp
+from tests import promises
+from tests.conformance.checks import Host, bound, eager, floats
+from tests.probes import TYPES
+
+APART = 0.002
+"""The share of results that may round to the neighbour: those whose float32 results lie near a tie."""
+
+
+def numbers(dtype: str) -> Host:
+    """Return every finite number of a 16-bit format that is not subnormal, as float64."""
+    with np.errstate(invalid="ignore"):  # of the NaNs
+        every = np.arange(2**16, dtype=np.uint16).view(TYPES[dtype]).astype(np.float64)
+    return every[np.isfinite(every) & (np.abs(every) >= ulp.FORMATS[dtype].smallest_normal)]
+
+
+def apart(one: Host, other: Host, dtype: str) -> tuple[float, float]:
+    """Return the largest distance in steps of the format, and the share of results that differ.
+
+    What is subnormal or zero in both is the same: a compiled program may flush.
+    """
+    fmt = ulp.FORMATS[dtype]
+    size = np.maximum(np.abs(one), np.abs(other))
+    with np.errstate(invalid="ignore"):
+        same = (one == other) | (np.isnan(one) & np.isnan(other)) | (size < fmt.smallest_normal)
+        steps = np.where(same, 0.0, np.abs(one - other) / np.maximum(np.abs(one) * fmt.epsilon, fmt.smallest_subnormal))
+    return float(np.max(steps)), float(np.mean(~same))
+
+
+@pytest.mark.parametrize("dtype", promises.HALF)
+def test_compiled_rounds_once(backend: Any, composed: Variant | None, dtype: str) -> None:
+    """At every input value and slope are the eager ones, but for a few that round to the neighbour."""
+    if composed is None:
+        pytest.skip("the backend is eager alone")
+    if obstacle := backend.compile_obstacle():
+        pytest.skip(obstacle)
+    xs = numbers(dtype)
+    x, dy = (backend.asarray(a, dtype=dtype, device="cpu") for a in (xs, np.ones(len(xs))))
+    function = bound(backend, composed)
+    pairs = zip(backend.step(function, compiled=True)(x, dy), eager(backend, function, x, dy), strict=True)
+
+    for compiled, direct in pairs:
+        steps, share = apart(floats(backend, direct), floats(backend, compiled), dtype)
+        assert steps <= 1
+        assert share <= APART
