@@ -6,7 +6,7 @@ formula's signature, so it stands in one place. Standard library only.
 """
 
 import ast
-import importlib.metadata
+import importlib
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints
+
+from backends import plugins
 
 Kind = Literal["elementwise", "rowwise", "gated"]
 Parameters = Mapping[str, Any]
@@ -221,8 +223,7 @@ def catalogue() -> Mapping[str, Activation]:
     `activation_bench.activations`; importing it enters them.
     """
     importlib.import_module("backends.catalogue")
-    for point in importlib.metadata.entry_points(group="activation_bench.activations"):
-        point.load()
+    plugins.enter_activations()
     return MappingProxyType(_CATALOGUE)
 
 

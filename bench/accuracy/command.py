@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bench import results
-from bench.accuracy import agree, certificate, cluster, display, plan, store, summary
+from bench.accuracy import agree, certificate, cluster, display, plan, store, summary, tls
 from bench.accuracy.plan import Asked, Choice
 from bench.accuracy.run import Sweep
 from bench.accuracy.shards import Shard
+from bench.accuracy.tls import TlsFiles
 from bench.accuracy.work import JUDGE, Failed, Found
 from bench.command import FAILED, say
 from bench.faults import BadInput
@@ -36,6 +37,10 @@ class Options:
     dashboard: bool = True
     """Whether the scheduler has Dask's dashboard, if it is our own."""
     judging: str = JUDGE
+    credentials: TlsFiles = field(default_factory=TlsFiles)
+    """Of the user's cluster."""
+    shard_timeout: float = 1800.0
+    """Seconds until a shard is given up and its worker ended."""
 
 
 def sweep(choice: Choice, options: Options) -> int:
@@ -53,7 +58,10 @@ def sweep(choice: Choice, options: Options) -> int:
         store.tidy(options.store)
         pythons = cluster.pythons(tuple(planned), options.pythons)
         where = (options.scheduler, pythons, options.store, options.timeout)
-        with cluster.connected(*where, dashboard=options.dashboard) as client:
+        if options.scheduler and (warning := tls.warning(options.scheduler)):
+            say(warning)
+        connected = cluster.connected(*where, dashboard=options.dashboard, credentials=options.credentials)
+        with connected as client:
             if options.dashboard and client.dashboard_link:
                 say(f"dashboard at {client.dashboard_link}")
             asked = agreement(client, planned, choice, options)
@@ -95,7 +103,8 @@ def run(client: Any, planned: dict[str, list[Shard]], asked: dict[str, Asked], o
     tally = summary.Tally()
     with display.display(totals) as shown:
         try:
-            Sweep(client, missing, asked, keeper(tally, shown, asked, options)).run(options.judging, options.timeout)
+            sweep = Sweep(client, missing, asked, keeper(tally, shown, asked, options), options.shard_timeout)
+            sweep.run(options.judging, options.timeout)
         except KeyboardInterrupt:
             say("\ninterrupted: the same command goes on with it")
             raise
