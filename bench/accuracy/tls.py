@@ -40,12 +40,15 @@ class TlsFiles:
                 raise LookupError(f"no file at {path!r}")
         return self
 
-    def security(self) -> Any:
-        """Return what Dask's client needs; None where nothing was given, which leaves it to Dask's own settings."""
+    def security(self, scheduler: str) -> Any:
+        """Return what Dask's client needs, from Dask's own settings where nothing was given; BadInput without any."""
         from distributed import Security
 
         if not self.key:
-            return None
+            security = Security()
+            if scheduler.startswith(PROTOCOL) and not security.get_connection_args("client").get("ssl_context"):
+                raise BadInput(f"{scheduler} needs --tls-ca-file, --tls-cert and --tls-key")
+            return security
         paths = {"tls_ca_file": self.ca_file, "tls_client_cert": self.cert, "tls_client_key": self.key}
         return Security(require_encryption=True, **paths)
 
