@@ -9,11 +9,10 @@ Importing this package imports no framework.
 
 import functools
 import importlib
-import importlib.metadata
 from pathlib import Path
 from typing import Any, cast
 
-from backends import spelling
+from backends import plugins, spelling
 from backends.activation import Activation, Parameters, find
 from backends.interface import Array, Backend, Function
 
@@ -29,18 +28,12 @@ def names() -> tuple[str, ...]:
     files = Path(__file__).parent.glob(f"*{_SUFFIX}.py")
     order = ("numpy", "torch", "tensorflow", "jax")
     own = {path.stem.removesuffix(_SUFFIX) for path in files}
-    return (*(n for n in order if n in own), *sorted(own.difference(order)), *_plugins())
-
-
-@functools.cache
-def _plugins() -> dict[str, str]:
-    points = importlib.metadata.entry_points(group="activation_bench.backends")
-    return {point.name: point.value for point in points}
+    return (*(n for n in order if n in own), *sorted(own.difference(order)), *plugins.backend_modules())
 
 
 def module_name(name: str) -> str:
     """The import path of a backend's module, which this does not import."""
-    return _plugins().get(name, f"{__name__}.{name}{_SUFFIX}")
+    return plugins.backend_modules().get(name, f"{__name__}.{name}{_SUFFIX}")
 
 
 @functools.cache

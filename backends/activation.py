@@ -5,7 +5,7 @@ Everything that can be said of a parameter (default, domain, spelling) is read o
 formula's signature, so it stands in one place. Standard library only.
 """
 
-import importlib.metadata
+import importlib
 import inspect
 import math
 import numbers
@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
-from backends import spelling
+from backends import plugins, spelling
 
 Kind = Literal["elementwise", "rowwise", "gated"]
 Parameters = Mapping[str, Any]
@@ -248,8 +248,7 @@ def catalogue() -> Mapping[str, Activation]:
     `activation_bench.activations`; importing it enters them.
     """
     importlib.import_module("backends.catalogue")
-    for point in importlib.metadata.entry_points(group="activation_bench.activations"):
-        point.load()
+    plugins.enter_activations()
     return MappingProxyType(_CATALOGUE)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from backends.spelling import hint, split
-from bench import cases, command, environment, processors, shapes
+from bench import cases, command, environment, processors, resume, shapes
 from bench.cli import run_cli
 from bench.results import BASE, HEAD, Plan, Side
 
@@ -71,6 +71,14 @@ def side(name: str, where: str | None, found: dict[str, str], choice: cases.Choi
     return Side({**found, choice.backends[0]: str(Path(where).absolute())}, name)
 
 
+def named(given: dict[str, Any]) -> resume.Named:
+    """What the options name that a run which is resumed may execute."""
+    sides = {name: given[name] for name in (BASE, HEAD) if given[name] and given[name] != "keras"}
+    programs = str(Path(given["programs"]).absolute()) if given["programs"] else ""
+    pythons = interpreters(given["interpreter"])
+    return resume.Named(pythons, {name: str(Path(where).absolute()) for name, where in sides.items()}, programs)
+
+
 LIST_OPTIONS = {
     "backend": "Backends; all installed ones if not given.",
     "activation": "Activations, or one parameter case such as relu[max_value=3.0]; all if not given.",
@@ -113,7 +121,7 @@ def main(**given: Any) -> int:
         if Path(name).name != name:
             raise LookupError(f"{name!r} is no name of a run (it is one folder inside of {given['results']})")
     if given["resume"]:
-        return command.resume(folder, given["resume"], reported=given["reported"])
+        return resume.resume(folder / given["resume"], named(given), reported=given["reported"])
     if given["profile"] not in cases.PROFILES:
         cases.Choice(profile=given["profile"]).checked()
     cores = processors.parse(given["cores"])

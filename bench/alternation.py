@@ -56,7 +56,7 @@ def pairs(rows: Iterable[Row], numbers: range) -> list[Pair]:
     groups, failed = {}, set()
     for row in rows:
         case, number = row["case"], row["pass_number"]
-        if case["activation"] in REFERENCES or number not in numbers:
+        if case["activation"] in REFERENCES or number not in numbers or row["side"] not in (BASE, HEAD):
             continue
         if row["status"] != "ok":
             failed.add(case["id"])

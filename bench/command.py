@@ -1,13 +1,13 @@
 """What the command line does: check, plan, run, report."""
 
 import importlib.util
-import json
+import shlex
 import shutil
 import statistics
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,14 +78,17 @@ def start(wanted: Plan, folder: Path, name: str | None, *, reported: bool) -> in
     found = {side: {name: told[name] for name in able} for side, told in found.items()}
     labelled = tuple(facts.labelled(side, found[side.name]) for side in wanted.sides)
     plan = replace(wanted, choice=choice, cases=planned_cases(choice), sides=labelled)
+
+    def fill(made: Path) -> None:
+        warn(keep_facts(made, plan, found), plan.choice.threads)
+        refuse_compiling(made, plan, found)
+        plan.save(made)
+
     try:
-        run_folder = results.new_folder(folder, name)
+        run_folder = results.new_folder(folder, name, fill)
     except OSError as error:
         raise BadInput(f"cannot write results to {folder}: {error.strerror or error}") from None
     with results.owned(run_folder):
-        warn(keep_facts(run_folder, plan, found), plan.choice.threads)
-        refuse_compiling(run_folder, plan, found)
-        plan.save(run_folder)  # last: it is what a run that is resumed goes by
         return finish(run_folder, plan, reported=reported)
 
 
@@ -130,29 +133,6 @@ def refuse_compiling(folder: Path, plan: Plan, found: dict[str, Facts]) -> None:
             results.append(folder, *(Record(case, "unsupported", obstacle, side=side) for case in theirs))
 
 
-def resume(folder: Path, name: str, *, reported: bool) -> int:
-    """Go on with a run: its plan, less what has a record."""
-    plan = Plan.load(folder / name)
-    processors.refuse_missing(plan.choice.cores)
-    with results.owned(folder / name):
-        same_versions(folder / name, plan)
-        for place in results.damaged(folder / name):
-            say(f"set aside: {place}; its case is measured again")
-        return finish(folder / name, plan, reported=reported)
-
-
-def same_versions(folder: Path, plan: Plan) -> None:
-    """BadInput where what would be measured now is not what was measured before."""
-    kept = json.loads((folder / "environment.json").read_text())
-    names = list(plan.choice.backends or ())
-    for side in plan.sides:
-        known = kept["sides"][side.name]["backends"] if len(plan.sides) > 1 else kept["backends"]
-        for name, fact in facts.probe(names, side).items():
-            if fact.get("version") != known[name]["version"]:
-                now = fact.get("version") or "cannot be loaded"
-                raise BadInput(f"{folder.name} measured {name} {known[name]['version']}, and now it is {now}")
-
-
 def finish(folder: Path, plan: Plan, *, reported: bool) -> int:
     """Run what is missing, report, and the exit status."""
     from bench import progress
@@ -171,18 +151,33 @@ def finish(folder: Path, plan: Plan, *, reported: bool) -> int:
         if results.rows(folder):
             report(folder, plan, reported=reported)
         say(f"interrupted: {len(results.rows(folder))} of {total} records are kept; go on with")
-        say(f"  {resuming(folder)}")
+        say(f"  {resuming(folder, plan)}")
         return INTERRUPTED
     except results.Full as error:
-        raise BadInput(f"{error}; what was written is kept, go on with: {resuming(folder)}") from None
+        raise BadInput(f"{error}; what was written is kept, go on with: {resuming(folder, plan)}") from None
     verdict = report(folder, plan, reported=reported)
     return status(results.rows(folder)) or verdict
 
 
-def resuming(folder: Path) -> str:
-    """The command that goes on with a run."""
+def resuming(folder: Path, plan: Plan) -> str:
+    """The command that goes on with a run: it names again whatever of the plan will be executed."""
     python = "python" if shutil.which("python") == sys.executable else sys.executable
-    return f"{python} -m bench --results {folder.parent} --resume {folder.name}"
+    place = ("--results", str(folder.parent), "--resume", folder.name)
+    return shlex.join([python, "-m", "bench", *executed(plan), *place])
+
+
+def executed(plan: Plan) -> Iterator[str]:
+    """Options for the interpreters, checkouts and compiled programs of a plan that are not the project's own."""
+    for side in plan.sides:
+        other = next((other.interpreters for other in plan.sides if other is not side), side.interpreters)
+        for backend, python in side.interpreters.items():
+            shared = other.get(backend) == python
+            if python != sys.executable and not (shared and side is not plan.sides[0]):
+                yield f"--interpreter={backend}={python}" if shared else f"--{side.name}={python}"
+        if side.checkout:
+            yield f"--{side.name}={side.checkout}"
+    if plan.programs:
+        yield f"--programs={plan.programs}"
 
 
 def status(rows: list[dict[str, Any]]) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,9 +58,11 @@ def ask(name: str, side: Side) -> dict[str, Any]:
 def shadow(folder: Path, side: Side) -> str:
     """A folder that holds nothing but the other checkout's `backends`: the harness stays this one."""
     place = folder / f"checkout-{side.name}"
-    place.mkdir(exist_ok=True)
-    if not (place / "backends").exists():
-        (place / "backends").symlink_to(Path(side.checkout) / "backends", target_is_directory=True)
+    link, target = place / "backends", Path(side.checkout) / "backends"
+    if not (link.is_symlink() and link.readlink() == target and len(list(place.iterdir())) == 1):
+        shutil.rmtree(place, ignore_errors=True)  # what lies there would be imported
+        place.mkdir()
+        link.symlink_to(target, target_is_directory=True)
     return str(place)
 
 

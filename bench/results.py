@@ -13,18 +13,29 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, asdict, dataclass, field, fields
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.cases import SCHEMA, Case, Choice, Record
+from bench import reading
+from bench.cases import Case, Choice, Record
+from bench.decode import decode
 from bench.faults import BadInput
+from bench.rows import ForeignSchema, Row, decoded
+from bench.text import one_line
 
 BASE, HEAD = "base", "head"
-NEEDED = {"case", "status", "block_seconds", "pass_number", "side", "schema", "extra"}
-"""What every line of records has that a run goes by."""
+UNBORN = ".new-"
+"""Begins the name of a run's folder until it holds all that a run begins with."""
+UNBORN_SECONDS = 3600.0
+"""After which nobody fills one any more; it takes less than one."""
+SCRATCH = ".*.json.*"
+"""Files of `write_json` that are not whole yet."""
 
 
 class Busy(BadInput):
@@ -73,48 +84,107 @@ class Plan:
 
     @classmethod
     def load(cls, folder: Path) -> "Plan":
-        """Read it back; LookupError where the folder holds no plan."""
+        """Read it back; BadInput where the folder holds no plan, or one that no run can have."""
+        path = folder / "plan.json"
         try:
-            saved = json.loads((folder / "plan.json").read_text())
-            return cls(
-                Choice(**saved["choice"]),
-                tuple(map(case_from_json, saved["cases"])),
-                tuple(Side(**side) for side in saved["sides"].values()),
-                saved["second_look"],
-                saved["programs"],
-            )
+            return plan_from_json(reading.json_file(path))
         except FileNotFoundError:
-            raise LookupError(f"{folder} holds no run to go on with") from None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise LookupError(f"{folder / 'plan.json'} cannot be read: {error}") from None
+            raise BadInput(f"{folder} holds no run to go on with") from None
+        except (ValueError, TypeError, LookupError) as error:
+            raise BadInput(f"{path} cannot be read: {reading.reason(error)}") from None
 
     def side(self, name: str) -> Side:
         """The side of this name."""
         return next(side for side in self.sides if side.name == name)
 
 
-def case_from_json(row: dict[str, Any]) -> Case:
-    """A case from what `Plan` or a record says of it."""
-    known = {known.name: row[known.name] for known in fields(Case) if known.name in row or known.default is MISSING}
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in row["parameters"].items()}
-    return Case(**{**known, "parameters": tuple(values.items())})
+def plan_from_json(saved: Any) -> Plan:
+    """The plan that its file holds; ValueError, TypeError or LookupError for what is none."""
+    if not isinstance(saved, dict):
+        raise ValueError("it is no plan")
+    saved = {"cases": [], "sides": {}} | saved
+    choice = decode(Choice, saved.get("choice"), "choice").checked()
+    cases = tuple(checked_case(case_from_json(row)) for row in decode(list[Any], saved["cases"], "cases"))
+    sides = tuple(decode(dict[str, Side], saved["sides"], "sides").values())
+    if tuple(side.name for side in sides) not in (("",), (BASE, HEAD)) or len(saved["sides"]) != len(sides):
+        raise ValueError("sides are neither one without a name nor base and head")
+    if not cases:
+        raise ValueError("cases are missing")
+    again, programs = (decode(kind, saved.get(name), name) for kind, name in ((bool, "second_look"), (str, "programs")))
+    return Plan(choice, cases, sides, bool(again), str(programs))
+
+
+def case_from_json(row: Any) -> Case:
+    """A case from what `Plan` or a record says of it; ValueError, TypeError or LookupError for what is none."""
+    given = dict(row) if isinstance(row, dict) else {}
+    values = decode(dict[str, Any], given.get("parameters"), "a case's parameters")
+    pairs = [[name, tuple(value) if isinstance(value, list) else value] for name, value in values.items()]
+    case = decode(Case, given | {"parameters": []}, "a case")
+    return replace(case, parameters=tuple((name, value) for name, value in pairs))
+
+
+def checked_case(case: Case) -> Case:
+    """Itself; ValueError, TypeError or LookupError for one that cannot be measured here."""
+    choice = Choice((case.backend,), directions=(case.direction,), modes=(case.mode,), dtypes=(case.dtype,))
+    replace(choice, device=case.device, cache=case.cache).checked()
+    if min(case.size, case.threads) < 1:
+        raise ValueError(f"a case of size {case.size} on {case.threads} threads")
+    case.bytes_moved + hash(case)  # whose parameters are those of its activation
+    return case
 
 
 def suspects(folder: Path) -> frozenset[str] | None:
-    """The ids that a second look measures; None before it was decided."""
+    """The ids that a second look measures; None before it was decided, BadInput where the file is damaged."""
     path = folder / "suspects.json"
-    return frozenset(json.loads(path.read_text())) if path.exists() else None
+    try:
+        return frozenset(decode(list[str], reading.json_file(path), "its content"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise BadInput(f"{path} cannot be read: {error}; without it, it is decided again") from None
 
 
-def new_folder(results: Path, name: str | None) -> Path:
-    """Make the folder of a new run, called by this name or the time; FileExistsError rather than an old one."""
+def new_folder(results: Path, name: str | None, fill: Callable[[Path], None]) -> Path:
+    """Make the folder of a new run, called by this name or the time; FileExistsError rather than an old one.
+
+    It appears with all that `fill` writes into it, or not at all: a run that is there can be resumed.
+    """
+    results.mkdir(parents=True, exist_ok=True)
+    remove_scratch(results, f"{UNBORN}*", UNBORN_SECONDS)
+    scratch = results / f"{UNBORN}{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        (scratch / "raw").mkdir(parents=True)
+        fill(scratch)
+        return published(scratch, results, name)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+
+
+def published(scratch: Path, results: Path, name: str | None) -> Path:
+    """Rename a folder that is ready to the first free name: of two that want the same one, one is the first."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     names = [name] if name else [stamp, *(f"{stamp}-{n}" for n in range(2, 100))]
-    free = next((folder for item in names if not (folder := results / item).exists()), None)
-    if free is None:
-        raise FileExistsError(f"{results / names[0]} is there already")
-    (free / "raw").mkdir(parents=True)
-    return free
+    for folder in (results / item for item in names):
+        with contextlib.suppress(FileExistsError, NotADirectoryError):
+            try:
+                return scratch.rename(folder)
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY:
+                    raise
+    raise FileExistsError(f"{results / names[0]} is there already")
+
+
+def remove_scratch(folder: Path, pattern: str, seconds: float = 0.0) -> None:
+    """Remove what a killed writer left: what has such a name and is older than a writer takes."""
+    for path in folder.glob(pattern):
+        with contextlib.suppress(OSError):
+            if time.time() - path.lstat().st_mtime < seconds:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 @contextlib.contextmanager
@@ -126,22 +196,35 @@ def owned(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        who = json.loads(owner.read_text()) if owner.exists() else {}
-        raise Busy(
-            f"{folder} is being written by process {who.get('process', '?')} since {who.get('since', '?')}"
-        ) from None
+        raise Busy(f"{folder} is being written by {writer(owner)}") from None
     try:
+        for place in (folder, folder / "raw"):  # nobody else writes here
+            remove_scratch(place, SCRATCH)
         write_json(owner, {"process": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")})
         yield
     finally:
         lock.release()
 
 
+def writer(owner: Path) -> str:
+    """The process that its file names; `another process` where the file is damaged."""
+    try:
+        process, since = (str(reading.json_file(owner)[name]) for name in ("process", "since"))
+    except (BadInput, OSError, LookupError, TypeError):
+        return "another process"
+    return f"process {one_line(process, 20)} since {one_line(since, 40)}"
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write all of it or nothing."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.write_text(json.dumps(content, indent=1) + "\n")
-    scratch.replace(path)
+    try:
+        scratch.write_text(json.dumps(content, indent=1) + "\n")
+        scratch.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        raise
 
 
 def append(folder: Path, *records: Record) -> None:
@@ -153,12 +236,18 @@ def append(folder: Path, *records: Record) -> None:
         if size and os.pread(handle, 1, size - 1) != b"\n":
             write_all(handle, b"\n")  # ends what a full disk cut short
         for record in records:
-            write_all(handle, json.dumps(record.as_json()).encode() + b"\n")
+            write_all(handle, json.dumps(bounded(record.as_json())).encode() + b"\n")
         os.fsync(handle)
     except OSError as error:
         raise Full(f"cannot write to {path}: {error.strerror}") from None
     finally:
         os.close(handle)
+
+
+def bounded(row: Row) -> Row:
+    """The row with its messages in a line each: a framework's may have megabytes."""
+    extra = {name: one_line(value) if isinstance(value, str) else value for name, value in row["extra"].items()}
+    return row | {"reason": one_line(row["reason"]), "extra": extra}
 
 
 def write_all(handle: int, data: bytes) -> None:
@@ -167,7 +256,7 @@ def write_all(handle: int, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def rows(folder: Path) -> list[dict[str, Any]]:
+def rows(folder: Path) -> list[Row]:
     """Every whole line of a run's records, as built-in types."""
     return [row for row in map(parsed, lines(folder)) if row is not None]
 
@@ -193,18 +282,15 @@ def fault(line: bytes) -> str:
 
 def lines(folder: Path) -> list[bytes]:
     """The lines of a run's records."""
-    path = folder / "records.jsonl"
-    return path.read_bytes().splitlines() if path.exists() else []
+    return list(reading.lines(folder / "records.jsonl"))
 
 
-def parsed(line: bytes) -> dict[str, Any] | None:
+def parsed(line: bytes) -> Row | None:
     """A record's row, None for a damaged one."""
     try:
-        row = json.loads(line)
-    except ValueError:
+        return decoded(line)
+    except (ValueError, RecursionError, ForeignSchema):
         return None
-    whole = isinstance(row, dict) and row.keys() >= NEEDED and row["schema"] == SCHEMA and isinstance(row["case"], dict)
-    return row if whole and isinstance(row["case"].get("id"), str) else None
 
 
 class Tail:
@@ -214,7 +300,7 @@ class Tail:
         self.path = folder / "records.jsonl"
         self.offset = self.path.stat().st_size if self.path.exists() else 0
 
-    def read(self) -> list[dict[str, Any]]:
+    def read(self) -> list[Row]:
         """Those that are new and whole."""
         if not self.path.exists() or self.path.stat().st_size == self.offset:
             return []

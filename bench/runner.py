@@ -31,6 +31,8 @@ CASE_TIMEOUT = float(os.environ.get("BENCH_CASE_TIMEOUT", "300"))
 """Seconds without a record; the longest compile seen with cold caches was 20."""
 STOP_SECONDS = 10.0  # pytest-benchmark writes its JSON meanwhile
 POLL_SECONDS = 0.2
+OUTPUT_BYTES = 2**20
+"""Of a worker's output that are looked through for what ended it."""
 MOST_DEATHS = 10
 """Times in a row that workers may end without a record before a pass is given up; a time-out counts for 5."""
 
@@ -151,8 +153,10 @@ class Worker:
 
     @property
     def output(self) -> str:
-        """Its output."""
-        return self.log.read_bytes()[self.start :].decode(errors="replace")
+        """The end of its output."""
+        with self.log.open("rb") as log:
+            log.seek(max(self.start, log.seek(0, os.SEEK_END) - OUTPUT_BYTES))
+            return log.read(OUTPUT_BYTES).decode(errors="replace")
 
 
 End = tuple[Pass, Status, str, Case]

@@ -58,9 +58,8 @@ class Silent:
 
 def measured(folder: Path, choice: Choice, sides: tuple[Side, ...], *, second_look: bool = False) -> list[Any]:
     """The records of a run."""
-    made = results.new_folder(folder, None)
     work = Plan(choice, plan(choice), sides, second_look)
-    work.save(made)
+    made = results.new_folder(folder, None, work.save)
     runner.run(made, work, Silent())
     return results.rows(made)
 

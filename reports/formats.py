@@ -3,6 +3,10 @@
 import math
 import re
 
+WORD_JOINER = "\u2060"
+"""Has no width; what it stands in is no link."""
+LINKED = re.compile(r"@|#(?=\d)|\bgh-(?=\d)|\bwww(?=\.)|\b[0-9a-f]{7}(?=[0-9a-f]{33}\b)", re.IGNORECASE)
+"""Where GitHub begins to link, whatever a backslash says: people, issues, commits, and hosts without a scheme."""
 LONGEST = 300
 """Characters of a text from a result file that are shown."""
 
@@ -86,7 +90,7 @@ def short(value: object, longest: int = 80) -> str:
 def markdown(value: object) -> str:
     """Text that Markdown leaves as it is, in a table's cell too: no markup, no link, and nobody is called by name."""
     escaped = re.sub(r"([\\`*\[\]<>|&~$#]|(?<![^\W_])_|_(?![^\W_])|(?<=:)/(?=/))", r"\\\1", text(value))
-    return escaped.replace("@", "@\u2060")
+    return LINKED.sub(lambda found: f"{found[0]}{WORD_JOINER}", escaped)
 
 
 def ulp(distance: float) -> str:

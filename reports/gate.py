@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench import reading
 from reports import comparison, ends, formats, load, outcome, verdict, views
 from reports.comparison import Comparison
 from reports.fault import BadRun
@@ -109,7 +110,7 @@ def recorded(stop: Stop, dates: dict[str, str]) -> tuple[dict[str, str] | None, 
             raise BadRun("it is too large to be one")
         return as_recorded(load.read_json(path, {}), stop.run.name, dates), ""
     except OSError as error:
-        fault = load.one_line(error)
+        fault = reading.reason(error)
     except BadRun as error:
         fault = str(error).removeprefix(f"{path} cannot be read: ")
     return None, f"{path.name} of {stop.run.name} is not shown: {formats.short(fault)}"

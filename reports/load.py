@@ -1,19 +1,25 @@
 """A run's folder, read: its records and what it says of itself."""
 
 import contextlib
+import errno
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench import reading
 from bench.cases import PROFILES, Profile, Record
+from bench.faults import BadInput
 from bench.results import case_from_json
 from reports import formats
 from reports.fault import BadRun
 from reports.records import SIDES, ForeignSchema, Row, as_dict, checked
 
 NOT_RUN = "not_run"
+MOST_NAMED = 20
+"""Damaged lines that are named."""
 UNMEASURED = "the run ended before it; python -m bench --resume goes on"
 
 
@@ -27,13 +33,14 @@ class Run:
     """None where the run does not record them."""
     records: tuple[Row, ...]
     damaged: tuple[str, ...] = field(default=())
-    """The lines that were set aside, each with its fault."""
+    """The lines that were set aside, each with its fault; of many the first, and how many more there are."""
     plan: Row = field(default_factory=dict)
     selfcheck: Row = field(default_factory=dict)
     """What the harness measured of itself; empty where it did not."""
     missing: tuple[Row, ...] = ()
     """Cases that were planned and have no record, as records that say so."""
     folder: Path = Path()
+    damaged_count: int = 0
 
     @property
     def machine(self) -> Row:
@@ -71,17 +78,11 @@ class Run:
 def read_json(path: Path, otherwise: Any) -> Any:
     """The file's content, or `otherwise` where there is none; BadRun where it is no JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return reading.json_file(path)
     except FileNotFoundError:
         return otherwise
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadRun(f"{path} cannot be read: {one_line(error)}") from None
-
-
-def one_line(error: Exception) -> str:
-    """The error's own words."""
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(said.split())[:200] or type(error).__name__
+    except BadInput as error:
+        raise BadRun(str(error)) from None
 
 
 def read(folder: Path) -> Run:
@@ -90,20 +91,9 @@ def read(folder: Path) -> Run:
         raise BadRun(f"{folder} is no folder of a run")
     path = folder / "records.jsonl"
     plan = as_dict(read_json(folder / "plan.json", {}))
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        if not (plan and isinstance(error, FileNotFoundError)):  # a planned run may have ended before its first record
-            raise BadRun(f"{path} cannot be read: {one_line(error)}") from None
-        lines = []
-    records, damaged = [], []
-    for number, line in enumerate(lines, 1):
-        try:
-            records.append(checked(line))
-        except ForeignSchema as error:
-            raise BadRun(f"{path} line {number}: {error}") from None
-        except (ValueError, RecursionError) as error:
-            damaged.append(f"{path.name} line {number}: {one_line(error)}")
+    if not plan and not path.exists():  # a planned run may have ended before its first record
+        raise BadRun(f"{path} cannot be read: {os.strerror(errno.ENOENT)}")
+    records, damaged, count = records_of(path)
     missing = tuple(unmeasured(plan, records))
     if not records and not missing:
         raise BadRun(f"{path} holds no record" + (f" ({damaged[0]})" if damaged else ""))
@@ -112,7 +102,24 @@ def read(folder: Path) -> Run:
     kept = tuple(filter(as_dict, divergences)) if isinstance(divergences, list) else None
     checks = as_dict(read_json(folder / "selfcheck.json", read_json(folder.resolve().parent / "selfcheck.json", {})))
     name = formats.text(folder.resolve().name)  # which may hold what no file of a report can
-    return Run(name, environment, kept, tuple(records), tuple(damaged), plan, checks, missing, folder)
+    return Run(name, environment, kept, tuple(records), tuple(damaged), plan, checks, missing, folder, count)
+
+
+def records_of(path: Path) -> tuple[list[Row], list[str], int]:
+    """The records of a file, its damaged lines, and how many these are: the first are named, the others counted."""
+    records, damaged, count = [], [], 0
+    for number, line in enumerate(reading.lines(path), 1):
+        try:
+            records.append(checked(line))
+        except ForeignSchema as error:
+            raise BadRun(f"{path} line {number}: {error}") from None
+        except (ValueError, RecursionError) as error:
+            count += 1
+            if count <= MOST_NAMED:
+                damaged.append(f"{path.name} line {number}: {reading.reason(error)}")
+    if count > MOST_NAMED:
+        damaged.append(f"{path.name}: {count - MOST_NAMED:,} more damaged lines")
+    return records, damaged, count
 
 
 def unmeasured(plan: Row, records: Sequence[Row]) -> Iterator[Row]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from reports import (
     cores,
+    csv_text,
     differences,
     files,
     findings,
@@ -55,7 +56,7 @@ def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame, beside: Beside
     own = {chapter.name: chapter for chapter in found}
     written = {
         "table.parquet": parquet.getvalue(),
-        "table.csv": table.to_csv(index=False).encode(),
+        "table.csv": csv_text.as_csv(table).encode(),
         "table.json": as_json(runs, table).encode(),
         "summary.md": templating.get("summary.md").render(own["speed"].content).encode(),
         **{name: drawing for chapter in found for name, drawing in chapter.drawings.items()},

@@ -16,7 +16,7 @@ from reports.verdict_terminal import console
 def show(runs: Sequence[Run], table: pd.DataFrame, report: Path) -> None:
     """Print it, and where the report lies."""
     out = console()
-    several, damaged = len(runs) > 1, sum(len(run.damaged) for run in runs)
+    several, damaged = len(runs) > 1, sum(run.damaged_count for run in runs)
     answers = list(latest(runs))
     runs, table = history.detailed(runs, table)
     panels = tables.panels(table)

@@ -157,7 +157,7 @@ def damaged(found: Comparison) -> list[str]:
     if not found.alternated:
         runs = {"base": found.base.run, "head": found.head.run}
     return [
-        f"{formats.count(len(run.damaged), 'damaged line')} of {name} set aside, as {formats.short(run.damaged[0])}."
+        f"{formats.count(run.damaged_count, 'damaged line')} of {name} set aside, as {formats.short(run.damaged[0])}."
         for name, run in runs.items()
         if run.damaged
     ]

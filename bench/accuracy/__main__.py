@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bench.__main__ import interpreters, names
-from bench.accuracy import plan
+from bench.accuracy import plan, tls
 from bench.accuracy.device import VARIABLE
 from bench.accuracy.plan import Choice
 from bench.accuracy.work import JUDGE
@@ -68,7 +68,17 @@ def refuse_device(device: str, scheduler: str | None) -> None:
 @click.option("--list", "only_list", is_flag=True, help="Show what would be computed.")
 @click.option("--repeat", is_flag=True, help="Compute what is there again: is the result the same?")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster whose workers serve the backends.")
+@click.option("--tls-ca-file", default="", metavar="PATH", help="Of that cluster, as `dask scheduler` takes it.")
+@click.option("--tls-cert", default="", metavar="PATH", help="Our certificate there.")
+@click.option("--tls-key", default="", metavar="PATH", help="Its key.")
 @click.option("--timeout", default=30.0, show_default=True, type=click.FloatRange(0), help="Seconds without a worker.")
+@click.option(
+    "--shard-timeout",
+    default=1800.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds until a shard is given up and its worker ended.",
+)
 @click.option("--expect", multiple=True, metavar="NAME==VERSION", help="Refuse workers with another. Repeatable.")
 @click.option("--interpreter", multiple=True, metavar="NAME=PATH", help="The Python that runs a backend. Repeatable.")
 @click.option("--dashboard/--no-dashboard", default=True, show_default=True, help="Dask's, of a scheduler of our own.")
@@ -99,8 +109,13 @@ def main(context: click.Context, /, **given: Any) -> int:
     from bench.accuracy import command
 
     store = Path(given["store"]).absolute()
-    rest = {name: given[name] for name in ("scheduler", "timeout", "repeat", "dashboard", "device", "judging")}
-    return command.sweep(choice, command.Options(store, pythons=pythons, expected=expected, **rest))
+    names_of_rest = ("scheduler", "timeout", "shard_timeout", "repeat", "dashboard", "device", "judging")
+    rest = {name: given[name] for name in names_of_rest}
+    credentials = tls.TlsFiles(*(given[f"tls_{name}"] for name in ("ca_file", "cert", "key")))
+    options = command.Options(
+        store, pythons=pythons, expected=expected, credentials=credentials.checked(given["scheduler"]), **rest
+    )
+    return command.sweep(choice, options)
 
 
 @main.command()

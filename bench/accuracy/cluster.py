@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from bench import environment
+from bench.accuracy import tls
 from bench.accuracy.device import VARIABLE
 from bench.accuracy.seat import CORE
+from bench.accuracy.tls import TlsFiles
 from bench.faults import BadInput
+from bench.text import one_line
 
 RESTART_SECONDS = 0.5
 SETTINGS = {
@@ -29,7 +32,14 @@ LOGGERS = ("distributed", "bokeh", "tornado")
 
 @contextlib.contextmanager
 def connected(
-    scheduler: str | None, pythons: dict[str, str], store: Path, timeout: float, *, dashboard: bool, device: str = "cpu"
+    scheduler: str | None,
+    pythons: dict[str, str],
+    store: Path,
+    timeout: float,
+    *,
+    dashboard: bool,
+    credentials: TlsFiles,
+    device: str = "cpu",
 ) -> Iterator[Any]:
     """A client of the cluster at this address or, without one, of a cluster of our own with a worker per backend.
 
@@ -44,7 +54,8 @@ def connected(
         )  # a dashboard's port that is taken, versions of others: told below where it counts
         try:
             cluster = scheduler or stack.enter_context(own(pythons, store, dashboard=dashboard, device=device))
-            client = Client(cluster, timeout=timeout, set_as_default=False)
+            security = credentials.security(scheduler) if scheduler else cluster.security
+            client = Client(cluster, timeout=timeout, set_as_default=False, security=security)
         except (OSError, ValueError, TimeoutError) as error:
             raise BadInput(f"no scheduler answers at {scheduler}: {said(error)}") from None
         yield stack.enter_context(client)
@@ -73,16 +84,18 @@ def quiet(log: Path) -> Iterator[None]:
 
 
 def own(pythons: dict[str, str], store: Path, *, dashboard: bool, device: str) -> Any:
-    """A scheduler in this process and a worker per backend, closed with it."""
+    """A scheduler in this process and a worker per backend, closed with it; nobody else can speak to them."""
     from distributed import Scheduler, SpecCluster
 
+    security = tls.temporary()
     local = {"host": "127.0.0.1", "dashboard": dashboard, "dashboard_address": "127.0.0.1:8787"}
-    common = {"store": store, "device": device}
+    shared = {"store": store, "device": device, "credentials": tls.worker_variables(security)}
     spec = {
-        name: {"cls": worker_class(), "options": {"python": python, "core": core, "backend": name, **common}}
+        name: {"cls": worker_class(), "options": {"python": python, "core": core, "backend": name, **shared}}
         for core, (name, python) in enumerate(pythons.items())
     }
-    return SpecCluster(spec, {"cls": Scheduler, "options": local})
+    options = {**local, "protocol": tls.PROTOCOL, "security": security}
+    return SpecCluster(spec, {"cls": Scheduler, "options": options}, security=security)
 
 
 def worker_class() -> Any:
@@ -93,7 +106,16 @@ def worker_class() -> Any:
         """A worker process started from a backend's interpreter, and again whenever it ends."""
 
         def __init__(
-            self, scheduler: str, *, name: str, python: str, core: int, backend: str, store: Path, device: str
+            self,
+            scheduler: str,
+            *,
+            name: str,
+            python: str,
+            core: int,
+            backend: str,
+            store: Path,
+            credentials: dict[str, str],
+            device: str,
         ) -> None:
             super().__init__()
             options = {
@@ -103,7 +125,8 @@ def worker_class() -> Any:
             spec = json.dumps({"cls": "distributed.Worker", "opts": options})
             self.command = (python, "-P", "-m", "bench.accuracy.leash", scheduler, "--spec", spec)
             programs = environment.asked_variables(backend, store / "programs" / backend)
-            self.variables = environment.worker_variables(1) | programs | {CORE: str(core), VARIABLE: device}
+            given = {CORE: str(core), VARIABLE: device}
+            self.variables = environment.worker_variables(1) | programs | credentials | given
             self.log = store / "logs" / f"{backend}.log"
 
         async def _start(self) -> None:
@@ -149,12 +172,12 @@ def last_words(store: Path, backend: str) -> str:
     """The end of the log of a worker of our own, to say why it did not come."""
     log = store / "logs" / f"{backend}.log"
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return f": {lines[-1].strip()}" if lines else ""
+    return f": {one_line(lines[-1])}" if lines else ""
 
 
 def said(error: BaseException) -> str:
     """The first line of an error, or its kind."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return one_line((str(error).strip().splitlines() or [type(error).__name__])[0])
 
 
 def pythons(names: tuple[str, ...], given: dict[str, str]) -> dict[str, str]:

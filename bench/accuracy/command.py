@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from bench import results
-from bench.accuracy import agree, certificate, cluster, compact, display, form, inventory, plan, store, summary
+from bench.accuracy import agree, certificate, cluster, compact, display, form, inventory, plan, store, summary, tls
 from bench.accuracy.inventory import Inventory
 from bench.accuracy.plan import Asked, Choice
 from bench.accuracy.run import Sweep
 from bench.accuracy.shards import Shard
+from bench.accuracy.tls import TlsFiles
 from bench.accuracy.work import JUDGE, Failed, Found
 from bench.command import FAILED, say
 from bench.faults import BadInput
@@ -39,6 +40,10 @@ class Options:
     device: str = "cpu"
     """Of workers of our own; those of another scheduler were started with theirs."""
     judging: str = JUDGE
+    credentials: TlsFiles = field(default_factory=TlsFiles)
+    """Of the user's cluster."""
+    shard_timeout: float = 1800.0
+    """Seconds until a shard is given up and its worker ended."""
 
 
 def sweep(choice: Choice, options: Options) -> int:
@@ -56,7 +61,11 @@ def sweep(choice: Choice, options: Options) -> int:
         store.tidy(options.store)
         pythons = cluster.pythons(tuple(planned), options.pythons)
         where = (options.scheduler, pythons, options.store, options.timeout)
-        with cluster.connected(*where, dashboard=options.dashboard, device=options.device) as client:
+        if options.scheduler and (warning := tls.warning(options.scheduler)):
+            say(warning)
+        how = {"dashboard": options.dashboard, "credentials": options.credentials, "device": options.device}
+        connected = cluster.connected(*where, **how)
+        with connected as client:
             if options.dashboard and client.dashboard_link:
                 say(f"dashboard at {client.dashboard_link}")
             asked = agreement(client, planned, choice, options)
@@ -105,8 +114,8 @@ def run(
     tally = summary.Tally()
     with display.display(totals) as shown:
         try:
-            kept = keeper(tally, shown, asked, stock)
-            Sweep(client, missing, asked, kept).run(options.judging, options.timeout)
+            sweep = Sweep(client, missing, asked, keeper(tally, shown, asked, stock), options.shard_timeout)
+            sweep.run(options.judging, options.timeout)
         except KeyboardInterrupt:
             say("\ninterrupted: the same command goes on with it")
             raise

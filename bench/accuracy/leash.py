@@ -8,14 +8,20 @@ import contextlib
 import os
 import sys
 import threading
+from typing import NoReturn
 
 
 def wait_for_the_end() -> None:
     """End this process and what it started once the pipe is closed."""
-    import psutil
-
     while os.read(sys.stdin.fileno(), 1):
         pass
+    end_process()
+
+
+def end_process() -> NoReturn:
+    """End this process and what it started, whatever its threads are at."""
+    import psutil
+
     for child in psutil.Process().children(recursive=True):  # compile workers of a framework
         with contextlib.suppress(psutil.Error):
             child.kill()

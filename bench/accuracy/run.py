@@ -28,6 +28,13 @@ Kept = Callable[[Shard, Found | Failed], None]
 """Told each shard as it ends."""
 
 
+@dataclass(frozen=True)
+class Overdue:
+    """A task that has taken too long: its worker says so, and ends."""
+
+    key: str
+
+
 @dataclass
 class Queue:
     """A backend's shards that are not done."""
@@ -55,8 +62,10 @@ class Queue:
 class Sweep:
     """Computes shards on a cluster."""
 
-    def __init__(self, client: Any, todo: dict[str, list[Shard]], asked: dict[str, Asked], kept: Kept) -> None:
-        self.client, self.asked, self.kept = client, asked, kept
+    def __init__(
+        self, client: Any, todo: dict[str, list[Shard]], asked: dict[str, Asked], kept: Kept, limit: float
+    ) -> None:
+        self.client, self.asked, self.kept, self.limit = client, asked, kept, limit
         self.queues = {backend: Queue(deque(shards)) for backend, shards in todo.items()}
         self.shards: dict[str, Shard] = {}
         self.killed: set[Shard] = set()
@@ -68,6 +77,7 @@ class Sweep:
 
         BadInput where a worker has not what was asked for, or the scheduler is gone. What had finished is kept.
         """
+        self.client.subscribe_topic(work.OVERDUE, lambda event: self.ended.put(Overdue(event[1])))
         try:
             while any(mine.left() for mine in self.queues.values()):
                 self.look(timeout)
@@ -109,13 +119,13 @@ class Sweep:
         for backend, mine in self.queues.items():
             while shard := mine.next():
                 key = f"{shard.subject.id}-{shard.first}-{shard.last}-{uuid.uuid4().hex}"
-                arguments = (shard, self.asked[backend], judging)
+                arguments = (shard, self.asked[backend], judging, self.limit)
                 future = self.client.submit(work.compute, *arguments, key=key, resources={backend: 1}, pure=False)
                 mine.flying[key], self.shards[key] = future, shard
                 future.add_done_callback(self.ended.put)
 
     def take(self, future: Any) -> None:
-        """Keep what came back."""
+        """Keep what came back, of a future or of a worker that is overdue."""
         if (shard := self.shards.pop(future.key, None)) is None:
             return  # given up
         if (found := self.outcome(future, shard)) is None:  # its worker left with the result: it is computed again
@@ -123,8 +133,10 @@ class Sweep:
             future.add_done_callback(self.ended.put)
             return
         mine = self.queues[shard.subject.backend]
-        del mine.flying[future.key]
-        future.release()
+        sent = mine.flying.pop(future.key)
+        if isinstance(future, Overdue):
+            self.client.cancel([sent])  # before its worker ends, or Dask would give it to the next one
+        sent.release()
         if isinstance(found, Other):
             backend = shard.subject.backend
             raise BadInput(agree.refusal(found, backend, self.asked[backend]))
@@ -138,6 +150,8 @@ class Sweep:
         """What became of a shard; None where that is not known any more."""
         from distributed import KilledWorker
 
+        if isinstance(future, Overdue):
+            return Failed("timeout", f"no result in {self.limit:g} s")
         if future.status == "finished":
             try:
                 found: Found | Failed | Other = future.result(timeout=GATHER_SECONDS)

@@ -22,6 +22,7 @@ def path(store: Path, backend: str) -> Path:
 def keep(store: Path, about: Mapping[str, Any], portraits: Mapping[str, Any]) -> Path:
     """Write these portraits, beside those of other variants that were made on the same; all of it or nothing."""
     store.mkdir(parents=True, exist_ok=True)
+    results.remove_scratch(store, results.SCRATCH, results.UNBORN_SECONDS)
     target = path(store, about["backend"])
     head = {"schema": SCHEMA, **{name: about[name] for name in ABOUT}}
     before = known(target)

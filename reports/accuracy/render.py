@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.accuracy.record import CATEGORIES
 from bench.accuracy.shards import LAYOUTS
-from reports import bugs, formats
+from reports import bugs, csv_text, formats
 from reports.accuracy import (
     agreement,
     atlas,
@@ -39,7 +39,7 @@ MARKDOWN_ROWS = 40
 
 def write(folder: Path, rows: pd.DataFrame, notes: Sequence[str] = ()) -> Path:
     """Write the files of the records that `atlas.tidy` gives; returns the path of the page."""
-    table = subjects.subjects(rows)[CSV].to_csv(index=False)
+    table = csv_text.as_csv(subjects.subjects(rows)[CSV])
     return chapter(rows, notes).write(folder, {"accuracy.csv": table.encode()})
 
 

@@ -124,11 +124,13 @@ class Cluster:
     address: str
     folder: Path
     processes: list[subprocess.Popen[bytes]]
+    options: tuple[str, ...] = ()
+    """Of its scheduler and its workers."""
 
     def add(self, **variables: str) -> subprocess.Popen[bytes]:
         """One more worker for the dummy backend, as the README starts it, once it is there."""
         command = ("worker", self.address, "--nthreads", "1", "--resources", "dummy=1", "--no-dashboard")
-        process = self.launch(*command, **variables)
+        process = self.launch(*command, *self.options, **variables)
         wait(lambda: b"Registered to:" in self.log.read_bytes())
         return process
 
@@ -153,15 +155,17 @@ class Cluster:
 
 
 @contextmanager
-def cluster_for(sweep: Sweep, folder: Path) -> Iterator[Cluster]:
+def cluster_for(sweep: Sweep, folder: Path, *options: str) -> Iterator[Cluster]:
     """A scheduler without workers, ended with all of them."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    cluster = Cluster({**sweep.variables, "FAKE_SECONDS": "0.1"}, f"tcp://127.0.0.1:{port}", folder, [])
+    address = f"{'tls' if options else 'tcp'}://127.0.0.1:{port}"
+    cluster = Cluster({**sweep.variables, "FAKE_SECONDS": "0.1"}, address, folder, [], options)
     # workers' scratch folders are not left in the checkout
     cluster.variables["DASK_TEMPORARY_DIRECTORY"] = str(folder)
     try:
-        cluster.launch("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+        place = ("--host", "127.0.0.1", "--port", str(port), *(("--protocol", "tls") if options else ()))
+        cluster.launch("scheduler", *place, "--no-dashboard", *options)
         yield cluster
     finally:
         for process in cluster.processes:

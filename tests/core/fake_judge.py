@@ -6,9 +6,10 @@ FAKE_VERSION   the version that it tells
 FAKE_VENDOR    the processor's vendor that it tells
 FAKE_NOISE     whether results differ from process to process
 FAKE_FAULT     absent or broken; or what goes wrong with some activations, `tanh=error,mish=memory`: error, memory,
-               unsupported, kill
+               unsupported, kill, hang, stuck
 """
 
+import ctypes
 import os
 import random
 import signal
@@ -49,6 +50,10 @@ def fail(fault: str) -> None:
         raise MemoryError("no room")
     if fault == "unsupported":
         raise NotImplementedError("not here")
+    if fault == "hang":
+        time.sleep(1000)
+    if fault == "stuck":
+        ctypes.PyDLL(None).sleep(1000)  # with the interpreter's lock
     if fault == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
 

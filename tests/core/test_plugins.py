@@ -1,6 +1,7 @@
 """Backends and activations of other packages are found by entry points: nothing here is edited."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -112,3 +113,25 @@ except NotImplementedError as error:
 """
 
     assert python(package, code) == "backend 'numpy' has no cubic"
+
+
+@pytest.mark.parametrize("damage", ["gone", "broken"])
+def test_a_stale_entry_point_is_named_and_left_out(package: Path, damage: str) -> None:
+    """A package that was removed, or that cannot be imported, ends no command that does not ask for it."""
+    if damage == "gone":
+        shutil.rmtree(package / "cubes")
+    else:
+        (package / "cubes" / "__init__.py").write_text("raise RuntimeError('broken')")
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{package}"}
+    command = [sys.executable, "-m", "bench", "--list", "--profile", "smoke"]
+    done, asked = (
+        subprocess.run([*command, *more], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        for more in ((), ("--backend", "toy"))
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert len(done.stderr.splitlines()) == 2
+    for name in ("cubic = cubes.catalogue", "toy = cubes.toy_backend"):
+        assert f"left out: the entry point {name} of activation_bench." in done.stderr
+    assert asked.returncode == 2
+    assert asked.stderr.splitlines()[-1].startswith("error: unknown backend 'toy' (choose from numpy, ")

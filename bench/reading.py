@@ -1,0 +1,61 @@
+"""Files of a run, read so that whatever lies in their place ends in one line. Standard library alone.
+
+A folder of results may have been damaged, copied from elsewhere or made by somebody: a file there can be a pipe that
+nobody writes to, of any size, in any encoding, nested ten thousand deep.
+"""
+
+import errno
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.faults import BadInput
+from bench.text import one_line
+
+MOST_JSON = 2**27
+"""Bytes of a JSON file; the plan of the full profile on four backends has 2**23."""
+MOST_RECORDS = 2**33
+"""Bytes of all records of a run; one of hours has 2**27."""
+MOST_LINE = 2**20
+"""Bytes of a line of records; a record has 2**11."""
+
+
+def content(path: Path, most: int = MOST_JSON) -> bytes:
+    """Return a file's bytes; OSError where it is no plain file (a pipe would never end) or has more than `most`."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would hold even `open`
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        if about.st_size > most:
+            raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
+        return file.read(most)
+
+
+def json_file(path: Path) -> Any:
+    """Return what a JSON file holds; FileNotFoundError without one, BadInput with the fault where it is damaged."""
+    try:
+        return json.loads(content(path).decode())
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"{path} cannot be read: {reason(error)}") from None
+
+
+def reason(error: Exception) -> str:
+    """Return the error's own words, in one short line."""
+    words = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return one_line(words, 200) or type(error).__name__
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a run's records; none where there is no file. BadInput where it cannot be read."""
+    try:
+        yield from content(path, MOST_RECORDS).splitlines()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {reason(error)}") from None
