@@ -118,9 +118,9 @@ def case_from_json(row: Any) -> Case:
     """A case from what `Plan` or a record says of it; ValueError, TypeError or LookupError for what is none."""
     given = dict(row) if isinstance(row, dict) else {}
     values = decode(dict[str, Any], given.get("parameters"), "a case's parameters")
-    pairs = [[name, tuple(value) if isinstance(value, list) else value] for name, value in values.items()]
     case = decode(Case, given | {"parameters": []}, "a case")
-    return replace(case, parameters=tuple((name, value) for name, value in pairs))
+    pairs = ((name, tuple(value) if isinstance(value, list) else value) for name, value in values.items())
+    return replace(case, parameters=tuple(pairs))
 
 
 def checked_case(case: Case) -> Case:
@@ -271,13 +271,14 @@ def damaged(folder: Path) -> list[str]:
 
 
 def fault(line: bytes) -> str:
-    """What is wrong with a line that is no record."""
+    """Return what is wrong with a line that is no record."""
     try:
-        row = json.loads(line)
-    except ValueError:
-        return "damaged"
-    other = isinstance(row, dict) and isinstance(row.get("schema"), int) and row["schema"] != SCHEMA
-    return f"of schema {row['schema']}, where {SCHEMA} is read" if other else "damaged"
+        decoded(line)
+    except ForeignSchema as error:
+        return str(error)
+    except (ValueError, RecursionError):
+        pass
+    return "damaged"
 
 
 def lines(folder: Path) -> list[bytes]:

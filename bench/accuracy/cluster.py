@@ -39,7 +39,7 @@ def connected(
     *,
     dashboard: bool,
     credentials: TlsFiles,
-    device: str = "cpu",
+    device: str,
 ) -> Iterator[Any]:
     """A client of the cluster at this address or, without one, of a cluster of our own with a worker per backend.
 
@@ -53,8 +53,11 @@ def connected(
             "ignore"
         )  # a dashboard's port that is taken, versions of others: told below where it counts
         try:
-            cluster = scheduler or stack.enter_context(own(pythons, store, dashboard=dashboard, device=device))
-            security = credentials.security(scheduler) if scheduler else cluster.security
+            if scheduler:
+                cluster, security = scheduler, credentials.security(scheduler)
+            else:
+                cluster = stack.enter_context(own(pythons, store, dashboard=dashboard, device=device))
+                security = cluster.security
             client = Client(cluster, timeout=timeout, set_as_default=False, security=security)
         except (OSError, ValueError, TimeoutError) as error:
             raise BadInput(f"no scheduler answers at {scheduler}: {said(error)}") from None

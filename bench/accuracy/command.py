@@ -63,8 +63,9 @@ def sweep(choice: Choice, options: Options) -> int:
         where = (options.scheduler, pythons, options.store, options.timeout)
         if options.scheduler and (warning := tls.warning(options.scheduler)):
             say(warning)
-        how = {"dashboard": options.dashboard, "credentials": options.credentials, "device": options.device}
-        connected = cluster.connected(*where, **how)
+        connected = cluster.connected(
+            *where, dashboard=options.dashboard, credentials=options.credentials, device=options.device
+        )
         with connected as client:
             if options.dashboard and client.dashboard_link:
                 say(f"dashboard at {client.dashboard_link}")

@@ -217,7 +217,7 @@ def test_bad_input_is_one_line_and_status_2(maker: Maker, capsys: Any) -> None:
         "is no folder of a run": beside / "nowhere",
         "records.jsonl cannot be read": Path(__file__).parent,
         "holds no record": Maker(beside / "foreign").write([], '{"name": "something else"}'),
-        "schema '99'": Maker(beside / "schema").write([good[0] | {"schema": 99}]),
+        "schema 99": Maker(beside / "schema").write([good[0] | {"schema": 99}]),
         "environment.json cannot be read": Maker(beside / "cut").write(good, environment='{"machine": '),
         "divergences.json cannot be read": Maker(beside / "cut2").write(good, divergences="no"),
     }

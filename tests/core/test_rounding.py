@@ -63,7 +63,7 @@ def test_ends_of_the_range(dtype: str) -> None:
     form = FORMATS[dtype]
     assert largest(dtype) == form.largest
     assert is_held(dtype, form.largest, form.smallest_subnormal, None)
-    assert is_normal(dtype, form.largest) and is_normal(dtype, 0.0) and is_normal(dtype, -form.smallest_normal)
+    assert all(is_normal(dtype, value) for value in (form.largest, 0.0, -form.smallest_normal))
     assert not is_normal(dtype, form.smallest_normal / 2)
     if dtype != "float64":
         half = math.ldexp(form.epsilon, form.emax - 1)
