@@ -43,7 +43,8 @@ def test_a_key_is_the_same_on_every_python(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("name", [name for name in Setting.__dataclass_fields__ if name != "threads"])
 def test_every_part_of_the_setting_is_in_the_key(name: str) -> None:
     """As are the number of threads, the revisions, and all of the shard."""
-    other = ASKED._replace(setting=replace(ASKED.setting, **dict[str, Any]({name: "other"})))
+    changes: dict[str, Any] = {name: "other"}
+    other = ASKED._replace(setting=replace(ASKED.setting, **changes))
     threads = ASKED._replace(setting=replace(ASKED.setting, threads=2))
     keys = [plan.key_of(HALF, asked) for asked in (ASKED, other, threads, ASKED._replace(truth=TRUTH + 9))]
 
