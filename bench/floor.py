@@ -20,7 +20,9 @@ from bench import inputs, verify
 from bench.cases import Case
 
 MARGIN = 4
-"""How many times quicker than a copy is impossible, for each thread: not every backend copies with all of them."""
+"""How many times quicker than a copy is impossible, for each thread: not every backend copies with all of them. And how
+many times longer a reading or a call takes that has work to do, beside one that has none: what lies in a cache for one
+of them and in memory for the other costs up to 2.6 times as much on a machine that others keep busy."""
 ATTEMPTS = 5  # of a copy, of which the quickest counts
 FEW, MANY = 3, 12
 """Pairs of readings or calls that are compared by the quickest of each: another process can hold up any one. Many are
@@ -81,11 +83,11 @@ def unfinished(backend: Backend, case: Case, call: Callable[[], Any], seconds: f
 
 
 def longer(pair: Callable[[], tuple[float, float]], seconds: float = 0.0) -> tuple[float, float, bool]:
-    """The quickest of each of a pair, and whether the first takes more than twice the second and `seconds` together."""
+    """The quickest of each of a pair, and whether the first is longer than MARGIN times the second and `seconds`."""
     one = other = math.inf
     for attempt in range(1, MANY + 1):
         one, other = map(min, (one, other), pair())
-        late = one > 2 * (other + seconds) + 2 * CLOCK
+        late = one > MARGIN * (other + seconds) + 2 * CLOCK
         if attempt >= FEW and not late:
             break
     return one, other, late
@@ -110,13 +112,21 @@ def remembered(backend: Backend, program: Callable[..., Any], arguments: tuple[A
     def pair() -> tuple[float, float]:
         fresh = tuple(map(backend.copy, arguments))
         alive.append(fresh)
-        call_seconds(backend, program, arguments)  # so that the code and what it allocates are at hand
-        return call_seconds(backend, program, fresh), call_seconds(backend, program, fresh)
+        new, again = (between_others(backend, program, arguments, fresh) for _ in range(2))
+        return new, again
 
     new, again, late = longer(pair)
     if not late:
         return ""
     return f"remembers its arguments: {micro(new)} a call on new arrays, {micro(again)} on the same ones again"
+
+
+def between_others(
+    backend: Backend, program: Callable[..., Any], others: tuple[Array, ...], arguments: tuple[Array, ...]
+) -> float:
+    """A call after one on other arguments, so that code, memory and caches are as they were for the last such call."""
+    call_seconds(backend, program, others)
+    return call_seconds(backend, program, arguments)
 
 
 def call_seconds(backend: Backend, program: Callable[..., Any], arguments: tuple[Array, ...]) -> float:
