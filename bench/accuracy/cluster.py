@@ -51,8 +51,11 @@ def connected(
             "ignore"
         )  # a dashboard's port that is taken, versions of others: told below where it counts
         try:
-            cluster = scheduler or stack.enter_context(own(pythons, store, dashboard=dashboard))
-            security = credentials.security(scheduler) if scheduler else cluster.security
+            if scheduler:
+                cluster, security = scheduler, credentials.security(scheduler)
+            else:
+                cluster = stack.enter_context(own(pythons, store, dashboard=dashboard))
+                security = cluster.security
             client = Client(cluster, timeout=timeout, set_as_default=False, security=security)
         except (OSError, ValueError, TimeoutError) as error:
             raise BadInput(f"no scheduler answers at {scheduler}: {said(error)}") from None

@@ -12,7 +12,7 @@ import pytest
 
 from bench import command, facts, results, resume
 from bench.__main__ import main
-from bench.cases import Choice, plan
+from bench.cases import Choice, Record, plan
 from bench.cli import run_cli
 from bench.results import Plan, Side
 from reports import comparison, differences, ends, load, render, tidy
@@ -202,7 +202,7 @@ def test_long_messages_are_cut_before_they_are_kept(run: Path) -> None:
     """What a framework raises has 20 MB, half a surrogate pair and codes for a terminal."""
     (case, *_) = Plan.load(run).cases
     before = len(results.rows(run))
-    results.append(run, results.Record(case, "error", "\x1b]0;title\x07\ud800" + "z" * 20_000_000, side="head"))
+    results.append(run, Record(case, "error", "\x1b]0;title\x07\ud800" + "z" * 20_000_000, side="head"))
 
     assert (run / "records.jsonl").stat().st_size < 1_000_000
     assert len(results.rows(run)) == before + 1
