@@ -118,9 +118,8 @@ def case_from_json(row: Any) -> Case:
     """A case from what `Plan` or a record says of it; ValueError, TypeError or LookupError for what is none."""
     given = dict(row) if isinstance(row, dict) else {}
     values = decode(dict[str, Any], given.get("parameters"), "a case's parameters")
-    case = decode(Case, given | {"parameters": []}, "a case")
-    pairs = ((name, tuple(value) if isinstance(value, list) else value) for name, value in values.items())
-    return replace(case, parameters=tuple(pairs))
+    pairs = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in values.items())
+    return replace(decode(Case, given | {"parameters": []}, "a case"), parameters=pairs)
 
 
 def checked_case(case: Case) -> Case:

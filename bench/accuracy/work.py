@@ -24,6 +24,8 @@ JUDGE = "bench.accuracy.judge"
 """The module with `identity` and `judge`."""
 OVERDUE = "activation-bench-overdue"
 """The topic of events under which a worker names a task that has taken too long."""
+LOADING_SECONDS = 300.0
+"""Until a framework is loaded, whatever the limit of a shard."""
 PARTING_SECONDS = 2.0
 """Until a worker ends that has said so."""
 SILENT_SECONDS = 60.0
@@ -69,8 +71,12 @@ def identity(backend: str, judging: str = JUDGE) -> Asked | Failed:
 
 def compute(shard: Shard, asked: Asked, judging: str = JUDGE, limit: float = 1800.0) -> Found | Failed | Other:
     """Judge a shard, on what was asked for and on nothing else; the process ends where that takes `limit` seconds."""
+    with ended_after(max(limit, LOADING_SECONDS)):
+        has = identity(shard.subject.backend, judging)
+    if has != asked:
+        return Other(address(), has)
     with ended_after(limit):
-        return judged(shard, asked, judging)
+        return judged(shard, judging)
 
 
 @contextlib.contextmanager
@@ -102,11 +108,8 @@ def end_worker(worker: Any, key: str) -> None:
     leash.end_process()
 
 
-def judged(shard: Shard, asked: Asked, judging: str) -> Found | Failed | Other:
+def judged(shard: Shard, judging: str) -> Found | Failed:
     """Judge a shard; what is raised becomes a status and a reason."""
-    has = identity(shard.subject.backend, judging)
-    if has != asked:
-        return Other(address(), has)
     watch = seat.Stopwatch()
     try:
         result = importlib.import_module(judging).judge(shard)

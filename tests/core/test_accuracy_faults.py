@@ -248,11 +248,11 @@ def test_a_function_that_fails_is_no_number(sweep: Sweep) -> None:
 
 def test_a_shard_that_never_returns_is_given_up(sweep: Sweep) -> None:
     """Its worker is ended and comes back, it has the status and the reason, and the others go on."""
-    faults = ("--dtype", "bfloat16", "--activation", "tanh,elu,relu", "--shard-timeout", "1")
+    faults = ("--dtype", "bfloat16", "--activation", "tanh,elu,relu", "--shard-timeout", "2")
     done = sweep(*faults, FAKE_SECONDS="0", FAKE_FAULT="tanh=hang")
 
     assert done.status == 1
-    assert "failed: dummy, 1 shard, timeout: no result in 1 s (dummy-tanh-forward-bfloat16-eager)" in done.out
+    assert "failed: dummy, 1 shard, timeout: no result in 2 s (dummy-tanh-forward-bfloat16-eager)" in done.out
     assert set(sweep.table["activation"].to_pylist()) == {"relu", "elu"}
     assert "fake_judge.py" in (sweep.store / "logs" / "dummy.log").read_text()  # where it hung
 
