@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.accuracy import compact, form, inventory, plan, store
+from bench.accuracy import compact, form, inventory, plan, store, summary
 from bench.accuracy.shards import Shard, Subject
 from tests.core import fake_judge
 
@@ -153,3 +153,17 @@ def test_only_what_is_needed_is_read(folder: Path) -> None:
 
     assert store.read_needed(path).column_names == list(store.NEEDED)
     assert set(store.NEEDED) < set(form.FORM.names)
+
+
+def test_the_terminal_tells_a_swallowed_nan(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a column of its own, summed over the binades of all subjects."""
+    for name, binade in (("hard_tanh", 255), ("hard_tanh", 511)):
+        shard = Shard(replace(SUBJECTS[0], activation=name), binade, binade)
+        kept(folder, shard, nan_swallowed=4_000_000)
+    asked = [Shard(replace(SUBJECTS[0], activation="hard_tanh"), 255, 255)]
+    table, _ = inventory.read(folder).summary(asked, {"numpy": ASKED})
+    summary.show(summary.Tally(), table)
+    said = capsys.readouterr().out
+
+    assert "NaN swallowed" in said
+    assert "8,000,000" in said
