@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import backends
@@ -44,18 +44,23 @@ def too_quick(case: Case, seconds: float) -> str:
     return f"{micro(seconds)} a call, less than memory and dispatch allow: a copy takes {micro(copy)}"
 
 
+def clock(case: Case) -> Callable[[], float]:
+    """CPU time of the process, which no other one holds up; where a device works beside it, that of the wall."""
+    return process_time if case.device == "cpu" else perf_counter
+
+
 @functools.lru_cache(maxsize=64)
 def copy_seconds(case: Case) -> float:
     """A copy of an input of the case, taken in turn as for the case: the quickest round of a few."""
     backend, xs = backends.load(case.backend), inputs.buffers(case).xs
-    arguments = itertools.cycle(xs)
+    arguments, now = itertools.cycle(xs), clock(case)
 
     def seconds(calls: int) -> float:
-        start = perf_counter()
+        start = now()
         for x in itertools.islice(arguments, calls):
             y = backend.copy(x)
         backend.synchronize(y)
-        return (perf_counter() - start) / calls
+        return (now() - start) / calls
 
     first = min(seconds(1) for _ in range(ATTEMPTS))
     calls = min(max(int(ROUND_SECONDS / max(first, 1e-9)), 1), MOST_COPIES)
@@ -69,9 +74,9 @@ def unfinished(backend: Backend, case: Case, call: Callable[[], Any], seconds: f
     """
 
     def pair() -> tuple[float, float]:
-        hosts, reading = read(backend, [part for _, part in verify.labelled(case, call())])
+        hosts, reading = read(backend, case, [part for _, part in verify.labelled(case, call())])
         brought = [backend.asarray(host, dtype=case.dtype, device=case.device) for host in hosts]
-        return reading, read(backend, brought)[1]
+        return reading, read(backend, case, brought)[1]
 
     reading, usual, late = longer(pair, seconds)
     if not late:
@@ -93,49 +98,42 @@ def longer(pair: Callable[[], tuple[float, float]], seconds: float = 0.0) -> tup
     return one, other, late
 
 
-def read(backend: Backend, arrays: list[Array]) -> tuple[list[Any], float]:
+def read(backend: Backend, case: Case, arrays: list[Array]) -> tuple[list[Any], float]:
     """Arrays on the host, and how long reading them takes after the wait."""
+    now = clock(case)
     for array in arrays:
         backend.synchronize(array)
-    start = perf_counter()
+    start = now()
     hosts = list(map(backend.to_numpy, arrays))
-    return hosts, perf_counter() - start
+    return hosts, now() - start
 
 
-def remembered(backend: Backend, program: Callable[..., Any], arguments: tuple[Array, ...]) -> str:
+def remembered(backend: Backend, case: Case, program: Callable[..., Any], arguments: tuple[Array, ...]) -> str:
     """Why a call on arrays that were seen before is no call; empty if one on new ones takes the same.
 
     Cached results have no place in a time; a buffer that is timed comes back within a millisecond.
     """
     alive = []  # or a new array could be one that was seen before, by its address
 
+    def call(given: tuple[Array, ...]) -> float:
+        now = clock(case)
+        start = now()
+        y = program(*given)
+        for part in y if isinstance(y, tuple) else (y,):
+            backend.synchronize(part)
+        return now() - start
+
     def pair() -> tuple[float, float]:
         fresh = tuple(map(backend.copy, arguments))
         alive.append(fresh)
-        new, again = (between_others(backend, program, arguments, fresh) for _ in range(2))
+        # before each one a call on other arguments: code, memory and caches are then as they were for the last one
+        _, new, _, again = map(call, (arguments, fresh, arguments, fresh))
         return new, again
 
     new, again, late = longer(pair)
     if not late:
         return ""
     return f"remembers its arguments: {micro(new)} a call on new arrays, {micro(again)} on the same ones again"
-
-
-def between_others(
-    backend: Backend, program: Callable[..., Any], others: tuple[Array, ...], arguments: tuple[Array, ...]
-) -> float:
-    """A call after one on other arguments, so that code, memory and caches are as they were for the last such call."""
-    call_seconds(backend, program, others)
-    return call_seconds(backend, program, arguments)
-
-
-def call_seconds(backend: Backend, program: Callable[..., Any], arguments: tuple[Array, ...]) -> float:
-    """One call and the wait for it."""
-    start = perf_counter()
-    y = program(*arguments)
-    for part in y if isinstance(y, tuple) else (y,):
-        backend.synchronize(part)
-    return perf_counter() - start
 
 
 def micro(seconds: float) -> str:

@@ -305,7 +305,7 @@ def impossible(task: Task, prepared: Prepared, seconds: float) -> str:
     arguments = data.arguments(case, data.spare)
     if fault := floor.unfinished(backend, case, lambda: prepared.program(*arguments), seconds):
         return fault
-    if fault := floor.remembered(backend, prepared.program, arguments):
+    if fault := floor.remembered(backend, case, prepared.program, arguments):
         return fault
     if case.is_copy or task.keras or (case.direction == "backward" and witness.declared(backend, case)):
         return ""  # what is handed on costs nothing
