@@ -10,7 +10,7 @@ from bench.text import one_line
 TEXTS = ("backend", "activation", "direction", "mode", "device", "dtype", "cache", "label", "id")
 COUNTS = ("size", "threads", "bytes_moved")
 SIDES = ("base", "head")
-MOST_NAME = 300
+MOST_NAME = 1000
 """Characters of a name."""
 
 Row = dict[str, Any]
