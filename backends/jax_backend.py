@@ -192,7 +192,9 @@ def _wide(x: Array) -> Array:
 @_jitted
 def _general_relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
     dtype, above = x.dtype.name, x
-    if max_value is not None and is_held(dtype, max_value):
+    if max_value == 0:
+        above = jnp.where(jnp.isnan(x), x, 0.0)  # clip passes a gradient at 0
+    elif max_value is not None and is_held(dtype, max_value):
         above = jnp.clip(x, 0.0, max_value)
     elif max_value is not None:
         top = round_nearest(max_value, dtype)

@@ -41,6 +41,7 @@ def cases(dtype: str) -> tuple[Variant, ...]:
             {"negative_slope": tiny, "threshold": -0.3},
             {"negative_slope": 0.7, "max_value": 0.6, "threshold": -0.3},
             {"max_value": 6.0, "threshold": -1.0},
+            {"max_value": 0.0, "threshold": -1.0},
             {"max_value": 0.3, "threshold": 0.3},
             {"max_value": 0.3, "threshold": 0.6},
             {"negative_slope": 1.0, "max_value": 0.6},
