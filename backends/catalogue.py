@@ -70,6 +70,8 @@ def relu(
     """
 
     def above() -> Any:
+        if max_value == 0:
+            return ctx.number(0.0)
         return x if max_value is None else _clip(ctx, x, 0.0, max_value)
 
     def below() -> Any:

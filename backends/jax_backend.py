@@ -211,7 +211,9 @@ def _wide(x: Array) -> Array:
 @_jitted
 def _general_relu(x: Array, *, negative_slope: float, max_value: float | None, threshold: float) -> Array:
     dtype, above = x.dtype.name, x
-    if max_value is not None and is_held(dtype, max_value):
+    if max_value == 0:
+        above = jnp.where(jnp.isnan(x), x, 0.0)  # clip passes a gradient at 0
+    elif max_value is not None and is_held(dtype, max_value):
         above = jnp.clip(x, 0.0, max_value)
     elif max_value is not None:
         top = round_nearest(max_value, dtype)
@@ -250,7 +252,7 @@ def _elu(x: Array, alpha: float) -> Array:
     return jnp.where(x > 0, x, alpha * jnp.expm1(jnp.minimum(x, 0.0)))
 
 
-@_elu.defjvp  # type: ignore[untyped-decorator]
+@_elu.defjvp  # type: ignore[untyped-decorator]  # jax is Any here
 def _elu_slope(alpha: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
     root = jnp.exp(0.5 * jnp.minimum(x[0], 0.0))  # exp(x) may be subnormal where alpha exp(x) is not
     return _elu(x[0], alpha), jnp.where(x[0] > 0, 1.0, alpha * root * root) * dx[0]
@@ -277,7 +279,7 @@ def _celu(x: Array, alpha: float) -> Array:
     return jnp.where(x > -alpha * 2.0**-60, x, curve)  # x / alpha may be subnormal
 
 
-@_celu.defjvp  # type: ignore[untyped-decorator]
+@_celu.defjvp  # type: ignore[untyped-decorator]  # jax is Any here
 def _celu_slope(alpha: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
     return _celu(x[0], alpha), jnp.exp(jnp.minimum(x[0], 0.0) / alpha) * dx[0]
 
@@ -342,7 +344,7 @@ def _squareplus(x: Array, b: float) -> Array:
     return jnp.maximum(x, 0.0) + 0.5 * b**0.5 / (u + jnp.hypot(u, 1.0))
 
 
-@_squareplus.defjvp  # type: ignore[untyped-decorator]
+@_squareplus.defjvp  # type: ignore[untyped-decorator]  # jax is Any here
 def _squareplus_slope(b: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
     u = jnp.abs(x[0]) / b**0.5
     h = jnp.hypot(u, 1.0)

@@ -75,6 +75,9 @@ def round_nearest(value: float, dtype: str) -> float:
 def _scaled(value: float, dtype: str) -> tuple[float, int]:
     """Return a value in units of the format's last place there, exactly, and the exponent of that unit."""
     precision, emax = _FORMATS[dtype]
+    if emax < 1023:  # 2^(emax + 2) is beyond the range as well, and what it rounds to is in float64's
+        beyond = math.ldexp(1.0, emax + 2)
+        value = max(-beyond, min(value, beyond))
     exponent = max(math.frexp(value)[1], 2 - emax) - precision
     return math.ldexp(value, -exponent), exponent
 

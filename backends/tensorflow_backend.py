@@ -332,7 +332,9 @@ def relu(x: Array, *, negative_slope: float, max_value: float | None, threshold:
     if max_value is None and not threshold and not negative_slope:
         return tf.nn.relu(x)
     above = wide = _wide(x)
-    if max_value is not None and is_held(x.dtype.name, max_value):
+    if max_value == 0:
+        above = tf.where(tf.math.is_nan(wide), wide, tf.zeros_like(wide))  # a clip passes the gradient at 0
+    elif max_value is not None and is_held(x.dtype.name, max_value):
         above = tf.clip_by_value(wide, 0.0, max_value)
     elif max_value is not None:
         top = tf.constant(round_nearest(max_value, x.dtype.name), wide.dtype)

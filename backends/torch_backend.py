@@ -328,7 +328,9 @@ def _is_normal(dtype: torch.dtype, value: float) -> bool:
 def _general_relu(x: Array, negative_slope: float, max_value: float | None, threshold: float) -> Array:
     above: Array | float = x
     if max_value is not None:
-        if _is_held(x.dtype, max_value):
+        if not max_value:
+            above = torch.where(x == x, 0.0, x)  # noqa: PLR0124  # a clamp passes the gradient at 0
+        elif _is_held(x.dtype, max_value):
             above = x.clamp(0.0, max_value)
         else:
             above = torch.where(x > _below(max_value, x.dtype), _nearest(max_value, x.dtype), x.clamp(min=0.0))

@@ -41,13 +41,14 @@ def cases(dtype: str) -> tuple[Variant, ...]:
             {"negative_slope": tiny, "threshold": -0.3},
             {"negative_slope": 0.7, "max_value": 0.6, "threshold": -0.3},
             {"max_value": 6.0, "threshold": -1.0},
+            {"max_value": 0.0, "threshold": -1.0},
             {"max_value": 0.3, "threshold": 0.3},
             {"max_value": 0.3, "threshold": 0.6},
             {"negative_slope": 1.0, "max_value": 0.6},
         ],
         "leaky_relu": [{"negative_slope": s} for s in (0.7, 1.0, beyond, huge, tiny)],
         "elu": [{"alpha": a} for a in (0.0, 0.3, beyond, huge, tiny)],
-        "celu": [{"alpha": a} for a in (0.3, 100.0, beyond, huge, tiny)],
+        "celu": [{"alpha": a} for a in (0.3, 1000.0, beyond, huge, tiny)],
         "soft_shrink": thresholds,
         "hard_shrink": thresholds,
         "threshold": [
@@ -65,7 +66,7 @@ def _tells(variant: Variant, dtype: str) -> bool:
     sizes = {abs(p) for p in variant.parameters.values() if p}
     if dtype == "float64":
         return any(not 2.0**-100 < size < 2.0**120 for size in sizes)
-    return not sizes.isdisjoint((0.6, 100.0, BEYOND[dtype], HUGE[dtype]))
+    return not sizes.isdisjoint((0.6, 1000.0, BEYOND[dtype], HUGE[dtype]))
 
 
 COMPILED = (

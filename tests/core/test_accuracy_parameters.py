@@ -20,12 +20,12 @@ IDS = (
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 @pytest.mark.parametrize("id_", IDS)
 def test_right_at_every_input(id_: str, direction: str, dtype: str) -> None:
-    """NumPy is right at every input, and the sweep says so."""
+    """NumPy is right at every input, and the sweep says so; at NaN its derivative is 0, a convention."""
     found = whole("numpy", spelled(id_), direction, dtype)
-    wrong = {name: count for name in COUNTED if (count := found.total(name))}
+    conventions = {"zero_sign"} | ({"nan_swallowed"} if direction == "backward" else set())
 
     assert found.largest("worst") <= 0.5
-    assert not {name: n for name, n in wrong.items() if name not in ("zero_sign", "position_differ")}
+    assert not {name: count for name in COUNTED if name not in conventions and (count := found.total(name))}
 
 
 def test_only_kinks_that_are_inputs_are_set_apart() -> None:

@@ -21,7 +21,8 @@ NUMBERS += [0.0, 0.3, -0.3, 65507.0, 65519.99, 65520.0, 1e39, 1e-46, -1e-46, 5e-
 
 def finite(dtype: str) -> list[float]:
     """Every finite number of a short format, in increasing order."""
-    values = np.arange(2**16, dtype=np.uint16).view(TYPES[dtype]).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # signalling NaNs
+        values = np.arange(2**16, dtype=np.uint16).view(TYPES[dtype]).astype(np.float64)
     return sorted(set(values[np.isfinite(values)].tolist()))
 
 
