@@ -413,7 +413,6 @@ def soft_shrink(x: Array, *, threshold: float) -> Array:
     if torch.compiler.is_compiling():  # whose softshrink makes 0 of NaN
         return torch.where(wide.abs() <= threshold, 0.0, wide - wide.sign() * threshold).to(x.dtype)
     return F.softshrink(wide, lambd=threshold).to(x.dtype)
-    return F.softshrink(x, lambd=threshold)
 
 
 def hard_shrink(x: Array, *, threshold: float) -> Array:
