@@ -8,6 +8,10 @@ Four things decide what is measured here:
   name, by which their compilations are told from those of the small programs that eager calls are made of.
 * XLA's worker threads flush subnormals to zero.
 * Half precision: the compositions compute in float32 and round once; JAX's own operations round at every step.
+
+Importing this module turns on `jax_enable_x64` for the whole process: without it JAX makes float32 of every float64
+array, and a switch made later, where the first float64 array appears, would come too late for arrays that exist and
+compile every program anew. Arrays of other code in the process that name no dtype become 64 bits wide.
 """
 
 import functools

@@ -9,6 +9,7 @@ from backends.divergence import Check, Divergence, Kind
 from backends.interface import DTYPES
 
 Bounds = tuple[float, float]
+_ALL = " ".join(DTYPES)
 
 
 def _departs(
@@ -41,14 +42,15 @@ def _keras(activation: str, checks: str, where: tuple[Bounds, ...], reason: str)
     return _departs(activation, checks, "float32 float64", where, reason, kind="by_design")
 
 
-def _no_limit(activation: str, *places: float) -> Iterator[Divergence]:
+def _no_limit(
+    activation: str, *places: float, modes: str = "eager compiled", dtypes: str = _ALL
+) -> Iterator[Divergence]:
     reason = "the formula as it stands is NaN there, 0 times infinity or infinity over infinity"
     where = tuple((x, x) for x in places)
-    return _departs(activation, "special", _ALL, where, reason, modes="eager", kind="by_design")
+    return _departs(activation, "special", dtypes, where, reason, modes=modes, kind="by_design")
 
 
 _INF = math.inf
-_ALL = " ".join(DTYPES)
 _ALPHA = "tf.nn.leaky_relu keeps its slope as a float32"
 _EXP_1 = "the eager kernel computes exp(x) - 1"
 _ELU = "the gradient is taken from the rounded output, y + 1"
@@ -72,9 +74,10 @@ DIVERGENCES: tuple[Divergence, ...] = (
         "Keras adds two parts, and neither has a slope at the threshold",
     ),
     *_departs("leaky_relu", "value slope keras_value keras_slope", "float64", ((-_INF, 0.0),), _ALPHA),
-    *_departs("leaky_relu", "special", "float64", ((-_INF, -_INF),), _ALPHA, modes="eager"),
+    *_departs("leaky_relu", "special", "float64", ((-_INF, -_INF),), _ALPHA),
     *_keras("leaky_relu", "keras_slope", ((0.0, 1.2e-38),), _FLUSHED),
-    *_no_limit("leaky_relu[negative_slope=0.0]", -_INF),
+    *_no_limit("leaky_relu[negative_slope=0.0]", -_INF, modes="eager"),
+    *_no_limit("leaky_relu[negative_slope=0.0]", -_INF, modes="compiled", dtypes="float32"),  # others are not compiled
     *_departs("elu", "value keras_value", _ALL, ((-0.04, 0.0),), _EXP_1, modes="eager"),
     *_departs("elu", "slope", _ALL, ((-745.2, -3.9),), _ELU),
     *_departs("selu", "value keras_value", _ALL, ((-0.04, 0.0),), _EXP_1, modes="eager"),

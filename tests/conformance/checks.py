@@ -76,7 +76,7 @@ def results(
 ) -> tuple[Host, Host]:
     """Return value and gradient at `x` as float64; the cotangent is `probes.cotangents` where none is given."""
     if dy is None:
-        dy = probes.cotangents(tuple(function(backend.asarray(x, dtype=dtype, device="cpu")).shape))
+        dy = probes.cotangents(tuple(function(backend.asarray(x, dtype=dtype, device=DEVICE.get())).shape))
     is_compiled = mode == "compiled"
     program = backend.step(function, compiled=True) if is_compiled else functools.partial(eager, backend, function)
     return called(backend, program, dtype, x, dy)
@@ -84,7 +84,7 @@ def results(
 
 def called(backend: Any, program: Callable[..., Any], dtype: str, x: Host, dy: Host) -> tuple[Host, Host]:
     """Return what a program (x, dy) -> (value, gradient) gives, as float64."""
-    y, dx = program(*(backend.asarray(a, dtype=dtype, device="cpu") for a in (x, dy)))
+    y, dx = program(*(backend.asarray(a, dtype=dtype, device=DEVICE.get()) for a in (x, dy)))
     return floats(backend, y), floats(backend, dx)
 
 

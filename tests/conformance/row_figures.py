@@ -4,7 +4,9 @@ import functools
 import math
 from typing import Any
 
-from backends.activation import Variant, catalogue
+import numpy as np
+
+from backends.activation import Variant, catalogue, find_variant
 from backends.interface import DTYPES
 from bench import row_truth, ulp
 from bench.accuracy.device import DEVICE
@@ -16,6 +18,9 @@ from tests.conformance.figures import Tally
 
 FIRST = tuple(entry.variants[0] for entry in catalogue().values() if entry.name in row_truth.CLOSED)
 SIMPLEX = ("softmax", "sparsemax")
+OTHER_AXES = tuple(find_variant(name, {"axis": axis}) for name in ("softmax", "log_softmax") for axis in (0, 1))
+"""The first axis and one in the middle, along which other kernels add in another order."""
+OTHER_LENGTHS = (1001, 100_000)
 COMPILED = ("float16", "float32")
 """Formats whose sums a compiler may lay out anew."""
 COMPILED_LENGTH = 1001
@@ -24,9 +29,19 @@ COMPILED_LENGTH = 1001
 
 @functools.lru_cache(maxsize=64)
 def exact(variant: Variant, dtype: str, length: int, number: int) -> tuple[Entries, Entries]:
-    """Values and gradient of one sample at its places."""
+    """Values and gradient of one sample at its places, whatever the axis."""
     sample = samples(variant, dtype, length)[number]
     return row_truth.CLOSED[variant.activation.name](sample.row, sample.dy, sample.places)
+
+
+def lay(axis: int, drawn: Host) -> Host:
+    """Return rows along an axis: the last of two, the first of two, or the middle one of three."""
+    return np.ascontiguousarray({-1: drawn, 0: drawn.T, 1: np.stack([drawn.T, drawn.T])}[axis])
+
+
+def unlay(axis: int, laid: Host) -> Host:
+    """Return the rows that `lay` laid."""
+    return {-1: laid, 0: laid.T, 1: laid[0].T}[axis]
 
 
 def samples(variant: Variant, dtype: str, length: int) -> tuple[rows.Sample, ...]:
@@ -37,6 +52,7 @@ def samples(variant: Variant, dtype: str, length: int) -> tuple[rows.Sample, ...
 def subjects(modes: tuple[str, ...]) -> set[str]:
     """Return every subject that is measured in these modes."""
     eager = [(variant, dtype, n, "eager") for variant in FIRST for dtype in DTYPES for n in rows.LENGTHS]
+    eager += [(variant, dtype, n, "eager") for variant in OTHER_AXES for dtype in DTYPES for n in OTHER_LENGTHS]
     compiled = [(variant, dtype, COMPILED_LENGTH, "compiled") for variant in FIRST for dtype in COMPILED]
     return {
         f"{variant.id} {word} {dtype} {mode} {sample.family} {length}"
@@ -50,10 +66,12 @@ def subjects(modes: tuple[str, ...]) -> set[str]:
 def run(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "eager") -> tuple[Host, Host]:
     """Values and gradients of all families in one call."""
     drawn = samples(variant, dtype, length)
-    x, dy = (backend.asarray([getattr(s, n) for s in drawn], dtype=dtype, device=DEVICE.get()) for n in ("row", "dy"))
+    axis = variant.parameters["axis"]
+    laid = (lay(axis, np.array([getattr(sample, name) for sample in drawn])) for name in ("row", "dy"))
+    x, dy = (backend.asarray(a, dtype=dtype, device=DEVICE.get()) for a in laid)
     function = bound(backend, variant)
     results = backend.step(function, compiled=True)(x, dy) if mode == "compiled" else eager(backend, function, x, dy)
-    y, dx = (floats(backend, a) for a in results)
+    y, dx = (unlay(axis, floats(backend, a)) for a in results)
     return y, dx
 
 
@@ -63,7 +81,7 @@ def figures(backend: Any, variant: Variant, dtype: str, length: int, mode: str =
     ys, dxs = run(backend, variant, dtype, length, mode)
     for number, sample in enumerate(samples(variant, dtype, length)):
         value, slope = Tally(), Tally()
-        for i, f, df in zip(sample.places, *exact(variant, dtype, length, number), strict=True):
+        for i, f, df in zip(sample.places, *exact(variant.activation.variants[0], dtype, length, number), strict=True):
             place = f"{float(sample.row[i])!r}, entry {i} of the row {sample.family}"
             value.add(ys[number][i % len(ys[number])], f, dtype, place=place)
             slope.add(dxs[number][i], df, dtype, place=place)

@@ -1,5 +1,6 @@
 """What happens at infinities, NaN, signed zeros and kinks: limits are judged, conventions are recorded."""
 
+import itertools
 import math
 from typing import Any
 
@@ -10,11 +11,13 @@ from backends.activation import Variant
 from bench import truth
 from bench.accuracy.device import DEVICE
 from tests import probes
-from tests.conformance.checks import Host, bound, by_row, floats
+from tests.conformance.checks import Host, bound, by_row, floats, results
 from tests.conformance.verdicts import Failure, K, judge
 
 TIES = (0.0, 0.5, 1.0, 0.5, 1.0, 0.0, 1.0, -1.0)
 CROWD = 2**17
+FLAT = (-8.0, -0.25, 0.25, 8.0)
+"""Inputs at which an activation with flat parts has derivative 0."""
 BIG, SMALL = arb(2) ** 500, arb(2) ** -500
 
 
@@ -85,12 +88,24 @@ def run(backend: Any, variant: Variant, dtype: str, points: Host) -> tuple[Host,
     return floats(backend, y), floats(backend, backend.backward(function, x, compiled=False)(dy))
 
 
+def _unbounded_cotangents(backend: Any, variant: Variant) -> dict[str, list[str]]:
+    """Return the gradient where the derivative is 0 and the cotangent inf or NaN: a product is NaN there, a mask 0."""
+    flat = [x for x in FLAT if truth.slope(variant, x).is_zero()]
+    pairs = list(itertools.product(flat, (math.inf, math.nan)))
+    if not pairs:
+        return {}
+    x, dy = np.resize(np.array(pairs), (8, 2)).T
+    dxs = results(backend, bound(backend, variant), x, "float32", dy=dy)[1]
+    return {f"{x!r}, cotangent {dy!r}": [f"{dx:.6g}"] for (x, dy), dx in zip(pairs, dxs.tolist(), strict=False)}
+
+
 def conventions(backend: Any, variant: Variant) -> dict[str, list[str]]:
     """What float32 gives where mathematics leaves a choice: input, then values and slopes as read."""
     if variant.activation.kind == "elementwise":
         points = [*variant.kinks, 0.0, -0.0, math.inf, -math.inf, math.nan]
         ys, dxs = run(backend, variant, "float32", np.resize(points, 8))
-        return {repr(x): [f"{y:.6g}", f"{dx:.6g}"] for x, y, dx in zip(points, ys, dxs, strict=False)}
+        seen = {repr(x): [f"{y:.6g}", f"{dx:.6g}"] for x, y, dx in zip(points, ys, dxs, strict=False)}
+        return seen | _unbounded_cotangents(backend, variant)
     rows = np.array([*probes.SPECIAL_ROWS, TIES])
     ys, dxs = run(backend, variant, "float32", probes.lay(variant, rows))
     words = [[" ".join(f"{v:.6g}" for v in row[0]) for row in by_row(variant, r)] for r in (ys, dxs)]

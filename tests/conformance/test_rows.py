@@ -24,6 +24,17 @@ def test_rows(hold: Hold, backend: Any, variant: Variant, dtype: str, length: in
     hold("rows", measured)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("variant", row_figures.OTHER_AXES, ids=lambda v: v.id)
+@pytest.mark.parametrize("length", row_figures.OTHER_LENGTHS)
+def test_rows_along_another_axis(hold: Hold, backend: Any, variant: Variant, dtype: str, length: int) -> None:
+    """The same of long rows along the first axis and along one in the middle."""
+    measured = row_figures.figures(backend, variant, dtype, length)
+
+    assert all(each.figures.get("sum", 0.0) <= 1 for each in measured.values())
+    hold("rows", measured)
+
+
 @pytest.mark.parametrize("dtype", row_figures.COMPILED)
 @pytest.mark.parametrize("variant", row_figures.FIRST, ids=lambda v: v.id)
 def test_compiled_rows(hold: Hold, backend: Any, variant: Variant, dtype: str) -> None:
