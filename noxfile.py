@@ -89,6 +89,8 @@ def call(session: nox.Session, *command: str, python: str | None = None, **envir
     An interrupt is left to the child, which keeps what was measured and says how to go on; then it ends nox too.
     """
     python = python or str(Path(session.bin) / "python")
+    if session.run(python, "-c", "", external=True, log=False, silent=True) is None:
+        return 0  # nox --install-only
     session.log(f"python {' '.join(command)}")
     variables = {**os.environ, **session.env, **environment, "PYTHONPATH": str(ROOT)}  # None there means unset
     child = subprocess.Popen([python, *command], cwd=ROOT, env={k: v for k, v in variables.items() if v is not None})
