@@ -57,8 +57,8 @@ class Conventions:
 
 
 def differences(recorded: Line, seen: Line) -> dict[str, str]:
-    """Return what has changed, by input."""
-    points = [point for point in dict.fromkeys((*recorded, *seen)) if point != "revision"]
+    """Return what has changed, by input; an input that a recorded variant does not name yet has not."""
+    points = [point for point in (recorded or seen) if point != "revision"]
     return {
         point: f"{recorded.get(point)} became {seen.get(point)}"
         for point in points
