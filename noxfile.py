@@ -10,8 +10,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import BinaryIO, NamedTuple, NoReturn
 
 import nox
 
@@ -28,6 +29,8 @@ BACKENDS = tuple(p.stem.removesuffix("_backend") for p in sorted((ROOT / "backen
 # Keras' own NumPy backend imports jax, so it lives in the environment of JAX
 KERAS_HOMES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "numpy": "jax"}
 STRICT = "--strict-upstream"
+# Suites that run side by side: each takes up to 3 GB
+MOST_AT_ONCE = 4
 # The newest CUDA builds, where PyPI's default wheel is for the CPU
 GPU_EXTRAS = {"jax": "jax[cuda13]", "tensorflow": "tensorflow[and-cuda]"}
 
@@ -79,12 +82,14 @@ def run(session: nox.Session, *command: str, python: str | None = None, **enviro
 
     nox itself turns every failing status into 1.
     """
-    if status := call(session, *command, python=python, **environment):
+    if status := call(session, *command, python=python, output=None, **environment):
         sys.exit(status)
 
 
-def call(session: nox.Session, *command: str, python: str | None = None, **environment: str) -> int:
-    """Run a Python command from the repository's root and return its exit status.
+def call(
+    session: nox.Session, *command: str, python: str | None = None, output: BinaryIO | None = None, **environment: str
+) -> int:
+    """Run a Python command from the repository's root and return its exit status; `output` takes what it prints.
 
     An interrupt is left to the child, which keeps what was measured and says how to go on; then it ends nox too.
     """
@@ -93,7 +98,9 @@ def call(session: nox.Session, *command: str, python: str | None = None, **envir
         return 0  # nox --install-only
     session.log(f"python {' '.join(command)}")
     variables = {**os.environ, **session.env, **environment, "PYTHONPATH": str(ROOT)}  # None there means unset
-    child = subprocess.Popen([python, *command], cwd=ROOT, env={k: v for k, v in variables.items() if v is not None})
+    given = {k: v for k, v in variables.items() if v is not None}
+    errors = subprocess.STDOUT if output else None
+    child = subprocess.Popen([python, *command], cwd=ROOT, env=given, stdout=output, stderr=errors)
     interrupted = False
     while True:
         try:
@@ -148,12 +155,19 @@ class Suite(NamedTuple):
     backend: str | None = None
     keras_backend: str | None = None
 
-    def call(self, session: nox.Session, *arguments: str) -> int:
+    def call(self, session: nox.Session, *arguments: str, output: BinaryIO | None = None) -> int:
         """Run it and return its exit status."""
         python = interpreter(self.backend) if self.backend else None
         variables = {"TF_CPP_MIN_LOG_LEVEL": "2"} if self.backend else {}
         variables |= {"KERAS_BACKEND": self.keras_backend} if self.keras_backend else {}
-        return call(session, "-m", "pytest", *self.arguments, *arguments, python=python, **variables)
+        return call(session, "-m", "pytest", *self.arguments, *arguments, python=python, output=output, **variables)
+
+    def outcome(self, session: nox.Session, *arguments: str) -> tuple[int, bytes]:
+        """Run it and return its exit status and what it printed."""
+        with tempfile.TemporaryFile() as output:
+            status = self.call(session, *arguments, output=output)
+            output.seek(0)
+            return status, output.read()
 
 
 def conformance_of(backend: str) -> Suite:
@@ -172,20 +186,37 @@ def suites(arguments: list[str]) -> dict[str, Suite]:
     }
 
 
+def call_at_once(
+    session: nox.Session, chosen: dict[str, Suite], arguments: dict[str, tuple[str, ...]]
+) -> dict[str, int]:
+    """Run suites side by side and return their exit statuses; an interrupt ends those that run and starts no other."""
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_AT_ONCE)) as pool:
+        jobs = {name: pool.submit(suite.outcome, session, *arguments[name]) for name, suite in chosen.items()}
+        try:
+            for job in as_completed(jobs.values()):
+                sys.stdout.buffer.write(job.result()[1])
+                sys.stdout.flush()
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            sys.exit(130)
+        return {name: job.result()[0] for name, job in jobs.items()}
+
+
 @nox.session(requires=environments(BACKENDS))
 def tests(session: nox.Session) -> None:
     """Core, pages in a browser, conformance and live Keras in each environment; all of it, whatever fails.
 
-    `-- --strict-upstream` goes to every suite, anything else to the core.
+    `-- --strict-upstream` goes to every suite, anything else to the core. What runs in a backend's environment takes one
+    thread: as many of these suites run at once as there are cores, and each prints in one piece when it ends.
     """
     install(session, "worker", "conformance", "reports", "numpy", "lint", "browser")
     strict = [argument for argument in session.posargs if argument == STRICT]
     rest = [argument for argument in session.posargs if argument != STRICT]
     with tempfile.TemporaryDirectory() as folder:
-        statuses = {
-            name: suite.call(session, *strict, f"--outcome={Path(folder, name)}.json")
-            for name, suite in suites(rest).items()
-        }
+        given = {name: (*strict, f"--outcome={Path(folder, name)}.json") for name in suites(rest)}
+        alone = {name: suite for name, suite in suites(rest).items() if suite.backend is None}
+        statuses = {name: suite.call(session, *given[name]) for name, suite in alone.items()}
+        statuses |= call_at_once(session, {n: s for n, s in suites(rest).items() if s.backend}, given)
         run(session, "-m", "tests.outcomes", folder, *(f"{name}={status}" for name, status in statuses.items()))
 
 
