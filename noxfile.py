@@ -206,8 +206,8 @@ def call_at_once(
 def tests(session: nox.Session) -> None:
     """Core, pages in a browser, conformance and live Keras in each environment; all of it, whatever fails.
 
-    `-- --strict-upstream` goes to every suite, anything else to the core. What runs in a backend's environment takes one
-    thread: as many of these suites run at once as there are cores, and each prints in one piece when it ends.
+    `-- --strict-upstream` goes to every suite, anything else to the core. A suite in a backend's environment takes one
+    thread: as many of them run at once as there are cores, and each prints in one piece when it ends.
     """
     install(session, "worker", "conformance", "reports", "numpy", "lint", "browser")
     strict = [argument for argument in session.posargs if argument == STRICT]
