@@ -1,5 +1,8 @@
 """How near each time is to what memory allows: bytes moved in a second, and their share of the copy's, as Markdown."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from bench.cases import DIRECTIONS
@@ -20,8 +23,8 @@ def markdown(table: pd.DataFrame) -> str:
     rows = rows.assign(share=rows["bytes_moved"] / rows["seconds"] / copy_bandwidth)
     rows = rows.assign(order=rows["direction"].map({name: place for place, name in enumerate(DIRECTIONS)}).fillna(9))
     key = ["device", "size", "dtype", "order"]
-    groups = sorted(rows.groupby(key), key=lambda pair: (pair[0][0], -pair[0][1], pair[0][2:]))
-    parts = [part_markdown(part) for _, part in groups]
+    rows = rows.sort_values(key, ascending=[True, False, True, True])
+    parts = [part_markdown(part) for _, part in rows.groupby(key, sort=False)]
     return "\n\n".join(["# Bandwidth", WORDS, *parts]) + "\n"
 
 
@@ -38,9 +41,9 @@ def part_markdown(part: pd.DataFrame) -> str:
     return "\n".join([f"## {formats.markdown(title)}", "", HEAD, *map(line, part.to_dict("records"))])
 
 
-def line(row: dict[str, object]) -> str:
+def line(row: Mapping[Any, Any]) -> str:
     """Return the row of one case."""
-    figures = {name: float(row[name]) for name in ("seconds", "gigabytes_per_second", "x_copy", "share")}  # type: ignore[arg-type]  # figures of the table
+    figures = {name: float(row[name]) for name in ("seconds", "gigabytes_per_second", "x_copy", "share")}
     known = figures["share"] == figures["share"]
     cells = (
         formats.markdown(row["label"]),
