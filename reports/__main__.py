@@ -1,4 +1,4 @@
-"""`python -m reports RUN ...`: the report of runs; `compare`, `accuracy`, `cards` and `guide` beside it."""
+"""`python -m reports RUN ...`: the report of runs; `compare`, `bandwidth`, `accuracy`, `cards`, `guide` too."""
 
 import functools
 import importlib
@@ -100,6 +100,21 @@ def compare(
     verdict.write(target, found, result)
     verdict_terminal.show(found, result, target / verdict.NAMES[1])
     return result.status
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
+@click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the first run]")
+def bandwidth(folders: tuple[Path, ...], output: Path | None) -> int:
+    """How near is each time to what memory allows? bandwidth.md: bytes moved in a second, beside the copy's."""
+    from reports import bandwidth as chapter
+    from reports import files, load, tidy
+
+    text = chapter.markdown(tidy.table([load.read(folder) for folder in folders]))
+    target = output or folders[0]
+    files.write_all(target, {"bandwidth.md": text.encode()})
+    click.echo(f"bandwidth: {target / 'bandwidth.md'}")
+    return 0
 
 
 @main.command()

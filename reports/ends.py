@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reports import formats, load, passes
+from reports import formats, gpu, load, passes
 from reports.fault import BadRun
 from reports.load import Run
 from reports.passes import References, Series
-from reports.records import SIDES, Row
+from reports.records import SIDES
 
 MEMORY_SHARE = 0.05
 """Of main memory: what firmware and kernel keep for themselves differs by less from boot to boot."""
@@ -82,7 +82,7 @@ def machines_apart(base: Run, head: Run) -> list[str]:
     ]
     if not alike(ours.get("memory_bytes"), theirs.get("memory_bytes")):
         found.append(f"memory {size_of(ours)} and {size_of(theirs)}")
-    gpus = [names(facts) for facts in (ours, theirs) if facts.get("gpu") is not None]
+    gpus = [sorted(gpu.names(facts)) for facts in (ours, theirs) if facts.get("gpu") is not None]
     if len(gpus) == 2 and gpus[0] != gpus[1]:
         found.append(f"GPU {formats.short(gpus[0])} and {formats.short(gpus[1])}")
     return found
@@ -99,9 +99,3 @@ def size_of(facts: Mapping[str, Any]) -> str:
     """The main memory, for a reader."""
     memory = facts.get("memory_bytes")
     return formats.gibibytes(memory) if isinstance(memory, int) else "unknown"
-
-
-def names(facts: Row) -> list[str]:
-    """The GPUs of a machine, whether they are told as names or with more about each."""
-    gpus = facts["gpu"] if isinstance(facts["gpu"], list) else [facts["gpu"]]
-    return sorted(str(gpu.get("name", gpu)) if isinstance(gpu, dict) else str(gpu) for gpu in gpus)

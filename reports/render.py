@@ -14,6 +14,7 @@ from reports import (
     files,
     findings,
     formats,
+    gpu,
     heat,
     history,
     pareto,
@@ -111,6 +112,7 @@ def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
         "sentences": sentences.three(table, floors, len(departures), verdict),
         "dates": [timeline.date(run) for run in runs],
         "machines": [machine(run) for run in runs],
+        "gpu": gpu.notes(runs, table),
         "versions": [versions(run, table) for run in runs],
         "noises": [findings.noise(floor) for floor in floors.values()],
         "findings": list(findings.findings(table, floors)),
@@ -138,6 +140,7 @@ def agreement(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapt
     content = {
         "pictures": more,
         "runs": runs,
+        "gpu": gpu.notes(runs, table)[:1],
         "recorded": [run for run in runs[:1] if run.divergences is not None],
         "departures": differences.departures(runs[:1]),
         "apart": apart,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reports import ends, formats
+from reports import ends, formats, gpu
 from reports.ends import End
 from reports.load import Run
 
@@ -74,10 +74,11 @@ def date(run: Run) -> str:
 
 
 def hardware(run: Run) -> str:
-    """Processor, cores and memory, of what the run says about them."""
+    """GPU where it was measured, processor, cores and memory, of what the run says about them."""
     facts = run.machine
     cores, memory = facts.get("cores"), facts.get("memory_bytes")
     parts = [
+        gpu.described(run),
         formats.short(facts.get("cpu") or "a machine that the run does not name", 60),
         formats.count(cores, "core") if isinstance(cores, int) else "",
         formats.gibibytes(memory) if isinstance(memory, int) else "",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pandas as pd
 
 from bench import setting
-from reports import formats
+from reports import formats, gpu
 from reports.load import Run
 
 VENDORS = {"amd": "AMD", "intel": "Intel", "hygon": "Hygon", "arm": "Arm", "apple": "Apple", "nvidia": "NVIDIA"}
@@ -19,6 +19,10 @@ Processor = tuple[str, str]
 def sentence(judged: pd.DataFrame | None, runs: Iterable[Run]) -> str:
     """Say where the atlas was judged and where the runs are from; empty where that is one kind of processor."""
     made = processors(judged) if judged is not None else []
+    runs = list(runs)
+    gpus = list(dict.fromkeys(filter(None, map(gpu.described, runs))))
+    if made and gpus:
+        return formats.text(f"Judged on {listed(made)}; this run is on {', '.join(gpus)}, where results differ.")
     here = sorted({own for run in runs if (own := of_run(run))})
     if not made or not here or made == here:
         return ""
