@@ -14,6 +14,7 @@ import pytest
 import bench.__main__
 import bench.accuracy.__main__
 import bench.accuracy.certify
+import bench.accuracy.rekey
 import bench.portrait.__main__
 import bench.selfcheck
 import reports.__main__
@@ -37,6 +38,11 @@ COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
     "reports accuracy": (reports.__main__.main, reports.__main__.accuracy, ("accuracy",)),
     "cards": (reports.__main__.main, reports.__main__.cards, ("cards",)),
     "guide": (reports.__main__.main, reports.__main__.guide, ("guide",)),
+    "rekey": (
+        bench.accuracy.rekey.main,
+        bench.accuracy.rekey.main,
+        (__file__, "--vendor", "amd", "--instruction-set", "avx2"),
+    ),
     "bugs": (reports.bugs.main, reports.bugs.check, ("check", "--backend", "torch")),
 }
 """By name, what is run, the command whose body fails, and the arguments that reach it."""
