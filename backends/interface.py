@@ -43,9 +43,10 @@ class Backend(Protocol):
     """Environment variables that must stand before the framework is imported, a literal: it is read without importing.
 
     `{cache}` stands for a folder that outlives the process, where the compiler can keep what it made.
-    Three more literals are optional. `RESULT_VARIABLES` names those that change the bits of its results where a user
+    Four more literals are optional. `RESULT_VARIABLES` names those that change the bits of its results where a user
     sets them; `REVISIONS` gives the revision of each function whose results have changed since the first, by its name;
-    `OURS` names the activations, or variants, that the file composes itself, everything where it is absent.
+    `OURS` names the activations, or variants, that the file composes itself, everything where it is absent;
+    `EAGER_COMPILES` is true where an eager call at a new shape compiles.
     """
 
     ALIASES: tuple[str, ...]

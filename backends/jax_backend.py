@@ -43,6 +43,7 @@ OUT_OF_MEMORY: tuple[type[BaseException], ...] = (jax.errors.JaxRuntimeError,)
 ALIASES: tuple[str, ...] = ()
 DIVERGENCES = jax_departures.DIVERGENCES
 REVISIONS = {"sparsemax": 2}
+EAGER_COMPILES = True  # at each new shape
 OURS = (
     "relu[threshold=7.0]",
     "relu[threshold=-1.0]",
