@@ -36,7 +36,7 @@ VARIABLES = {"TORCHINDUCTOR_CACHE_DIR": "{cache}/inductor", "TRITON_CACHE_DIR": 
 RESULT_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE")
 ALIASES: tuple[str, ...] = ("linear",)  # autograd hands the cotangent of a clone on
 DIVERGENCES = torch_departures.DIVERGENCES
-REVISIONS = {"soft_shrink": 2, "sparsemax": 2}
+REVISIONS = {"soft_shrink compiled": 2, "sparsemax": 2}
 OURS = (
     "relu[max_value=3.0]",
     "relu[negative_slope=0.25,max_value=6.0,threshold=1.0]",

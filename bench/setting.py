@@ -86,10 +86,11 @@ def widest(cpu_flags: Collection[str], architecture: str) -> str:
     return NAMES.get(flag, flag) if flag else architecture
 
 
-def revision(backend: str, activation: str) -> int:
+def revision(backend: str, activation: str, mode: str = "eager") -> int:
     """Return the revision of a backend's function of this name; 1 unless its `REVISIONS` says otherwise.
 
+    An entry such as `soft_shrink compiled` is of the results in that mode alone.
     Reads the backend's file without importing it, so that planning a sweep imports no framework.
     """
     revisions: dict[str, int] = literal(backend, "REVISIONS", {})
-    return revisions.get(activation, 1)
+    return revisions.get(f"{activation} {mode}", revisions.get(activation, 1))

@@ -77,20 +77,21 @@ class Budget:
         return [self._finding(subject, sweep[subject]) for subject in sweep if not self.is_exact(subject)]
 
     def is_exact(self, subject: str) -> bool:
-        """Return whether better fails as well as worse; a subject that is missing from the record counts as held."""
+        """Return whether better fails as well as worse: where this revision of the subject is recorded.
+
+        A subject that is new has no record in the settings of machines that are not at hand.
+        """
         if self.exact is None:
             return False
         line = self.exact.subjects.get(subject)
-        return line is None or behaviour.subject_revision(line) == self.revision(subject)
+        return line is not None and behaviour.subject_revision(line) == self.revision(subject)
 
     def revision(self, subject: str) -> int:
         """Return the revision of the backend's function that a subject is of."""
         return setting.revision(self.backend, activation_of(subject))
 
     def _faults(self, subject: str, measured: Measured) -> list[str]:
-        recorded = self.exact.subjects.get(subject) if self.exact else None
-        if recorded is None:
-            return [f"{subject}: nothing recorded, measured {in_words(measured.line)}"]
+        recorded = self.exact.subjects[subject] if self.exact else {}
         lines = [
             f"{subject}: {name} is {word}, recorded {old:g}, measured {new:g}"
             for name, (old, new) in pairs(recorded, measured.line).items()

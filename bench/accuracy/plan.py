@@ -46,7 +46,7 @@ def common_key(shard: Shard, asked: Asked) -> dict[str, Any]:
     """Return the columns of `Key` that all records of a shard share: all but the binade."""
     subject = shard.subject
     name = subject.activation.partition("[")[0]
-    code = {"revision": revision(subject.backend, name), "truth": asked.truth}
+    code = {"revision": revision(subject.backend, name, subject.mode), "truth": asked.truth}
     return {**asdict(subject), **asdict(asked.setting), **code, "stride": shard.stride}
 
 

@@ -102,11 +102,12 @@ def test_the_nearest_setting_is_compared_with(tmp_path: Path) -> None:
 
 
 def test_unknown_subject(folder: Path) -> None:
-    """A subject that the record of this setting lacks fails; under another it is a finding."""
+    """A subject that no record has yet is a finding, in a recorded setting too: not every machine is at hand."""
     sweep = {"celu value float16 eager": Measured({"ulp": 1.0})}
 
-    assert load(folder).faults(sweep) == ["celu value float16 eager: nothing recorded, measured ulp 1"]
-    assert [f.verdict for f in load(folder, replace(HERE, vendor="other")).findings(sweep)] == ["NEW"]
+    for budget in (load(folder), load(folder, replace(HERE, vendor="other"))):
+        assert budget.faults(sweep) == []
+        assert [finding.verdict for finding in budget.findings(sweep)] == ["NEW"]
 
 
 def test_a_part_is_recorded_beside_the_rest(folder: Path) -> None:

@@ -36,3 +36,16 @@ def test_a_processor_that_says_nothing_is_named_by_its_architecture(monkeypatch:
 
     assert setting.vendor()
     assert setting.instruction_set()
+
+
+@pytest.mark.parametrize(
+    ("activation", "mode", "expected"),
+    [("tanh", "eager", 1), ("relu", "eager", 2), ("gelu", "eager", 1), ("gelu", "compiled", 3)],
+)
+def test_a_revision_is_of_a_function_or_of_one_mode(
+    monkeypatch: pytest.MonkeyPatch, activation: str, mode: str, expected: int
+) -> None:
+    """What an entry names without a mode holds in both."""
+    monkeypatch.setattr(setting, "literal", lambda *_: {"relu": 2, "gelu compiled": 3})
+
+    assert setting.revision("any", activation, mode) == expected
