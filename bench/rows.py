@@ -32,7 +32,7 @@ def decoded(line: bytes) -> Row:
     if not isinstance(row, dict) or "case" not in row or "status" not in row:
         raise ValueError("not a record")
     if row.get("schema") != SCHEMA:
-        raise ForeignSchema(f"of schema {str(row.get('schema'))[:20]}, where {SCHEMA} is read")
+        raise ForeignSchema(f"of schema {repr(row.get('schema'))[:20]}, where {SCHEMA} is read")
     check_case(as_dict(row["case"]))
     number, blocks, extra = row.get("pass_number"), row.get("block_seconds"), row.get("extra", {})
     require(type(number) is int and 0 <= number < 2**31, "pass_number is no count")

@@ -58,7 +58,7 @@ def test_workers_started_here_are_told(tmp_path: Path) -> None:
     made: Any = cluster.worker_class()
     common = {"name": "numpy", "python": sys.executable, "core": 0, "backend": "numpy", "store": tmp_path}
 
-    assert made("tls://", **common, device="gpu").variables[VARIABLE] == "gpu"
+    assert made("tls://", **common, credentials={}, device="gpu").variables[VARIABLE] == "gpu"
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from bench import results
-from bench.cases import SCHEMA
+from bench.cases import SCHEMA, Choice, Record, plan
 
 
 @pytest.mark.parametrize("schema", [SCHEMA - 1, SCHEMA + 1])
 def test_another_schema_is_named(schema: int, tmp_path: Path) -> None:
     """Older or newer, beside what is truly damaged."""
-    row = {"case": {"id": "x"}, "status": "ok", "block_seconds": [1.0], "pass_number": 0, "side": "", "extra": {}}
-    lines = [row | {"schema": SCHEMA}, row | {"schema": schema}, {"schema": SCHEMA}, row | {"schema": "2"}]
+    row = Record(plan(Choice(backends=("numpy",), activations=("relu",)))[0], "ok", block_seconds=(1.0,)).as_json()
+    lines = [row, row | {"schema": schema}, {"schema": SCHEMA}, row | {"pass_number": "1"}]
     text = [*map(json.dumps, lines), '{"schema": 1, "cut']
     (tmp_path / "records.jsonl").write_text("\n".join(text))
 
