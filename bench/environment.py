@@ -55,9 +55,12 @@ def cores() -> list[int]:
 
 
 def worker_variables(threads: int) -> dict[str, str]:
-    """The environment variables of a worker: ours, and what must stand before its framework is imported."""
+    """The environment variables of a worker: ours, and what must stand before its framework is imported.
+
+    Without those of pytest-xdist, in whose workers pytest-benchmark measures nothing.
+    """
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")},
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
         "GLIBC_TUNABLES": ":".join(f"glibc.malloc.{name}={value}" for name, value in ALLOCATOR.items()),
         "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's greetings are no warnings
