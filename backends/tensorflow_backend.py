@@ -522,8 +522,10 @@ def glu(x: Array, *, axis: int) -> Array:
         y = _mul(_mul(a, s), part)
 
         def slope(dy: Array) -> Array:
-            other = _mul(y, tf.sigmoid(tf.negative(b)))  # TensorFlow's y (1 - y) cancels for b > 0
-            return tf.concat([_mul(_mul(dy, s), part), _mul(dy, other)], axis)  # s part alone may be subnormal
+            t = tf.sigmoid(_mul(b, -0.5))  # 1 - sigmoid(b) is t^2 / (s^2 + t^2), as sigmoid(b); by itself 1 - s cancels
+            rest = tf.realdiv(t, _add(tf.square(s), tf.square(t)))
+            # from the left, for s part and t rest alone may be subnormal
+            return tf.concat([_mul(_mul(dy, s), part), _mul(_mul(_mul(y, t), dy), rest)], axis)
 
         return y, slope
 

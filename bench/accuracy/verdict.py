@@ -199,7 +199,8 @@ class Court:
             low, high = truth.slopes(self.variant, x)
             if low <= y <= high:
                 return ulp.Error(0.0)
-            return ulp.error(y, high if y > high else low, self.subject.dtype)
+            nearer = high if abs(high - y) < abs(low - y) else low  # an end may be a ball around y
+            return ulp.error(y, nearer, self.subject.dtype)
         return ulp.error(y, self.truth(x), self.subject.dtype)
 
 

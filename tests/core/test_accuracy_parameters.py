@@ -7,6 +7,7 @@ from bench.accuracy.verdict import held_kinks
 from tests.conformance.input_figures import COUNTED, whole
 
 IDS = (
+    "elu[alpha=2.0]",
     "hard_shrink[threshold=0.6]",
     "hard_shrink[threshold=0.0]",
     "soft_shrink[threshold=0.0]",
