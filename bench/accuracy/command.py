@@ -61,12 +61,12 @@ def sweep(choice: Choice, options: Options) -> int:
         store.tidy(options.store)
         pythons = cluster.pythons(tuple(planned), options.pythons)
         where = (options.scheduler, pythons, options.store, options.timeout)
-        if options.scheduler and (warning := tls.warning(options.scheduler)):
-            say(warning)
         connected = cluster.connected(
             *where, dashboard=options.dashboard, credentials=options.credentials, device=options.device
         )
         with connected as client:
+            if options.scheduler and (warning := tls.warning(options.scheduler)):
+                say(warning)
             if options.dashboard and client.dashboard_link:
                 say(f"dashboard at {client.dashboard_link}")
             asked = agreement(client, planned, choice, options)

@@ -144,9 +144,7 @@ def test_a_card_along_another_axis_is_refused(
     assert capsys.readouterr().err.startswith("error: softmax[axis=0]: a card shows a row along its last axis alone")
 
 
-def test_a_backend_without_a_reproducer_is_told_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_backend_without_a_reproducer_is_told_the_others() -> None:
     """With the close one."""
-    with pytest.raises(SystemExit):
+    with pytest.raises(LookupError, match="no bug of 'torhc' is known, did you mean torch\\? \\(choose from "):
         bugs.main(["check", "--backend", "torhc"], standalone_mode=False)
-
-    assert "no bug of 'torhc' is known, did you mean torch? (choose from " in capsys.readouterr().err
