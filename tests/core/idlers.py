@@ -42,6 +42,10 @@ class Idler:
         """A copy, for which a promise is computed."""
         return x.compute() if isinstance(x, Promise) else numpy_backend.to_numpy(x)
 
+    def dtype(self, x: Any) -> str:
+        """The dtype of an array, of one that is computed later too."""
+        return numpy_backend.dtype(x.view(np.ndarray) if isinstance(x, Promise) else x)
+
     def memory(self, x: Any) -> tuple[int, int]:
         """Where an array lies, or so it says."""
         self.address += 2
