@@ -43,7 +43,7 @@ class Bench:
         self.variables = variables
         with self.start(*arguments) as process:
             try:
-                out, err = process.communicate(timeout=120)
+                out, err = process.communicate(timeout=300)  # a comparison with its report took 80 s on two quiet cores
             except BaseException:
                 process.send_signal(signal.SIGTERM)
                 raise
