@@ -283,7 +283,9 @@ class _Own(torch.autograd.Function):  # type: ignore[misc]  # torch is Any here
         y, kept = value(_wide(x), *parameters)
         ctx.save_for_backward(kept)
         ctx.slope, ctx.parameters = slope, parameters
-        return y.to(x.dtype)
+        y = y.to(x.dtype)
+        # torch 2.11 compiled a gradient of zeros where this returned the very array that an in-place operation did
+        return y.view_as(y) if torch.compiler.is_compiling() else y
 
     @staticmethod
     def backward(ctx: Any, dy: Array) -> tuple[Array | None, ...]:

@@ -27,7 +27,8 @@ TOLERANCE = {"float16": 16, "bfloat16": 16, "float32": 64, "float64": 64}
 """In ulp, per 1 + condition. 1e-5 relative, the smallest slip to be found in float32, is 84 ulp or more."""
 SAMPLES = 96  # of an elementwise result, the ends and the extremes among them; about 10 ms of exact arithmetic
 FEWER = 24  # of results beside the first one, which are of the same program: a wrong one is wrong in most places
-ROWS, ENTRIES = 2, 3  # of a rowwise result, one each beside the first; a vjp entry of a row of 1000 costs about 20 ms
+ENTRIES = 3  # of a row's gradient in two rows, one in one beside the first; an entry of a row of 1000 costs about 20 ms
+CANDIDATES = 64  # rows, of which the one is taken whose largest entries are the closest
 LONG_ROW = 10_000  # one entry alone beyond it: at 1e6, two axes at once, an entry costs 8 s
 
 Values = Any  # numpy.ndarray
@@ -156,10 +157,11 @@ def rowwise(check: Check) -> str:
     """Samples of some rows, cut along the axis."""
     xs, dys, ys = (rows(check.variant, a) for a in (check.x, check.dy, check.y))
     entries = ENTRIES if xs.shape[1] <= LONG_ROW and not check.number else 1
-    chosen = _random(xs.shape[0], 1, check.number) if check.number else (0, *_random(xs.shape[0], ROWS - 1))
-    for r in dict.fromkeys(chosen):
+    contested = closest(xs, _random(xs.shape[0], CANDIDATES, check.number))
+    for r in dict.fromkeys([contested] if check.number else [0, contested]):
         row, cotangent = tuple(xs[r].tolist()), tuple(dys[r].tolist())
-        for i in sampled(ys[r], check.samples) if check.kind == "value" else _random(len(row), entries, check.number):
+        places = sampled(ys[r], check.samples) if check.kind == "value" else telling(xs[r], entries, check.number)
+        for i in places:
             if check.covered(row[i]):
                 continue
             truths = row_truth(check.variant, row)[i] if check.kind == "value" else None
@@ -167,6 +169,19 @@ def rowwise(check: Check) -> str:
             if not right(float(ys[r, i]), exact, exact, check.dtype, condition):
                 return f"{float(ys[r, i])!r} in row {r} at {i}, exact {float(exact)!r}"
     return ""
+
+
+def closest(xs: Values, candidates: Iterable[int]) -> int:
+    """The row whose two largest entries are the closest: sparsemax has no gradient where one is ahead by 1."""
+    if xs.shape[1] < 2:
+        return next(iter(candidates))
+    return min(candidates, key=lambda r: float(np.subtract(*np.partition(xs[r], -2)[:-3:-1])))
+
+
+def telling(row: Values, count: int, number: int = 0) -> Iterable[int]:
+    """Places of a row's gradient: the two largest entries, elsewhere it can be zero or tiny, and random ones."""
+    largest = np.argpartition(row, -2)[:-3:-1] if row.size > 1 else np.array([0])
+    return list(dict.fromkeys((*map(int, largest), *_random(row.size, count, number))))[:count]
 
 
 def rows(variant: Variant, values: Values) -> Values:

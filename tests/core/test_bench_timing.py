@@ -119,6 +119,19 @@ def test_rows_are_held_to_the_exact_value(variant: Variant) -> None:
         assert verify.rowwise(verify.Check(variant, kind, "float32", (), rows, dys, right * (1 + 1e-2))) != ""
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("variant", ROWWISE, ids=lambda v: v.id)
+def test_a_gradient_of_zeros_is_found_in_any_rows(variant: Variant, number: int) -> None:
+    """Sparsemax has a gradient at a few entries of a long row alone."""
+    rows: Any = inputs.normal(64_000, 0, 0).astype(np.float32).astype(np.float64).reshape(64, 1000)
+    dys = np.ones_like(rows) + rows
+    zeros = np.zeros_like(rows)
+    if variant.activation.kind == "gated":
+        dys = dys[:, :500]
+
+    assert verify.rowwise(verify.Check(variant, "slope", "float32", (), rows, dys, zeros, number)) != ""
+
+
 def test_what_an_error_says_is_one_line() -> None:
     """Its type and its last line."""
     assert last_line(ValueError("first\n\nlast\n")) == "ValueError: last"
