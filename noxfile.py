@@ -31,6 +31,7 @@ KERAS_HOMES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "nump
 STRICT = "--strict-upstream"
 # Suites that run side by side: each takes up to 3 GB
 MOST_AT_ONCE = 4
+SWEEPS = tuple(str(p.relative_to(ROOT)) for p in sorted((ROOT / "tests" / "core").glob("test_accuracy_*.py")))
 # The newest CUDA builds, where PyPI's default wheel is for the CPU
 GPU_EXTRAS = {"jax": "jax[cuda13]", "tensorflow": "tensorflow[and-cuda]"}
 
@@ -154,6 +155,8 @@ class Suite(NamedTuple):
     arguments: tuple[str, ...]
     backend: str | None = None
     keras_backend: str | None = None
+    is_alone: bool = False
+    """Whether it measures time, with nothing beside it."""
 
     def call(self, session: nox.Session, *arguments: str, output: BinaryIO | None = None) -> int:
         """Run it and return its exit status."""
@@ -176,12 +179,19 @@ def conformance_of(backend: str) -> Suite:
 
 
 def suites(arguments: list[str]) -> dict[str, Suite]:
-    """Everything that must hold, in the order in which it runs; `arguments` go to the core."""
+    """Everything that must hold, what takes longest first; `arguments` go to the core."""
     live = ("tests/golden/test_live_keras.py",)  # the stored golden values against what Keras computes today
+    apart = tuple(f"--ignore={path}" for path in SWEEPS)
     return {
-        "core": Suite(("tests/core", "tests/golden", *arguments)),
+        "quiet": Suite(("tests/core", *apart, "-m", "quiet"), is_alone=True),
+        "conformance-torch": conformance_of("torch"),
+        "conformance-jax": conformance_of("jax"),
+        "sweeps": Suite(SWEEPS),
+        "core": Suite(("tests/core", "tests/golden", *apart, "-m", "not quiet", *arguments)),
+        **{
+            f"conformance-{backend}": conformance_of(backend) for backend in BACKENDS if backend not in ("torch", "jax")
+        },
         "browser": Suite(("tests/browser",)),
-        **{f"conformance-{backend}": conformance_of(backend) for backend in BACKENDS},
         **{f"keras-{name}": Suite(live, home, name) for name, home in KERAS_HOMES.items()},
     }
 
@@ -206,17 +216,17 @@ def call_at_once(
 def tests(session: nox.Session) -> None:
     """Core, pages in a browser, conformance and live Keras in each environment; all of it, whatever fails.
 
-    `-- --strict-upstream` goes to every suite, anything else to the core. A suite in a backend's environment takes one
-    thread: as many of them run at once as there are cores, and each prints in one piece when it ends.
+    `-- --strict-upstream` goes to every suite, anything else to the core. Tests that measure time run first and alone;
+    of the others as many suites run at once as there are cores, and each prints in one piece when it ends.
     """
     install(session, "worker", "conformance", "reports", "numpy", "lint", "browser")
     strict = [argument for argument in session.posargs if argument == STRICT]
     rest = [argument for argument in session.posargs if argument != STRICT]
     with tempfile.TemporaryDirectory() as folder:
-        given = {name: (*strict, f"--outcome={Path(folder, name)}.json") for name in suites(rest)}
-        alone = {name: suite for name, suite in suites(rest).items() if suite.backend is None}
-        statuses = {name: suite.call(session, *given[name]) for name, suite in alone.items()}
-        statuses |= call_at_once(session, {n: s for n, s in suites(rest).items() if s.backend}, given)
+        every = suites(rest)
+        given = {name: (*strict, f"--outcome={Path(folder, name)}.json") for name in every}
+        statuses = {name: suite.call(session, *given[name]) for name, suite in every.items() if suite.is_alone}
+        statuses |= call_at_once(session, {n: suite for n, suite in every.items() if not suite.is_alone}, given)
         run(session, "-m", "tests.outcomes", folder, *(f"{name}={status}" for name, status in statuses.items()))
 
 

@@ -15,30 +15,32 @@ from tests.conformance.checks import Host
 from tests.conformance.verdicts import Failure, K
 
 HIGHEST = 9
-# kernels of choices and gradients end at 8 dimensions, oneDNN's at 5; every rank costs JAX some compilations
+# kernels of choices and gradients end at 8 dimensions, oneDNN's at 5
 RANKS = {"float32": range(HIGHEST + 1)}
 OTHER_RANKS = (6, HIGHEST)
 EMPTY = ((0,), (2, 0), (0, 2, 2), (2, 0, *(2,) * 7))
+# where eager calls compile, a second for each shape
+FEW_SHAPES = ((), (2,) * HIGHEST, EMPTY[1])
 Axis = int | tuple[int, ...] | None
 
 
 def failures(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
     """Return what is wrong with eager calls at every rank and axis."""
-    shapes = [*((2,) * rank for rank in RANKS.get(dtype, OTHER_RANKS)), *EMPTY]
-    if dtype not in RANKS and getattr(backend, "EAGER_COMPILES", False):
-        shapes = [(2,) * HIGHEST]  # a compiler takes the rank apart before it looks at the dtype
-    cases = [(shape, axis) for shape in shapes for axis in axes(variant, len(shape), dtype)]
+    few = getattr(backend, "EAGER_COMPILES", False)
+    shapes = FEW_SHAPES if few else (*((2,) * rank for rank in RANKS.get(dtype, OTHER_RANKS)), *EMPTY)
+    every = dtype in RANKS and not few
+    cases = [(shape, axis) for shape in shapes for axis in axes(variant, len(shape), every=every)]
     return [f for shape, axis in cases for f in compare(backend, variant, dtype, shape=shape, axis=axis)]
 
 
-def axes(variant: Variant, rank: int, dtype: str) -> list[Axis]:
-    """Return the axes that are tried; None for an elementwise variant, which has none."""
+def axes(variant: Variant, rank: int, *, every: bool) -> list[Axis]:
+    """Return the axes that are tried, every one or those of each kind; None for an elementwise variant."""
     if variant.activation.kind == "elementwise":
         return [None]
     if isinstance(variant.parameters["axis"], tuple):
         tried = dict.fromkeys([(0, 1), (-1, -2), (rank - 1, 0), (2, 0, -1), tuple(range(rank))])
         return [a for a in tried if rank and all(-rank <= i < rank for i in a) and len({i % rank for i in a}) == len(a)]
-    if dtype == "float32":
+    if every:
         return list(range(-rank, rank))
     return list(dict.fromkeys([-1, 0, rank // 2, -rank])) if rank else []
 

@@ -10,6 +10,8 @@ from bench import alternation, results, selfcheck
 from bench.cases import Case, Choice, Record
 from bench.results import BASE, HEAD, Side
 
+pytestmark = pytest.mark.quiet
+
 CASE = Case("dummy", "relu", (), "forward", "eager", "cpu", "float32", 1000, 1)
 
 

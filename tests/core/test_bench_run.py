@@ -14,6 +14,8 @@ import pytest
 from bench import results
 from tests.core.conftest import ROOT, Bench
 
+pytestmark = pytest.mark.quiet
+
 
 def test_times_are_those_of_the_backend(bench: Bench) -> None:
     """A call of 200 microseconds measures as one, and compiling is timed apart from it."""

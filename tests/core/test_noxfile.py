@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SUITES = (
-    *("core", "browser", "conformance-jax", "conformance-numpy", "conformance-tensorflow", "conformance-torch"),
-    *("keras-torch", "keras-jax", "keras-tensorflow", "keras-numpy"),
+    *("quiet", "conformance-torch", "conformance-jax", "sweeps", "core", "conformance-numpy", "conformance-tensorflow"),
+    *("browser", "keras-torch", "keras-jax", "keras-tensorflow", "keras-numpy"),
 )
 
 
@@ -43,7 +43,7 @@ def commands(noxfile: Any, monkeypatch: pytest.MonkeyPatch, *posargs: str) -> tu
 
     def call(_session: Any, *command: str, **_environment: Any) -> int:
         ran.append(command)
-        return 3 if "tests/core" in command else 1 if "torch" in command or "tests.outcomes" in command else 0
+        return 3 if "tests/golden" in command else 1 if "torch" in command or "tests.outcomes" in command else 0
 
     monkeypatch.setattr(noxfile, "install", lambda *_groups: None)
     monkeypatch.setattr(noxfile, "interpreter", lambda backend: f"python-{backend}")
@@ -54,12 +54,12 @@ def commands(noxfile: Any, monkeypatch: pytest.MonkeyPatch, *posargs: str) -> tu
 
 
 def test_everything_runs_and_is_summed_up(noxfile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten suites and a summary of all their statuses, whose own status ends the session."""
+    """Every suite and a summary of all their statuses, whose own status ends the session."""
     ran, status = commands(noxfile, monkeypatch)
 
     assert len(ran) == len(SUITES) + 1
     names = [Path(command[-1].removeprefix("--outcome=")).stem for command in ran[:-1]]
-    assert names[:2] == ["core", "browser"]  # one after the other; those of one thread side by side
+    assert names[0] == "quiet"  # with nothing beside it
     assert sorted(names) == sorted(SUITES)
     statuses = dict.fromkeys(SUITES, 0) | {"core": 3, "conformance-torch": 1}
     assert ran[-1][3:] == tuple(f"{name}={n}" for name, n in statuses.items())
@@ -71,7 +71,17 @@ def test_what_follows_the_dashes_is_passed_on(noxfile: Any, monkeypatch: pytest.
     ran, _ = commands(noxfile, monkeypatch, "-x", "--strict-upstream")
 
     assert all("--strict-upstream" in command for command in ran[:-1])
-    assert [command for command in ran if "-x" in command] == ran[:1]
+    assert [command for command in ran if "-x" in command] == [command for command in ran if "tests/golden" in command]
+
+
+def test_every_test_of_the_core_is_in_one_suite(noxfile: Any) -> None:
+    """Those of sweeps apart, those that need quiet by their mark."""
+    suites = {name: suite.arguments for name, suite in noxfile.suites([]).items()}
+    apart = [f"--ignore={path}" for path in suites["sweeps"]]
+
+    assert len(apart) > 10
+    assert [*suites["quiet"]] == ["tests/core", *apart, "-m", "quiet"]
+    assert [*suites["core"]] == ["tests/core", "tests/golden", *apart, "-m", "not quiet"]
 
 
 INTERRUPTING = "import os, signal, sys; os.kill(os.getppid(), signal.SIGINT); sys.exit({status})"

@@ -14,6 +14,8 @@ from bench.witness import Witnesses
 from tests.core import idlers
 from tests.core.idlers import Idler
 
+pytestmark = pytest.mark.quiet
+
 PROFILE = Profile((), (), (), 1, 2, 0.002, margin=0.1)
 SETTINGS = [
     pytest.param(direction, size, cache, id=f"{direction}-{size}-{cache}")
