@@ -80,11 +80,22 @@ def version() -> str:
 def build() -> dict[str, str]:
     info = tf.sysconfig.get_build_info()
     return {
+        "build": version() if _uses_onednn() else f"{version()}+no_onednn",
         "commit": str(tf.version.GIT_VERSION),
         "compiler": str(tf.version.COMPILER_VERSION),
         "cuda": str(info.get("cuda_version")),
         "cudnn": str(info.get("cudnn_version")),
     }
+
+
+def _uses_onednn() -> bool:
+    """Whether oneDNN's kernels are taken: by default where the processor has AVX-512 VNNI or AVX-VNNI."""
+    try:
+        from tensorflow.python.util import _pywrap_util_port
+
+        return bool(_pywrap_util_port.IsMklEnabled())
+    except (ImportError, AttributeError):  # a private name, the only one that tells
+        return True
 
 
 def devices() -> tuple[str, ...]:

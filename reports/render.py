@@ -9,6 +9,7 @@ import pandas as pd
 
 from reports import (
     cores,
+    cotangents,
     csv_text,
     differences,
     files,
@@ -17,6 +18,7 @@ from reports import (
     gpu,
     heat,
     history,
+    long_rows,
     pareto,
     pictures,
     sentences,
@@ -134,7 +136,8 @@ def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
 
 def agreement(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapter:
     """Whether the backends compute the same; whether the page has the atlas `drawn`, too."""
-    apart, found = differences.keras_apart(), summary.found()
+    apart, found, long = differences.keras_apart(), summary.found(), long_rows.recorded()
+    gradients = cotangents.recorded()
     judged = origin.sentence(found, runs)
     more = [own for own in (pareto.picture(table, found, judged), worst.picture(found, judged)) if own]
     content = {
@@ -145,6 +148,10 @@ def agreement(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapt
         "departures": differences.departures(runs[:1]),
         "apart": apart,
         "verdict": differences.verdict(apart),
+        "cotangents": cotangents.columns(gradients),
+        "conventions": cotangents.conventions(gradients),
+        "long_rows": [row for row in long if row.differs],
+        "long_rows_worst": long_rows.sentence(long),
         "atlas": summary.lines(),
         "judged": judged,
         "drawn": drawn,

@@ -1,0 +1,24 @@
+"""What changes a framework's kernels is part of the setting."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PRINT_BUILD = "import backends; from bench import setting; print(setting.current(backends.load('tensorflow')).build)"
+
+
+@pytest.mark.parametrize(("onednn", "build"), [("0", "no_onednn"), ("1", "release")])
+def test_onednn_is_part_of_the_setting(name: str, onednn: str, build: str) -> None:
+    """TensorFlow takes its kernels on some processors and not on others of the same vectors."""
+    if name != "tensorflow":
+        pytest.skip("TensorFlow's alone")
+    variables = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": onednn, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT_BUILD], env=variables, capture_output=True, text=True, check=True, timeout=300
+    )
+
+    assert done.stdout.split() == [f"{build}+TF_ENABLE_ONEDNN_OPTS={onednn}"]

@@ -1,0 +1,74 @@
+"""Long rows along other axes: what is recorded is what the reports show."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.setting import Setting
+from reports import long_rows
+from reports.fault import BadRun
+from tests import long_rows as written
+from tests.behaviour import Behaviour
+
+SETTING = Setting("1.0", "release", "amd", "avx2")
+
+
+def record(folder: Path, **figures: float) -> None:
+    """Write a record of softmax' values in float32, the figure of each axis."""
+    names = {"last": "softmax", "first": "softmax[axis=0]", "middle": "softmax[axis=1]"}
+    subjects: dict[str, Any] = {
+        f"{names[axis]} value float32 eager {family} 100000": {"well": figure / part}
+        for axis, figure in figures.items()
+        for part, family in enumerate(("normal", "ties"), 1)
+    }
+    Behaviour("rows", "dummy", SETTING, subjects).write(folder)
+
+
+def shown(folder: Path) -> list[long_rows.LongRow]:
+    """Return what the reports read of the records in a folder."""
+    path = folder / "long_rows.json"
+    path.write_text(written.text(folder))
+    return long_rows.recorded(path)
+
+
+def test_the_file_is_that_of_the_records() -> None:
+    """`python -m tests.long_rows` writes it anew."""
+    assert long_rows.PATH.read_text() == written.text()
+
+
+def test_the_worst_family_counts(tmp_path: Path) -> None:
+    """One line for what is recorded along every axis."""
+    record(tmp_path, last=6.4, first=41.0, middle=3.0)
+    (row,) = shown(tmp_path)
+
+    assert (row.last, row.first, row.middle) == (6.4, 41.0, 3.0)
+    assert row.differs
+    assert "up to 6.4 ulp off along the last axis, 41 along the first" in long_rows.sentence([row])
+
+
+def test_axes_that_agree_are_no_news(tmp_path: Path) -> None:
+    """Within an ulp, as sums in another order are."""
+    record(tmp_path, last=1.4, first=1.0, middle=1.1)
+    (row,) = shown(tmp_path)
+
+    assert not row.differs
+    assert long_rows.sentence([row]) == ""
+
+
+def test_an_axis_that_is_not_recorded_is_no_zero(tmp_path: Path) -> None:
+    """Nothing is said of it."""
+    record(tmp_path, last=1.4, first=1.0)
+
+    assert shown(tmp_path) == []
+
+
+@pytest.mark.parametrize("rows", [[{}], [1], [{"backend": "x", "version": None}]])
+def test_a_file_that_holds_something_else_is_named(tmp_path: Path, rows: Any) -> None:
+    """With its path."""
+    path = tmp_path / "long_rows.json"
+    path.write_text(json.dumps({"rows": rows}))
+
+    with pytest.raises(BadRun, match=r"long_rows\.json"):
+        long_rows.recorded(path)
