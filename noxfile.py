@@ -186,8 +186,8 @@ def suites(arguments: list[str]) -> dict[str, Suite]:
         "quiet": Suite(("tests/core", *apart, "-m", "quiet"), is_alone=True),
         "conformance-torch": conformance_of("torch"),
         "conformance-jax": conformance_of("jax"),
-        "sweeps": Suite(SWEEPS),
         "core": Suite(("tests/core", "tests/golden", *apart, "-m", "not quiet", *arguments)),
+        "sweeps": Suite(SWEEPS),
         **{
             f"conformance-{backend}": conformance_of(backend) for backend in BACKENDS if backend not in ("torch", "jax")
         },

@@ -261,11 +261,20 @@ def timed_variants(names: Sequence[str] | None) -> tuple[Variant, ...]:
 def literal(backend: str, name: str, otherwise: Any) -> Any:
     """The literal that a backend's file gives to `name`: importing the file would load its framework."""
     spec = importlib.util.find_spec(backends.module_name(backend))
-    for node in ast.parse(Path(spec.origin).read_text()).body if spec and spec.origin else ():
-        named = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", ())
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name in map(ast.unparse, named):
-            return ast.literal_eval(node.value)
-    return otherwise
+    if not spec or not spec.origin:
+        return otherwise
+    value = _assigned(Path(spec.origin), Path(spec.origin).stat().st_mtime_ns).get(name)
+    return otherwise if value is None else ast.literal_eval(value)
+
+
+@functools.lru_cache(maxsize=32)  # parsing takes 20 ms, and revisions are asked for thousands of times
+def _assigned(path: Path, changed: int) -> dict[str, ast.expr]:  # noqa: ARG001  # a file that changed is read again
+    found: dict[str, ast.expr] = {}
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+            found |= {ast.unparse(target): node.value for target in targets}
+    return found
 
 
 @functools.cache

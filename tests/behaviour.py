@@ -58,13 +58,17 @@ def load(kind: str, backend: str, setting: Setting, folder: Path = FOLDER) -> Be
 
 
 def nearest(kind: str, backend: str, setting: Setting, folder: Path = FOLDER) -> Behaviour | None:
-    """Return what is recorded in the setting that is most like this one: version first, then vendor."""
+    """Return what is recorded in the settings that are most like this one: version first, then vendor.
+
+    A subject is that of the likeliest setting that has it: what was recorded on one machine need not be on another.
+    """
     stored = [read(path) for path in sorted(folder.glob(f"*/{kind}-{backend}-*.json"))]
-    return max(
-        (behaviour for behaviour in stored if behaviour.backend == backend),
-        key=lambda behaviour: likeness(behaviour.setting, setting),
-        default=None,
-    )
+    found = [behaviour for behaviour in stored if behaviour.backend == backend]
+    if not found:
+        return None
+    ordered = sorted(found, key=lambda behaviour: likeness(behaviour.setting, setting), reverse=True)
+    merged = {subject: line for behaviour in reversed(ordered) for subject, line in behaviour.subjects.items()}
+    return Behaviour(kind, backend, ordered[0].setting, merged)
 
 
 def likeness(one: Setting, other: Setting) -> tuple[bool, ...]:

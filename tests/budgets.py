@@ -61,7 +61,7 @@ class Budget:
     exact: Behaviour | None
     """What is recorded in this very setting."""
     near: Behaviour | None
-    """What is recorded in the one most like it."""
+    """What is recorded here or, of a subject that is not, in the setting most like it."""
     measured: Sweep = field(default_factory=dict)
     subjects: set[str] | None = None
     """All that a whole run measures, where that is known: what else is recorded goes at the next recording."""
@@ -128,9 +128,9 @@ class Budget:
 
 
 def load(kind: str, backend: str, setting: Setting, folder: Path = behaviour.FOLDER) -> Budget:
-    """Return the budget of a sweep as recorded in this setting, or in the one most like it."""
+    """Return the budget of a sweep as recorded in this setting, and in those most like it."""
     exact = behaviour.load(kind, backend, setting, folder)
-    return Budget(kind, backend, setting, exact, exact or behaviour.nearest(kind, backend, setting, folder))
+    return Budget(kind, backend, setting, exact, behaviour.nearest(kind, backend, setting, folder))
 
 
 def activation_of(subject: str) -> str:

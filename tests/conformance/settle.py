@@ -97,9 +97,11 @@ class Ledger:
         return self.recorded is not None and not self.is_recording
 
     def is_strict(self, activation: str) -> bool:
-        """Return whether an activation is held to the record: of this setting, and of its function's revision."""
-        line = self._line(activation) or {}
-        return self.is_recorded and behaviour.subject_revision(line) == setting.revision(self.name, activation)
+        """Return whether an activation is held to the record: in this setting, of its function's revision."""
+        line = self._line(activation)
+        if line is None or not self.is_recorded:
+            return False
+        return behaviour.subject_revision(line) == setting.revision(self.name, activation)
 
     def settle(self, *found: tuple[Key, list[Failure]]) -> None:
         """Pass, fail the test with what is not declared, or expect what is."""
@@ -159,7 +161,12 @@ class Ledger:
             pytest.fail("\n".join(["nothing fails there any more: take it out", *new]), pytrace=False)
 
     def record(self) -> None:
-        """Keep what this setting has beyond the declared entries; of what did not run the record stays."""
+        """Keep what this setting has beyond the declared entries; of what did not run the record stays.
+
+        Each activation that ran has a line of its own: of one without it, nothing is held to the record.
+        """
+        if not self.ran:
+            return
         present = {promise.id for promise in self.kept} | self.present
         ran = {f"new {key.id}" for key in self.ran} | {f"fixed {entry}" for entry in present}
         before = self.recorded.subjects if self.recorded else {}
@@ -169,9 +176,8 @@ class Ledger:
         lines |= {f"new {key.id}": bounds(failures) for key, failures in self.new.items() if not self._is_ours(key)}
         lines |= {f"fixed {entry}": {} for entry in self.absent}
         for activation in {key.variant.activation.name for key in self.ran}:
-            lines.pop(activation, None)
-            if (revision := setting.revision(self.name, activation)) != 1:
-                lines[activation] = {"revision": revision}
+            revision = setting.revision(self.name, activation)
+            lines[activation] = {"revision": revision} if revision != 1 else {}
         Behaviour(KIND, self.name, self.setting, lines).write(self.folder)
 
     def _is_ours(self, key: Key) -> bool:

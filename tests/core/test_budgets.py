@@ -101,6 +101,18 @@ def test_the_nearest_setting_is_compared_with(tmp_path: Path) -> None:
     assert load(tmp_path / "nothing").near is None
 
 
+def test_a_subject_is_compared_with_the_nearest_that_has_it(tmp_path: Path) -> None:
+    """One machine's record need not hold what another's does."""
+    other = "celu value float16 eager"
+    record(tmp_path, HERE, {RELU: Measured({"ulp": 1.0})})
+    record(tmp_path, replace(HERE, vendor="other"), {RELU: Measured({"ulp": 2.0}), other: Measured({"ulp": 3.0})})
+
+    for here in (HERE, replace(HERE, instruction_set="old")):
+        near = load(tmp_path, here).near
+        assert near
+        assert {subject: line["ulp"] for subject, line in near.subjects.items()} == {RELU: 1.0, other: 3.0}
+
+
 def test_unknown_subject(folder: Path) -> None:
     """A subject that no record has yet is a finding, in a recorded setting too: not every machine is at hand."""
     sweep = {"celu value float16 eager": Measured({"ulp": 1.0})}

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SUITES = (
-    *("quiet", "conformance-torch", "conformance-jax", "sweeps", "core", "conformance-numpy", "conformance-tensorflow"),
+    *("quiet", "conformance-torch", "conformance-jax", "core", "sweeps", "conformance-numpy", "conformance-tensorflow"),
     *("browser", "keras-torch", "keras-jax", "keras-tensorflow", "keras-numpy"),
 )
 

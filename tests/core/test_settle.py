@@ -31,7 +31,7 @@ HERE = Setting("1.2", "release", "maker", "wide")
 
 def ledger(folder: Path, *entries: Divergence, here: Setting = HERE, strict: bool = False) -> Ledger:
     """Of a backend whose functions are the framework's, with these declared for the setting HERE."""
-    Behaviour("divergences", "theirs", HERE).write(folder)
+    Behaviour("divergences", "theirs", HERE, {"elu": {}, "selu": {}, "gelu": {}}).write(folder)
     backend = SimpleNamespace(DIVERGENCES=entries, version=lambda: here.version)
     return Ledger("theirs", backend, here, Findings(is_strict=strict), folder)
 
@@ -135,6 +135,22 @@ def test_recorded_beside_what_is_declared(tmp_path: Path) -> None:
     for failures, match in (([Failure(3.0, "wrong")], "1 wrong"), ([], "recorded as wrong, and right")):
         with pytest.raises(pytest.fail.Exception, match=match):
             ledger(tmp_path, ENTRY, here=here).settle((key(), failures))
+
+
+def test_what_was_not_recorded_is_not_held(tmp_path: Path) -> None:
+    """A record of one activation says nothing of the others, and one of nothing is none."""
+    here = ELSEWHERE[1]
+    book = ledger(tmp_path, here=here)
+    book.record()
+    assert not ledger(tmp_path, here=here).is_recorded
+    book.settle((key(), []))
+    book.record()
+
+    book = ledger(tmp_path, here=here)
+    with pytest.raises(pytest.xfail.Exception):
+        book.settle((key(find("gelu").variants[0]), [Failure(2.0, "wrong")]))
+    with pytest.raises(pytest.fail.Exception, match="1 wrong"):
+        book.settle((key(), [Failure(2.0, "wrong")]))
 
 
 def test_a_raised_revision_frees_its_activation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
