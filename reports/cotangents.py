@@ -48,7 +48,8 @@ def recorded(path: Path = PATH) -> list[Gradient]:
 def gradient(row: dict[str, Any]) -> Gradient:
     """Return one line of the file."""
     setting = f"{row['version']}, {row['vendor']} {row['instruction_set']}"
-    return Gradient(*map(formats.text, (row["backend"], setting, *(row[n] for n in ("activation", "x", "dy", "dx")))))
+    dy, dx = (formats.category(row[name]) for name in ("dy", "dx"))
+    return Gradient(*map(formats.text, (row["backend"], setting, row["activation"], row["x"], dy, dx)))
 
 
 def columns(found: Iterable[Gradient]) -> list[str]:

@@ -62,6 +62,6 @@ def sentence(found: Sequence[LongRow]) -> str:
         return ""
     return (
         f"{worst.activation} on {worst.backend} ({worst.setting}), {worst.quantity} in {worst.dtype}: rows of "
-        f"{formats.count(worst.length, 'entry', 'entries')} are up to {worst.last:.3g} ulp off along the last axis, "
-        f"{worst.first:.3g} along the first and {worst.middle:.3g} along one in the middle."
+        f"{formats.count(worst.length, 'entry', 'entries')} are up to {formats.ulp(worst.last)} ulp off along the last axis, "
+        f"{formats.ulp(worst.first)} along the first and {formats.ulp(worst.middle)} along one in the middle."
     )

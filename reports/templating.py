@@ -25,6 +25,7 @@ def get(name: str) -> jinja2.Template:
         "short": formats.short,
         "md": formats.markdown,
         "order": formats.order,
+        "ulp": formats.ulp,
     }
     return environment.get_template(f"{name}.j2")
 

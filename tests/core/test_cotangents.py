@@ -42,8 +42,8 @@ def test_activations_with_one_convention_stand_together(tmp_path: Path) -> None:
 
     assert cotangents.columns(found) == ["one (1.0, amd avx2)", "two (1.0, amd avx2)"]
     first, second = cotangents.conventions(found)
-    assert (first.activations, first.cells) == (("relu", "relu6"), ("0", "nan"))
-    assert (second.activations, second.cells) == (("elu",), ("inf: 0; nan: nan", "nan"))
+    assert (first.activations, first.cells) == (("relu", "relu6"), ("0", "NaN"))
+    assert (second.activations, second.cells) == (("elu",), ("inf: 0; NaN: NaN", "NaN"))
 
 
 def test_inputs_that_differ_are_named(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_inputs_that_differ_are_named(tmp_path: Path) -> None:
     both = {"-8.0, cotangent inf": ["0"], "8.0, cotangent inf": ["nan"]}
     (only,) = cotangents.conventions(shown(tmp_path, one={"hard_tanh": both}))
 
-    assert only.cells == ("0 at -8.0, nan at 8.0",)
+    assert only.cells == ("0 at -8.0, NaN at 8.0",)
 
 
 @pytest.mark.parametrize("rows", [[{}], [1], [{"backend": "x"}]])

@@ -45,7 +45,7 @@ def test_the_worst_family_counts(tmp_path: Path) -> None:
 
     assert (row.last, row.first, row.middle) == (6.4, 41.0, 3.0)
     assert row.differs
-    assert "rows of 100,000 entries are up to 6.4 ulp off along the last axis, 41 along" in long_rows.sentence([row])
+    assert "rows of 100,000 entries are up to 6.40 ulp off along the last axis, 41.0 along" in long_rows.sentence([row])
 
 
 def test_axes_that_agree_are_no_news(tmp_path: Path) -> None:
