@@ -52,22 +52,22 @@ def gradient(row: dict[str, Any]) -> Gradient:
     return Gradient(*map(formats.text, (row["backend"], setting, row["activation"], row["x"], dy, dx)))
 
 
-def columns(found: Iterable[Gradient]) -> list[str]:
+def columns(gradients: Iterable[Gradient]) -> list[str]:
     """Return the backends, each with its setting, in order."""
-    return sorted({f"{each.backend} ({each.setting})" for each in found})
+    return sorted({f"{each.backend} ({each.setting})" for each in gradients})
 
 
-def conventions(found: Iterable[Gradient]) -> list[Convention]:
+def conventions(gradients: Iterable[Gradient]) -> list[Convention]:
     """Return the activations grouped by what all backends give; the largest group first."""
-    gave: dict[str, dict[str, list[Gradient]]] = {}
-    for each in found:
-        gave.setdefault(each.activation, {}).setdefault(f"{each.backend} ({each.setting})", []).append(each)
-    names = sorted({name for columns in gave.values() for name in columns})
+    results: dict[str, dict[str, list[Gradient]]] = {}
+    for each in gradients:
+        results.setdefault(each.activation, {}).setdefault(f"{each.backend} ({each.setting})", []).append(each)
+    names = sorted({name for by_name in results.values() for name in by_name})
     groups: dict[tuple[str, ...], list[str]] = {}
-    for activation, by_name in gave.items():
+    for activation, by_name in results.items():
         groups.setdefault(tuple(cell(by_name.get(name, [])) for name in names), []).append(activation)
-    found_groups = [Convention(tuple(sorted(activations)), cells) for cells, activations in groups.items()]
-    return sorted(found_groups, key=lambda group: (-len(group.activations), group.activations))
+    grouped = [Convention(tuple(sorted(activations)), cells) for cells, activations in groups.items()]
+    return sorted(grouped, key=lambda group: (-len(group.activations), group.activations))
 
 
 def cell(gradients: Iterable[Gradient]) -> str:

@@ -55,13 +55,14 @@ def long_row(row: dict[str, Any]) -> LongRow:
     return LongRow(formats.text(row["backend"]), setting, activation, quantity, dtype, length, last, first, middle)
 
 
-def sentence(found: Sequence[LongRow]) -> str:
+def sentence(rows: Sequence[LongRow]) -> str:
     """Return the largest difference between two axes; empty where no two differ by an ulp."""
-    worst = max((row for row in found if row.differs), key=lambda row: max(row.first, row.middle), default=None)
+    worst = max((row for row in rows if row.differs), key=lambda row: max(row.first, row.middle), default=None)
     if worst is None:
         return ""
+    last, first, middle = (formats.ulp(getattr(worst, axis)) for axis in AXES)
     return (
         f"{worst.activation} on {worst.backend} ({worst.setting}), {worst.quantity} in {worst.dtype}: rows of "
-        f"{formats.count(worst.length, 'entry', 'entries')} are up to {formats.ulp(worst.last)} ulp off along the last axis, "
-        f"{formats.ulp(worst.first)} along the first and {formats.ulp(worst.middle)} along one in the middle."
+        f"{formats.count(worst.length, 'entry', 'entries')} are up to {last} ulp off along the last axis, "
+        f"{first} along the first and {middle} along one in the middle."
     )

@@ -38,8 +38,8 @@ def lines(recorded: Behaviour, activation: str, quantity: str) -> Iterator[dict[
     """Yield a line for each dtype of which every axis is recorded."""
     where = {name: getattr(recorded.setting, name) for name in ("version", "vendor", "instruction_set")}
     for dtype in DTYPES:
-        found = {axis: f"{activation}{behind} {quantity} {dtype} eager " for axis, behind in AXES.items()}
-        worst = {axis: largest(recorded.subjects, start) for axis, start in found.items()}
+        starts = {axis: f"{activation}{behind} {quantity} {dtype} eager " for axis, behind in AXES.items()}
+        worst = {axis: largest(recorded.subjects, start) for axis, start in starts.items()}
         if None not in worst.values():
             named = {"activation": activation, "quantity": quantity, "dtype": dtype, "length": LENGTH}
             yield {"backend": recorded.backend, **where, **named, **worst}
@@ -47,8 +47,10 @@ def lines(recorded: Behaviour, activation: str, quantity: str) -> Iterator[dict[
 
 def largest(subjects: Mapping[str, Line], start: str) -> float | None:
     """Return the largest distance over all families of rows; None where none is recorded."""
-    found = [line for subject, line in subjects.items() if subject.startswith(start) and subject.endswith(f" {LENGTH}")]
-    return max((float(line.get(FIGURE, 0.0)) for line in found), default=None)
+    matches = [
+        line for subject, line in subjects.items() if subject.startswith(start) and subject.endswith(f" {LENGTH}")
+    ]
+    return max((float(line.get(FIGURE, 0.0)) for line in matches), default=None)
 
 
 def text(folder: Path = behaviour.FOLDER) -> str:
