@@ -31,7 +31,8 @@ KERAS_HOMES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "nump
 STRICT = "--strict-upstream"
 # Suites that run side by side: each takes up to 3 GB
 MOST_AT_ONCE = 4
-SWEEPS = tuple(str(p.relative_to(ROOT)) for p in sorted((ROOT / "tests" / "core").glob("test_accuracy_*.py")))
+# The suites that compile each case take the longest, so they start first
+SLOWEST = ("torch", "jax")
 # The newest CUDA builds, where PyPI's default wheel is for the CPU
 GPU_EXTRAS = {"jax": "jax[cuda13]", "tensorflow": "tensorflow[and-cuda]"}
 
@@ -181,16 +182,15 @@ def conformance_of(backend: str) -> Suite:
 def suites(arguments: list[str]) -> dict[str, Suite]:
     """Everything that must hold, what takes longest first; `arguments` go to the core."""
     live = ("tests/golden/test_live_keras.py",)  # the stored golden values against what Keras computes today
-    apart = tuple(f"--ignore={path}" for path in SWEEPS)
+    sweeps = "tests/core/test_accuracy_*.py"
+    slow = [f"conformance-{backend}" for backend in BACKENDS if backend in SLOWEST]
+    conformance = {f"conformance-{backend}": conformance_of(backend) for backend in BACKENDS}
     return {
-        "quiet": Suite(("tests/core", *apart, "-m", "quiet"), is_alone=True),
-        "conformance-torch": conformance_of("torch"),
-        "conformance-jax": conformance_of("jax"),
-        "core": Suite(("tests/core", "tests/golden", *apart, "-m", "not quiet", *arguments)),
-        "sweeps": Suite(SWEEPS),
-        **{
-            f"conformance-{backend}": conformance_of(backend) for backend in BACKENDS if backend not in ("torch", "jax")
-        },
+        "quiet": Suite(("tests/core", "-m", "quiet"), is_alone=True),
+        **{name: conformance[name] for name in slow},
+        "core": Suite(("tests/core", "tests/golden", f"--ignore-glob=*/{sweeps}", "-m", "not quiet", *arguments)),
+        "sweeps": Suite((*(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(sweeps))), "-m", "not quiet")),
+        **conformance,
         "browser": Suite(("tests/browser",)),
         **{f"keras-{name}": Suite(live, home, name) for name, home in KERAS_HOMES.items()},
     }

@@ -80,7 +80,7 @@ def version() -> str:
 def build() -> dict[str, str]:
     info = tf.sysconfig.get_build_info()
     return {
-        "build": version() if _uses_onednn() else f"{version()}+no_onednn",
+        "build": f"{version()}{_onednn()}",
         "commit": str(tf.version.GIT_VERSION),
         "compiler": str(tf.version.COMPILER_VERSION),
         "cuda": str(info.get("cuda_version")),
@@ -88,14 +88,14 @@ def build() -> dict[str, str]:
     }
 
 
-def _uses_onednn() -> bool:
-    """Whether oneDNN's kernels are taken: by default where the processor has AVX-512 VNNI or AVX-VNNI."""
+def _onednn() -> str:
+    """Return the build's local part: none where oneDNN's kernels are taken, as is usual with AVX-512 VNNI."""
     try:
         from tensorflow.python.util import _pywrap_util_port
 
-        return bool(_pywrap_util_port.IsMklEnabled())
-    except (ImportError, AttributeError):  # a private name, the only one that tells
-        return True
+        return "" if _pywrap_util_port.IsMklEnabled() else "+no_onednn"
+    except (ImportError, AttributeError):  # a private name, and no other tells
+        return "+unknown_onednn"
 
 
 def devices() -> tuple[str, ...]:

@@ -269,12 +269,13 @@ def literal(backend: str, name: str, otherwise: Any) -> Any:
 
 @functools.lru_cache(maxsize=32)  # parsing takes 20 ms, and revisions are asked for thousands of times
 def _assigned(path: Path, changed: int) -> dict[str, ast.expr]:  # noqa: ARG001  # a file that changed is read again
-    found: dict[str, ast.expr] = {}
+    """Return the expression that a module assigns to each of its names."""
+    expressions: dict[str, ast.expr] = {}
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
             targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
-            found |= {ast.unparse(target): node.value for target in targets}
-    return found
+            expressions |= {ast.unparse(target): node.value for target in targets}
+    return expressions
 
 
 @functools.cache

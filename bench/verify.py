@@ -157,10 +157,12 @@ def rowwise(check: Check) -> str:
     """Samples of some rows, cut along the axis."""
     xs, dys, ys = (rows(check.variant, a) for a in (check.x, check.dy, check.y))
     entries = ENTRIES if xs.shape[1] <= LONG_ROW and not check.number else 1
-    contested = closest(xs, _random(xs.shape[0], CANDIDATES, check.number))
-    for r in dict.fromkeys([contested] if check.number else [0, contested]):
+    row_number = closest_row(xs, set(_random(xs.shape[0], CANDIDATES, check.number)))
+    for r in dict.fromkeys([row_number] if check.number else [0, row_number]):
         row, cotangent = tuple(xs[r].tolist()), tuple(dys[r].tolist())
-        places = sampled(ys[r], check.samples) if check.kind == "value" else telling(xs[r], entries, check.number)
+        places = (
+            sampled(ys[r], check.samples) if check.kind == "value" else gradient_places(xs[r], entries, check.number)
+        )
         for i in places:
             if check.covered(row[i]):
                 continue
@@ -171,15 +173,15 @@ def rowwise(check: Check) -> str:
     return ""
 
 
-def closest(xs: Values, candidates: Iterable[int]) -> int:
-    """The row whose two largest entries are the closest: sparsemax has no gradient where one is ahead by 1."""
+def closest_row(xs: Values, candidates: set[int]) -> int:
+    """Return the row whose two largest entries are the closest: sparsemax has no gradient where one is ahead by 1."""
     if xs.shape[1] < 2:
-        return next(iter(candidates))
-    return min(candidates, key=lambda r: float(np.subtract(*np.partition(xs[r], -2)[:-3:-1])))
+        return min(candidates)
+    return min(sorted(candidates), key=lambda r: float(np.subtract(*np.partition(xs[r], -2)[:-3:-1])))
 
 
-def telling(row: Values, count: int, number: int = 0) -> Iterable[int]:
-    """Places of a row's gradient: the two largest entries, elsewhere it can be zero or tiny, and random ones."""
+def gradient_places(row: Values, count: int, number: int = 0) -> list[int]:
+    """Return the two largest entries of a row, since elsewhere the gradient can be zero or tiny, then random ones."""
     largest = np.argpartition(row, -2)[:-3:-1] if row.size > 1 else np.array([0])
     return list(dict.fromkeys((*map(int, largest), *_random(row.size, count, number))))[:count]
 

@@ -4,10 +4,10 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bench import reading
 from bench.cases import PROFILES, Profile, Record
@@ -18,6 +18,7 @@ from reports.fault import BadRun
 from reports.records import SIDES, ForeignSchema, Row, as_dict, checked
 
 NOT_RUN = "not_run"
+Decoded = TypeVar("Decoded")
 MOST_NAMED = 20
 """Damaged lines that are named."""
 UNMEASURED = "the run ended before it; python -m bench --resume goes on"
@@ -83,6 +84,18 @@ def read_json(path: Path, otherwise: Any) -> Any:
         return otherwise
     except BadInput as error:
         raise BadRun(str(error)) from None
+
+
+def read_rows(path: Path, decode: Callable[[Any], Decoded], content: str) -> list[Decoded]:
+    """Return the decoded rows of a file that comes with the project; none where it is not installed.
+
+    Raises:
+        BadRun: the file holds something else than this content.
+    """
+    try:
+        return [decode(row) for row in as_dict(read_json(path, {})).get("rows", [])]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRun(f"{path} holds no {content}: {error!r}") from None
 
 
 def read(folder: Path) -> Run:

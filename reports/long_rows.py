@@ -1,14 +1,13 @@
-"""Long rows: softmax along the last axis and along others, where frameworks add in another order."""
+"""Long rows of softmax along the last axis and along others, where frameworks add in another order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.setting import Setting
 from reports import formats
-from reports.fault import BadRun
-from reports.load import read_json
-from reports.records import as_dict
+from reports.load import read_rows
 
 PATH = Path(__file__).parent / "recorded" / "long_rows.json"
 AXES = ("last", "first", "middle")
@@ -16,7 +15,7 @@ AXES = ("last", "first", "middle")
 
 @dataclass(frozen=True)
 class LongRow:
-    """How far from the exact values one backend is along each axis, in ulp, where results are well conditioned."""
+    """The largest ulp error of one backend along each axis, of results with a condition number below 10."""
 
     backend: str
     setting: str
@@ -35,34 +34,27 @@ class LongRow:
 
 
 def recorded(path: Path = PATH) -> list[LongRow]:
-    """Return what is recorded; nothing where the file is not installed.
-
-    Raises:
-        BadRun: the file holds something else.
-    """
-    try:
-        return [long_row(row) for row in as_dict(read_json(path, {})).get("rows", [])]
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadRun(f"{path} holds no long rows: {error!r}") from None
+    """Return what is recorded in every setting."""
+    return read_rows(path, long_row, "long rows")
 
 
 def long_row(row: dict[str, Any]) -> LongRow:
     """Return one line of the file."""
     activation, quantity, dtype = (formats.text(row[name]) for name in ("activation", "quantity", "dtype"))
-    setting = formats.text(f"{row['version']}, {row['vendor']} {row['instruction_set']}")
+    setting = formats.text(Setting(**row["setting"]))
     last, first, middle = (float(row[name]) for name in AXES)
     length = int(row["length"])
     return LongRow(formats.text(row["backend"]), setting, activation, quantity, dtype, length, last, first, middle)
 
 
 def sentence(rows: Sequence[LongRow]) -> str:
-    """Return the largest difference between two axes; empty where no two differ by an ulp."""
+    """Return the worst case in words; empty where no two axes differ by more than an ulp."""
     worst = max((row for row in rows if row.differs), key=lambda row: max(row.first, row.middle), default=None)
     if worst is None:
         return ""
     last, first, middle = (formats.ulp(getattr(worst, axis)) for axis in AXES)
     return (
-        f"{worst.activation} on {worst.backend} ({worst.setting}), {worst.quantity} in {worst.dtype}: rows of "
+        f"{worst.activation} on {worst.backend} {worst.setting}, {worst.quantity} in {worst.dtype}: rows of "
         f"{formats.count(worst.length, 'entry', 'entries')} are up to {last} ulp off along the last axis, "
         f"{first} along the first and {middle} along one in the middle."
     )

@@ -28,6 +28,11 @@ def bound(backend: Any, variant: Variant) -> Function:
     return functools.partial(own, **variant.parameters)
 
 
+def compiles_eagerly(backend: Any) -> bool:
+    """Return whether each eager call at a new shape compiles its operations first."""
+    return bool(getattr(backend, "EAGER_COMPILES", False))
+
+
 def floats(backend: Any, x: Array) -> Host:
     """The numbers of `x` as float64, exactly."""
     return np.asarray(backend.to_numpy(x)).astype(np.float64)

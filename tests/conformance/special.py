@@ -37,7 +37,7 @@ def special(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
 
 def _short(backend: Any) -> int:
     """Return the length of a short vector: where eager calls compile, that of the probe points, which they have met."""
-    return checks.PADDED if getattr(backend, "EAGER_COMPILES", False) else SHORT
+    return checks.PADDED if checks.compiles_eagerly(backend) else SHORT
 
 
 def judge_limit(variant: Variant, dtype: str, x: float, y: float, dx: float) -> list[Failure]:

@@ -6,7 +6,7 @@ import pytest
 
 from backends.activation import Variant, catalogue, variants
 from backends.interface import DTYPES
-from tests.conformance import vectors
+from tests.conformance import checks, vectors
 from tests.conformance.settle import Ledger
 
 ELEMENTWISE = [v for v in variants() if v.activation.kind == "elementwise"]
@@ -32,7 +32,7 @@ def test_vectors(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> 
     """Eager calls, at every length."""
     wrong: vectors.Wrong = {"special": [], "value": [], "slope": []}
     few = FEW_LENGTHS if variant in FIRST and dtype == "float32" else FEW_LENGTHS[1:]
-    for length in few if getattr(backend, "EAGER_COMPILES", False) else vectors.LENGTHS:
+    for length in few if checks.compiles_eagerly(backend) else vectors.LENGTHS:
         for check, failures in vectors.eager(backend, variant, dtype, length).items():
             wrong[check] += failures
 

@@ -9,7 +9,7 @@ import pytest
 from bench.setting import Setting
 from reports import cotangents
 from reports.fault import BadRun
-from tests import cotangents as written
+from tests import recorded_tables
 from tests.behaviour import Behaviour
 
 PRODUCT = {"-8.0, cotangent inf": ["nan"], "-8.0, cotangent nan": ["nan"]}
@@ -23,13 +23,13 @@ def shown(folder: Path, **recorded: dict[str, Any]) -> list[cotangents.Gradient]
     for backend, subjects in recorded.items():
         Behaviour("conventions", backend, Setting("1.0", "release", "amd", "avx2"), subjects).write(folder)
     path = folder / "cotangents.json"
-    path.write_text(written.text(folder))
+    path.write_text(recorded_tables.text(cotangents.PATH, folder))
     return cotangents.recorded(path)
 
 
 def test_the_file_is_that_of_the_records() -> None:
-    """`python -m tests.cotangents` writes it anew."""
-    assert cotangents.PATH.read_text() == written.text()
+    """`python -m tests.recorded_tables` writes it anew."""
+    assert cotangents.PATH.read_text() == recorded_tables.text(cotangents.PATH)
 
 
 def test_activations_with_one_convention_stand_together(tmp_path: Path) -> None:
@@ -40,10 +40,19 @@ def test_activations_with_one_convention_stand_together(tmp_path: Path) -> None:
         two={"relu": PRODUCT, "relu6": PRODUCT, "elu": PRODUCT},
     )
 
-    assert cotangents.columns(found) == ["one (1.0, amd avx2)", "two (1.0, amd avx2)"]
+    assert cotangents.columns(found) == ["one 1.0 (release, amd avx2)", "two 1.0 (release, amd avx2)"]
     first, second = cotangents.conventions(found)
     assert (first.activations, first.cells) == (("relu", "relu6"), ("0", "NaN"))
     assert (second.activations, second.cells) == (("elu",), ("inf: 0; NaN: NaN", "NaN"))
+
+
+def test_two_builds_are_two_columns(tmp_path: Path) -> None:
+    """Whatever else their settings share."""
+    for build, result in (("cpu", MASK), ("cu130", PRODUCT)):
+        Behaviour("conventions", "one", Setting("1.0", build, "amd", "avx2"), {"relu": result}).write(tmp_path)
+    (only,) = cotangents.conventions(shown(tmp_path))
+
+    assert only.cells == ("0", "NaN")
 
 
 def test_inputs_that_differ_are_named(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from bench.setting import Setting
 from reports import long_rows
 from reports.fault import BadRun
-from tests import long_rows as written
+from tests import recorded_tables
 from tests.behaviour import Behaviour
 
 SETTING = Setting("1.0", "release", "amd", "avx2")
@@ -29,13 +29,13 @@ def record(folder: Path, **figures: float) -> None:
 def shown(folder: Path) -> list[long_rows.LongRow]:
     """Return what the reports read of the records in a folder."""
     path = folder / "long_rows.json"
-    path.write_text(written.text(folder))
+    path.write_text(recorded_tables.text(long_rows.PATH, folder))
     return long_rows.recorded(path)
 
 
 def test_the_file_is_that_of_the_records() -> None:
-    """`python -m tests.long_rows` writes it anew."""
-    assert long_rows.PATH.read_text() == written.text()
+    """`python -m tests.recorded_tables` writes it anew."""
+    assert long_rows.PATH.read_text() == recorded_tables.text(long_rows.PATH)
 
 
 def test_the_worst_family_counts(tmp_path: Path) -> None:

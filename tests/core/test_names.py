@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("backends", "bench", "reports", "tests")
-MOST = {"backends": 44, "bench": 293, "reports": 640, "tests": 553}
+MOST = {"backends": 44, "bench": 291, "reports": 640, "tests": 552}
 """How many there are in each folder: whoever removes some lowers the number."""
 
 
