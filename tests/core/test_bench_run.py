@@ -21,7 +21,7 @@ def test_times_are_those_of_the_backend(bench: Bench) -> None:
     """A call of 200 microseconds measures as one, and compiling is timed apart from it."""
     run = bench.small(KNOWN_MICROSECONDS="200", KNOWN_COMPILE="0.3")
 
-    assert run.status == 0, run.err
+    assert run.status == 0, run.out + run.err
     for row in run.records:
         assert row["status"] == "ok"
         assert min(row["block_seconds"]) >= 200e-6
@@ -186,7 +186,7 @@ def test_a_killed_run_is_resumed_to_the_same_table(bench: Bench) -> None:
         file.write(b'{"case": {"id": "cut sho')
     resumed = bench("--resume", "mine")
 
-    assert resumed.status == 0, resumed.err
+    assert resumed.status == 0, resumed.out + resumed.err
     assert "set aside: records.jsonl line" in resumed.out
     whole = [row for row in map(results.parsed, results.lines(bench.results / "mine")) if row]
     keys = [(row["case"]["id"], row["pass_number"]) for row in whole]
@@ -248,7 +248,7 @@ def test_an_interrupted_run_is_resumed(bench: Bench) -> None:
     assert process.returncode == 130
     assert out.splitlines()[-1].endswith(f"-m bench --results {bench.results} --resume mine")
     resumed = bench("--resume", "mine")
-    assert resumed.status == 0, resumed.err
+    assert resumed.status == 0, resumed.out + resumed.err
     assert records.read_text().startswith(before)
     keys = [(row["case"]["id"], row["pass_number"]) for row in resumed.records]
     assert len(keys) == len(set(keys)) == 26
@@ -287,7 +287,7 @@ def test_a_mode_takes_the_backends_that_have_it(bench: Bench) -> None:
     """NumPy has no compiled one: it is no fault where no backend was asked for by name."""
     run = bench("--activation", "relu", "--profile", "smoke", "--mode", "compiled", "--direction", "forward")
 
-    assert run.status == 0, run.err
+    assert run.status == 0, run.out + run.err
     assert {row["case"]["backend"] for row in run.records} == {"dummy"}
 
 

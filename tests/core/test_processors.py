@@ -211,7 +211,7 @@ def test_the_workers_run_on_the_cores_that_were_chosen(bench: Bench) -> None:
     recorded = json.loads((run.folder / "environment.json").read_text())["machine"]
     observed = [json.loads(path.read_text())["affinity"] for path in (run.folder / "raw").glob("*-worker.json")]
 
-    assert run.status == 0, run.err
+    assert run.status == 0, run.out + run.err
     assert [core["number"] for core in recorded["cores_used"]] == [first]
     assert observed == [[first]] * len(observed) != []
 

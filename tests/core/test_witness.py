@@ -3,11 +3,13 @@
 import functools
 from dataclasses import replace
 from time import perf_counter
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
+import backends
+from backends import numpy_backend
 from bench import floor, inputs, timing
 from bench.cases import DIRECTIONS, Case, Profile, Record
 from bench.witness import Witnesses
@@ -137,6 +139,23 @@ def test_the_floor_lies_far_below_a_copy(monkeypatch: pytest.MonkeyPatch) -> Non
     copies = iter((9e-5, 3e-6))
     monkeypatch.setattr(floor, "copy_seconds", functools.lru_cache(lambda _: next(copies)))
     assert floor.too_quick(case, 1e-6) == ""
+
+
+def test_a_copy_costs_no_search_for_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backend may hand names on by `__getattr__`: its copies take what they take, as the calls of a case do."""
+    lookups = []
+
+    def look_up(name: str) -> Any:
+        lookups.append(name)
+        return getattr(numpy_backend, name)
+
+    slow = ModuleType("slow")
+    slow.__getattr__ = look_up  # type: ignore[method-assign]
+    monkeypatch.setattr(backends, "load", lambda _: slow)
+    case = Case("slow", "linear", (), "forward", "eager", "cpu", "float32", 1, 1)
+
+    floor.copy_seconds.__wrapped__(case)
+    assert lookups.count("copy") == 1
 
 
 def test_inputs_that_were_spoiled_are_made_afresh() -> None:
