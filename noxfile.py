@@ -1,8 +1,8 @@
-"""The project's commands. `nox` runs lint and tests; everything else is asked for by name.
+"""The project's commands. `nox` runs lint and tests; `nox -s NAME` runs any other session.
 
-One environment per backend, named `env`, shared by every session that needs it and kept between
-runs; a session that drives workers has a small environment of its own. What follows `--` goes to
-the command: `nox -s bench -- --backend torch,jax --activation gelu`.
+Each backend has one environment, `env`, which sessions share and which is kept between runs; a session that starts
+worker processes has a small environment of its own. Arguments after `--` go to the command:
+`nox -s bench -- --backend torch,jax --activation gelu`.
 """
 
 import itertools
@@ -29,7 +29,7 @@ BACKENDS = tuple(p.stem.removesuffix("_backend") for p in sorted((ROOT / "backen
 # Keras' own NumPy backend imports jax, so it lives in the environment of JAX
 KERAS_HOMES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "numpy": "jax"}
 STRICT = "--strict-upstream"
-# Suites that run side by side: each takes up to 3 GB
+# Suites that run at the same time, each of which takes up to 3 GB
 MOST_AT_ONCE = 4
 # The suites that compile each case take the longest, so they start first
 SLOWEST = ("torch", "jax")
@@ -38,49 +38,49 @@ GPU_EXTRAS = {"jax": "jax[cuda13]", "tensorflow": "tensorflow[and-cuda]"}
 
 
 def option(arguments: list[str], name: str, *, split: bool = True) -> list[str]:
-    """Every value given to `name`, `--name value` or `--name=value`; commas split unless they belong to the value."""
+    """Return every value of an option, `--name value` or `--name=value`; commas separate values where `split`."""
     values = [value for key, value in itertools.pairwise(arguments) if key == name]
     values += [argument.removeprefix(f"{name}=") for argument in arguments if argument.startswith(f"{name}=")]
     return [part for value in values for part in value.split(",")] if split else values
 
 
-def asked_for() -> list[str]:
-    """The backends that this run needs environments for: read early, since nox makes them first."""
+def chosen_backends() -> list[str]:
+    """Return the backends whose environments this run needs, read early since nox creates environments first."""
     arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
     if "--list" in arguments or "--help" in arguments:
         return []
-    chosen = option(arguments, "--backend") or list(BACKENDS)
-    # an unknown name is the command's to refuse, before anything is installed
-    return chosen if set(chosen) <= set(BACKENDS) else []
+    names = option(arguments, "--backend") or list(BACKENDS)
+    # the command refuses an unknown name, before anything is installed
+    return names if set(names) <= set(BACKENDS) else []
 
 
-CHOSEN = asked_for()
+CHOSEN = chosen_backends()
 KERAS_CHOSEN = [name for name in CHOSEN if name in KERAS_HOMES]
 
 
 def environments(names: list[str] | tuple[str, ...]) -> list[str]:
-    """The sessions that make the environments of these backends."""
+    """Return the sessions that create the environments of these backends."""
     return [f"env(backend={name!r})" for name in names]
 
 
 def interpreter(backend: str) -> str:
-    """The Python of a backend's environment."""
+    """Return the Python of a backend's environment."""
     return interpreter_in(ROOT / ".nox" / f"env-backend-{backend}")
 
 
 def interpreter_in(folder: Path) -> str:
-    """The Python of a virtual environment."""
+    """Return the Python of a virtual environment."""
     return str(next(p for p in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if p.exists()))
 
 
 def refuse(fault: str) -> NoReturn:
-    """End in one line with status 2, the project's for bad input."""
+    """End the run with one line and status 2, the project's for bad input."""
     print(f"error: {fault}", file=sys.stderr)  # noqa: T201
     sys.exit(2)
 
 
 def run(session: nox.Session, *command: str, python: str | None = None, **environment: str) -> None:
-    """Run a Python command from the repository's root; its exit status becomes nox's.
+    """Run a Python command from the repository's root; a failing exit status becomes nox's.
 
     nox itself turns every failing status into 1.
     """
@@ -93,16 +93,16 @@ def call(
 ) -> int:
     """Run a Python command from the repository's root and return its exit status; `output` takes what it prints.
 
-    An interrupt is left to the child, which keeps what was measured and says how to go on; then it ends nox too.
+    An interrupt is handled by the child, which saves its results and prints how to resume; then nox ends too.
     """
     python = python or str(Path(session.bin) / "python")
     if session.run(python, "-c", "", external=True, log=False, silent=True) is None:
         return 0  # nox --install-only
     session.log(f"python {' '.join(command)}")
-    variables = {**os.environ, **session.env, **environment, "PYTHONPATH": str(ROOT)}  # None there means unset
-    given = {k: v for k, v in variables.items() if v is not None}
+    variables = {**os.environ, **session.env, **environment, "PYTHONPATH": str(ROOT)}  # None means unset
+    child_environment = {k: v for k, v in variables.items() if v is not None}
     errors = subprocess.STDOUT if output else None
-    child = subprocess.Popen([python, *command], cwd=ROOT, env=given, stdout=output, stderr=errors)
+    child = subprocess.Popen([python, *command], cwd=ROOT, env=child_environment, stdout=output, stderr=errors)
     interrupted = False
     while True:
         try:
@@ -117,14 +117,14 @@ def call(
 
 
 def install(session: nox.Session, *groups: str) -> None:
-    """Install dependency groups under the exact pins."""
+    """Install dependency groups at the pinned versions."""
     session.install("-q", "-c", str(ROOT / "constraints.txt"), *GROUPS(PYPROJECT, *groups))
 
 
 @nox.session(default=False)
 @nox.parametrize("backend", BACKENDS)
 def env(session: nox.Session, backend: str) -> None:
-    """Make the environment of a backend; asked for by the sessions that need it."""
+    """Create the environment of a backend; the sessions that need it run this one first."""
     install(session, "worker", "conformance", backend)
     if "gpu" in option(session.posargs, "--device") and backend in GPU_EXTRAS:
         session.install("-q", GPU_EXTRAS[backend])
@@ -134,40 +134,41 @@ def env(session: nox.Session, backend: str) -> None:
 
 @nox.session(default=False, requires=environments(CHOSEN))
 def bench(session: nox.Session) -> None:
-    """Time every activation on every backend and report; choices after `--`, see README."""
+    """Time every activation on every backend and write a report; options after `--`, see README."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
-    run(session, "-m", "bench", *pythons, *without(session.posargs, "--with"))
+    run(session, "-m", "bench", *pythons, *remove_options(session.posargs, "--with"))
 
 
-def without(arguments: list[str], *names: str) -> list[str]:
-    """The arguments less options that are the session's own, with their values."""
-    kept, skip = [], False
+def remove_options(arguments: list[str], *names: str) -> list[str]:
+    """Return the arguments without these options and their values."""
+    remaining, skip = [], False
     for argument in arguments:
         if not skip and argument.partition("=")[0] not in names:
-            kept.append(argument)
+            remaining.append(argument)
         skip = not skip and argument in names
-    return kept
+    return remaining
 
 
 class Suite(NamedTuple):
-    """A part of the tests: what pytest gets, in which environment, None for that of the session."""
+    """A part of the tests: pytest's arguments and the environment."""
 
     arguments: tuple[str, ...]
     backend: str | None = None
+    """The backend whose environment runs it; None for the session's."""
     keras_backend: str | None = None
     is_alone: bool = False
-    """Whether it measures time, with nothing beside it."""
+    """Whether it measures time, so that no other suite may run at the same time."""
 
     def call(self, session: nox.Session, *arguments: str, output: BinaryIO | None = None) -> int:
-        """Run it and return its exit status."""
+        """Run the suite and return its exit status."""
         python = interpreter(self.backend) if self.backend else None
         variables = {"TF_CPP_MIN_LOG_LEVEL": "2"} if self.backend else {}
         variables |= {"KERAS_BACKEND": self.keras_backend} if self.keras_backend else {}
         return call(session, "-m", "pytest", *self.arguments, *arguments, python=python, output=output, **variables)
 
     def outcome(self, session: nox.Session, *arguments: str) -> tuple[int, bytes]:
-        """Run it and return its exit status and what it printed."""
+        """Run the suite and return its exit status and its output."""
         with tempfile.TemporaryFile() as output:
             status = self.call(session, *arguments, output=output)
             output.seek(0)
@@ -175,12 +176,12 @@ class Suite(NamedTuple):
 
 
 def conformance_of(backend: str) -> Suite:
-    """The conformance suite of one backend, in its own environment and process."""
+    """Return the conformance suite of one backend, in its own environment and process."""
     return Suite(("tests/conformance", "--backend", backend), backend)
 
 
 def suites(arguments: list[str]) -> dict[str, Suite]:
-    """Everything that must hold, what takes longest first; `arguments` go to the core."""
+    """Return all suites by name, the slowest first; `arguments` go to the core."""
     live = ("tests/golden/test_live_keras.py",)  # the stored golden values against what Keras computes today
     sweeps = "tests/core/test_accuracy_*.py"
     slow = [f"conformance-{backend}" for backend in BACKENDS if backend in SLOWEST]
@@ -197,11 +198,11 @@ def suites(arguments: list[str]) -> dict[str, Suite]:
 
 
 def call_at_once(
-    session: nox.Session, chosen: dict[str, Suite], arguments: dict[str, tuple[str, ...]]
+    session: nox.Session, batch: dict[str, Suite], arguments: dict[str, tuple[str, ...]]
 ) -> dict[str, int]:
-    """Run suites side by side and return their exit statuses; an interrupt ends those that run and starts no other."""
+    """Run suites at the same time and return their exit statuses; an interrupt ends them and starts no more."""
     with ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_AT_ONCE)) as pool:
-        jobs = {name: pool.submit(suite.outcome, session, *arguments[name]) for name, suite in chosen.items()}
+        jobs = {name: pool.submit(suite.outcome, session, *arguments[name]) for name, suite in batch.items()}
         try:
             for job in as_completed(jobs.values()):
                 sys.stdout.buffer.write(job.result()[1])
@@ -214,59 +215,59 @@ def call_at_once(
 
 @nox.session(requires=environments(BACKENDS))
 def tests(session: nox.Session) -> None:
-    """Core, pages in a browser, conformance and live Keras in each environment; all of it, whatever fails.
+    """Run all tests, whatever fails: core, pages in a browser, conformance and live Keras in each environment.
 
-    `-- --strict-upstream` goes to every suite, anything else to the core. Tests that measure time run first and alone;
-    of the others as many suites run at once as there are cores, and each prints in one piece when it ends.
+    `-- --strict-upstream` goes to every suite, any other argument to the core. Tests that measure time run first and
+    alone; of the others as many run at once as there are cores, at most 4, and each prints its output when it ends.
     """
     install(session, "worker", "conformance", "reports", "numpy", "lint", "browser")
     strict = [argument for argument in session.posargs if argument == STRICT]
-    rest = [argument for argument in session.posargs if argument != STRICT]
+    core_arguments = [argument for argument in session.posargs if argument != STRICT]
     with tempfile.TemporaryDirectory() as folder:
-        every = suites(rest)
-        given = {name: (*strict, f"--outcome={Path(folder, name)}.json") for name in every}
-        statuses = {name: suite.call(session, *given[name]) for name, suite in every.items() if suite.is_alone}
-        statuses |= call_at_once(session, {n: suite for n, suite in every.items() if not suite.is_alone}, given)
+        all_suites = suites(core_arguments)
+        options = {name: (*strict, f"--outcome={Path(folder, name)}.json") for name in all_suites}
+        statuses = {name: suite.call(session, *options[name]) for name, suite in all_suites.items() if suite.is_alone}
+        statuses |= call_at_once(session, {n: suite for n, suite in all_suites.items() if not suite.is_alone}, options)
         run(session, "-m", "tests.outcomes", folder, *(f"{name}={status}" for name, status in statuses.items()))
 
 
 @nox.session(default=False)
 def browser(session: nox.Session) -> None:
-    """The reports in the system's Chromium, alone; the rest goes to pytest.
+    """Test the reports in the system's Chromium; arguments after `--` go to pytest.
 
-    Without a browser a skip that names the package, a failure with REQUIRE_BROWSER=1.
+    Without a browser the tests are skipped with the name of the package, or fail with REQUIRE_BROWSER=1.
     """
     install(session, "worker", "reports", "browser")
     run(session, "-m", "pytest", "tests/browser", *session.posargs)
 
 
-def known(session: nox.Session) -> list[str]:
-    """The backends asked for; ends with 2 where one does not exist."""
+def require_backends(session: nox.Session) -> list[str]:
+    """Return the chosen backends; end with status 2 where one does not exist."""
     if not CHOSEN:
-        named = ", ".join(option(session.posargs, "--backend"))
-        refuse(f"unknown backend in {named!r} (choose from {', '.join(BACKENDS)})")
+        names = ", ".join(option(session.posargs, "--backend"))
+        refuse(f"unknown backend in {names!r} (choose from {', '.join(BACKENDS)})")
     return CHOSEN
 
 
 @nox.session(default=False, requires=environments(CHOSEN), venv_backend="none")
 def conformance(session: nox.Session) -> None:
-    """Conformance of some backends: `nox -s conformance -- --backend torch`; the rest goes to pytest."""
+    """Test the conformance of some backends: `nox -s conformance -- --backend torch`; the rest goes to pytest."""
     each_backend(session)
 
 
 @nox.session(default=False, requires=environments(CHOSEN), venv_backend="none")
 def budgets(session: nox.Session) -> None:
-    """Record anew what each backend does in this setting; read the difference: worse needs a reason.
+    """Record each backend's behaviour in this setting anew; read the difference: a worse figure needs a reason.
 
-    With `-k NAME` the record of what else there is stays as it is.
+    With `-k NAME` the other records stay as they are.
     """
     each_backend(session, "--record")
 
 
 def each_backend(session: nox.Session, *arguments: str) -> None:
-    """Run the conformance suites asked for, all of them; ends with the first failing status."""
-    rest = without(session.posargs, "--backend", "--with")
-    statuses = [conformance_of(backend).call(session, *arguments, *rest) for backend in known(session)]
+    """Run the conformance suites of all chosen backends; end with the first failing status."""
+    remaining = remove_options(session.posargs, "--backend", "--with")
+    statuses = [conformance_of(backend).call(session, *arguments, *remaining) for backend in require_backends(session)]
     if any(statuses):
         sys.exit(next(filter(None, statuses)))
 
@@ -284,63 +285,63 @@ def golden(session: nox.Session) -> None:
     name="versus-keras", default=False, requires=environments(sorted({KERAS_HOMES[name] for name in KERAS_CHOSEN}))
 )
 def versus_keras(session: nox.Session) -> None:
-    """Time our backends against Keras on the same framework, alternating; choices after `--` as for bench."""
+    """Time the backends against Keras on the same framework, interleaved; options after `--` as for bench."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(KERAS_HOMES[name])}" for name in KERAS_CHOSEN]
-    chosen = [f"--backend={','.join(KERAS_CHOSEN)}"] if KERAS_CHOSEN else []  # the last one given counts
-    run(session, "-m", "bench", *pythons, "--base=keras", *without(session.posargs, "--with"), *chosen)
+    choice = [f"--backend={','.join(KERAS_CHOSEN)}"] if KERAS_CHOSEN else []  # the last `--backend` counts
+    run(session, "-m", "bench", *pythons, "--base=keras", *remove_options(session.posargs, "--with"), *choice)
 
 
 @nox.session(default=False, requires=environments(CHOSEN))
 def accuracy(session: nox.Session) -> None:
-    """Judge every floating-point input of the elementwise activations; choices after `--`, see README."""
+    """Judge the elementwise activations at every floating-point input; options after `--`, see README."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
-    run(session, "-m", "bench.accuracy", *pythons, *without(session.posargs, "--with"))
+    run(session, "-m", "bench.accuracy", *pythons, *remove_options(session.posargs, "--with"))
 
 
 @nox.session(default=False, requires=environments(CHOSEN))
 def portrait(session: nox.Session) -> None:
-    """Compute on every backend what the activations' cards show, into results/portrait; choices after `--`."""
+    """Compute the curves of the activations' cards on every backend, into results/portrait; options after `--`."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
-    run(session, "-m", "bench.portrait", *pythons, *without(session.posargs, "--with"))
+    run(session, "-m", "bench.portrait", *pythons, *remove_options(session.posargs, "--with"))
 
 
 @nox.session(default=False)
 def certify(session: nox.Session) -> None:
-    """Hold the accuracy sweeps' fast truth to interval arithmetic and keep the certificates; `-- --check` compares."""
+    """Certify the accuracy sweeps' fast exact values by interval arithmetic; `-- --check` compares with the records."""
     install(session, "worker", "reports")
     run(session, "-m", "bench.accuracy.certify", *session.posargs)
 
 
 @nox.session(default=False)
 def upgrade(session: nox.Session) -> None:
-    """Is another version slower? `nox -s upgrade -- --backend jax --base jax==0.10.1 --head jax==0.10.2`.
+    """Compare the speed of two versions: `nox -s upgrade -- --backend jax --base jax==0.10.1 --head jax==0.10.2`.
 
-    A side is anything that pip installs, or a checkout of this project. Other choices are those of bench.
+    A side is anything that pip installs, or a checkout of this project. Other options are those of bench.
     """
     backend, base, head = (option(session.posargs, f"--{name}", split=False) for name in ("backend", "base", "head"))
     if [len(backend), len(base), len(head)] != [1, 1, 1] or backend[0] not in BACKENDS:
         refuse(f"upgrade needs --base, --head (what pip installs, or a path) and --backend ({', '.join(BACKENDS)})")
     install(session, "reports")
-    given, pinned = {"base": base[0], "head": head[0]}, []
-    if any(map(is_checkout, given.values())):  # whose code runs on the pinned framework
+    requirements, pinned = {"base": base[0], "head": head[0]}, []
+    if any(map(is_checkout, requirements.values())):  # a checkout's code runs on the pinned framework
         pinned = [f"--interpreter={backend[0]}={side(session, backend[0], 'pinned', *GROUPS(PYPROJECT, backend[0]))}"]
     sides = [
-        f"--{name}={what if is_checkout(what) else side(session, backend[0], name, what)}"
-        for name, what in given.items()
+        f"--{name}={value if is_checkout(value) else side(session, backend[0], name, value)}"
+        for name, value in requirements.items()
     ]
-    run(session, "-m", "bench", *pinned, *sides, *without(session.posargs, "--base", "--head"))
+    run(session, "-m", "bench", *pinned, *sides, *remove_options(session.posargs, "--base", "--head"))
 
 
-def is_checkout(what: str) -> bool:
-    """Whether it is a path to this project, not to something else that pip installs."""
-    return (Path(what) / "backends" / "interface.py").is_file()
+def is_checkout(requirement: str) -> bool:
+    """Return whether a requirement is the path of a checkout of this project."""
+    return (Path(requirement) / "backends" / "interface.py").is_file()
 
 
 def side(session: nox.Session, backend: str, name: str, *requirements: str) -> str:
-    """The interpreter of a fresh environment with these requirements; ends with 2 where they can't be had."""
+    """Return the Python of a fresh environment with these requirements; end with status 2 where pip fails."""
     folder = ROOT / ".nox" / f"upgrade-{backend}-{name}"
     session.run_install(sys.executable, "-m", "virtualenv", "-q", "--clear", str(folder), external=True)
     python = interpreter_in(folder)
@@ -349,23 +350,23 @@ def side(session: nox.Session, backend: str, name: str, *requirements: str) -> s
     for arguments in (pinned, (*requirements, *extras)):
         session.log(f"pip install {' '.join(arguments)}")
         command = (python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *arguments)
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            faults = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["ERROR: pip failed"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode:
+            faults = [line for line in result.stderr.splitlines() if line.startswith("ERROR")] or ["ERROR: pip failed"]
             refuse(f"{' '.join(arguments)} cannot be installed: {faults[-1].removeprefix('ERROR: ')}")
     return python
 
 
 @nox.session(default=False)
 def selfcheck(session: nox.Session) -> None:
-    """Measure the harness itself: known costs, false alarms, power; the table goes into the reports too."""
+    """Measure the harness itself: known costs, false alarms and power; the reports show the table too."""
     install(session, "reports", "worker", "numpy")
     run(session, "-m", "bench.selfcheck", *session.posargs)
 
 
 @nox.session(default=False)
 def compare(session: nox.Session) -> None:
-    """Did it get slower? `nox -s compare -- results/BASE results/HEAD`; the exit status is the answer."""
+    """Compare two runs: `nox -s compare -- results/BASE results/HEAD`; the exit status tells whether HEAD is slower."""
     install(session, "reports")
     run(session, "-m", "reports", "compare", *session.posargs)
 
@@ -379,7 +380,7 @@ def report(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format and types of everything, tests and this file too."""
+    """Check style, format and types of all code, tests and this file included."""
     install(session, "lint", "worker", "reports", "browser")
     for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
         run(session, "-m", *command, ".")

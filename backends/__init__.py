@@ -1,4 +1,4 @@
-"""The backends by name, and the checked way to call an activation on one of them.
+"""Backends by name, and a checked call of an activation on any of them.
 
 >>> import numpy as np, backends
 >>> backends.call("numpy", "relu", np.float32([-1.0, 2.0]), alpha=0.5)
@@ -20,28 +20,28 @@ _SUFFIX = "_backend"
 
 
 class BackendUnavailable(RuntimeError):
-    """The framework of a backend is not installed. A broken install raises its own error."""
+    """Raised when the framework of a backend is not installed; a broken install raises its own error."""
 
 
 def names() -> tuple[str, ...]:
-    """Every backend: the files of this package, then the entry points `activation_bench.backends`."""
+    """Return the names of all backends: those in this package, then the entry points `activation_bench.backends`."""
     files = Path(__file__).parent.glob(f"*{_SUFFIX}.py")
     order = ("numpy", "torch", "tensorflow", "jax")
-    own = {path.stem.removesuffix(_SUFFIX) for path in files}
-    return (*(n for n in order if n in own), *sorted(own.difference(order)), *plugins.backend_modules())
+    stems = {path.stem.removesuffix(_SUFFIX) for path in files}
+    return (*(n for n in order if n in stems), *sorted(stems.difference(order)), *plugins.backend_modules())
 
 
 def module_name(name: str) -> str:
-    """The import path of a backend's module, which this does not import."""
+    """Return the import path of a backend's module, without importing it."""
     return plugins.backend_modules().get(name, f"{__name__}.{name}{_SUFFIX}")
 
 
 @functools.cache
 def load(name: str) -> Backend:
-    """The backend's module, its framework imported.
+    """Import and return the backend's module; this imports its framework.
 
-    Raises LookupError for an unknown name and BackendUnavailable where the framework, a module
-    of the backend's own name, is missing.
+    Raises LookupError for an unknown name, and BackendUnavailable if the framework, a module with
+    the backend's name, is missing.
     """
     if name not in names():
         raise spelling.unknown("backend", name, names())
@@ -54,32 +54,32 @@ def load(name: str) -> Backend:
 
 
 def function(name: str, activation: str, **parameters: Any) -> Function:
-    """The backend's own function of x alone, parameters checked and bound: what is timed.
+    """Return the backend's function of x with its parameters checked and bound, which is what is timed.
 
-    Nothing stands between its caller and the framework; `x` is not checked.
+    The function adds nothing to the framework's call and does not check `x`.
     """
     entry = find(activation)
     return functools.partial(_implementation(name, entry), **entry.bind(**parameters))
 
 
 def _implementation(name: str, entry: Activation) -> Any:
-    found = getattr(load(name), entry.name, None)
-    if found is None:  # an activation of another package brings its own implementations
+    implementation = getattr(load(name), entry.name, None)
+    if implementation is None:  # an activation of another package brings its own implementations
         try:
-            found = getattr(importlib.import_module(f"{entry.home}.{name}{_SUFFIX}"), entry.name, None)
+            implementation = getattr(importlib.import_module(f"{entry.home}.{name}{_SUFFIX}"), entry.name, None)
         except ModuleNotFoundError as error:
             if error.name != f"{entry.home}.{name}{_SUFFIX}":
                 raise
-    if found is None:
+    if implementation is None:
         raise NotImplementedError(f"backend {name!r} has no {entry.name}")
-    return found
+    return implementation
 
 
 def call(name: str, activation: str, x: Array, **parameters: Any) -> Array:
-    """The activation of `x`, an array of the backend's framework in one of its four dtypes.
+    """Return the activation of `x`, an array of the backend's framework in one of the four dtypes.
 
-    Raises TypeError for another kind of array or parameter, ValueError for a parameter out of its
-    domain, an axis that `x` does not have, or an odd axis given to glu: the same on every backend.
+    Raises the same errors on every backend: TypeError for another kind of array or parameter, and
+    ValueError for a parameter out of its domain, an axis that `x` does not have, or an odd axis for glu.
     """
     bound = function(name, activation, **parameters)
     load(name).dtype(x)

@@ -1,8 +1,8 @@
-"""What an activation is: a formula, its parameters and how they may be spelled.
+"""Definition of an activation: its formula, its parameters and their accepted spellings.
 
 The catalogue holds one formula per activation, written once against a `Context`.
-Everything that can be said of a parameter (default, domain, spelling) is read off that
-formula's signature, so it stands in one place. Standard library only.
+The default, domain and spelling of each parameter are read from the formula's signature, so they
+are written in one place. This module imports the standard library only.
 """
 
 import importlib
@@ -23,19 +23,19 @@ Parameters = Mapping[str, Any]
 
 
 class Context(Protocol):
-    """The number system a formula is evaluated in.
+    """The number system in which a formula is evaluated.
 
-    Numbers support `+ - * /`, `**` with a small integer, and comparison with a number; a
-    comparison made for `where` is exact at the points where formulas are evaluated.
+    Numbers support `+ - * /`, `**` with a small integer, and comparison with a number. Comparisons
+    made for `where` are exact at the points where formulas are evaluated.
     """
 
     pi: Any
 
     def number(self, value: float) -> Any:
-        """`value`, exactly."""
+        """Return `value` as an exact number of this system."""
 
     def where(self, condition: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
-        """The branch taken; each is a thunk, so that the other one need not exist."""
+        """Return the result of one branch; branches are thunks, so the other one is not evaluated."""
 
     def exp(self, x: Any) -> Any: ...
     def expm1(self, x: Any) -> Any: ...
@@ -48,7 +48,7 @@ class Context(Protocol):
 
 @dataclass(frozen=True)
 class Domain:
-    """Which values a parameter takes, and the words for them in an error message."""
+    """The set of values that a parameter accepts, and the words for it in an error message."""
 
     words: str
     types: tuple[type, ...]
@@ -58,8 +58,9 @@ class Domain:
     def convert(self, where: str, value: object) -> Any:
         """Return the value as a built-in float, int, bool or tuple of int.
 
-        Numbers are those of `numbers.Real`, converted by `float`: `np.float32(0.1)` is 0.10000000149011612. Axes are
-        whatever can be an index. A bool is no number. Raises TypeError for another kind, ValueError out of range.
+        Numbers are instances of `numbers.Real`, converted by `float`: `np.float32(0.1)` becomes 0.10000000149011612.
+        An axis is any object that can be an index. A bool is not a number. Raises TypeError for a value of another
+        kind and ValueError for one out of range.
         """
         try:
             if isinstance(value, tuple) and tuple in self.types:
@@ -67,13 +68,13 @@ class Domain:
             else:
                 plain = self._plain(value)
         except TypeError:
-            raise TypeError(f"{where} must be {self.words}, not {spelling.shown(value)}") from None
-        if plain == () or (isinstance(plain, float) and not self._holds(plain)):  # backends differ on no axis at all
-            raise ValueError(f"{where} must be {self.words}, not {spelling.shown(value)}")
+            raise TypeError(f"{where} must be {self.words}, not {spelling.quote(value)}") from None
+        if plain == () or (isinstance(plain, float) and not self._holds(plain)):  # backends differ on axis=()
+            raise ValueError(f"{where} must be {self.words}, not {spelling.quote(value)}")
         return plain
 
     def _plain(self, value: object) -> bool | float | int:
-        is_bool = type(value).__name__ == "bool"  # Python's, and NumPy's by the same name
+        is_bool = type(value).__name__ == "bool"  # of Python or NumPy: both have this name
         if is_bool != (bool in self.types):
             raise TypeError
         if is_bool:
@@ -84,7 +85,7 @@ class Domain:
             raise TypeError
         try:
             return float(value)
-        except OverflowError:  # an integer or a fraction that no float holds
+        except OverflowError:  # an integer or fraction beyond the range of float
             return math.inf
 
     def _holds(self, value: float) -> bool:
@@ -118,7 +119,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Activation:
-    """A catalogue entry."""
+    """A catalogue entry: a formula with its parameters, kinks and parameter cases."""
 
     name: str
     formula: Callable[..., Any]
@@ -132,24 +133,24 @@ class Activation:
 
     @property
     def home(self) -> str:
-        """The package that holds this entry, and beside it `<backend>_backend` modules."""
+        """The package of this entry, which also holds its `<backend>_backend` modules."""
         return self.formula.__module__.rpartition(".")[0]
 
     @property
     def variants(self) -> tuple["Variant", ...]:
-        """The parameter cases that are tested and timed; the first one is Keras' default."""
+        """The parameter cases that are tested and timed; the first is Keras' default."""
         return tuple(Variant(self, self.bind(**case)) for case in self.cases)
 
-    def bind(self, **given: Any) -> Parameters:
-        """Every parameter with its value: aliases resolved, defaults filled in, domains checked.
+    def bind(self, **arguments: Any) -> Parameters:
+        """Return every parameter with its value: aliases resolved, defaults filled in, domains checked.
 
-        Values are built-in ones, whatever kind of number is given: 3, 3.0 and `np.float32(3)` are one parameter case.
+        Values become built-in ones, so that 3, 3.0 and `np.float32(3)` are one parameter case.
         Raises TypeError for an unknown, missing or wrongly typed parameter and ValueError for
         a value outside its domain (NaN and infinities are outside every domain).
         """
-        resolved = {self.parameter_aliases.get(name, name): value for name, value in given.items()}
-        if len(resolved) < len(given):
-            raise TypeError(f"{self.name}: the same parameter given twice in {', '.join(given)}")
+        resolved = {self.parameter_aliases.get(name, name): value for name, value in arguments.items()}
+        if len(resolved) < len(arguments):
+            raise TypeError(f"{self.name}: the same parameter given twice in {', '.join(arguments)}")
         for name in resolved.keys() - self.parameters.keys():
             raise TypeError(f"{self.name}: {self._unknown(name)}")
         bound = {}
@@ -160,13 +161,13 @@ class Activation:
         return MappingProxyType(bound)
 
     def _unknown(self, parameter: str) -> str:
-        named = spelling.shown(parameter) + spelling.hint(parameter, (*self.parameters, *self.parameter_aliases))
-        return f"unknown parameter {named} (parameters: {', '.join(self.parameters) or 'none'})"
+        name = spelling.quote(parameter) + spelling.hint(parameter, (*self.parameters, *self.parameter_aliases))
+        return f"unknown parameter {name} (parameters: {', '.join(self.parameters) or 'none'})"
 
 
 @dataclass(frozen=True)
 class Variant:
-    """An activation with every parameter fixed. Its `id` names it everywhere."""
+    """An activation with every parameter fixed, identified everywhere by its `id`."""
 
     activation: Activation
     parameters: Parameters
@@ -182,18 +183,18 @@ class Variant:
 
     @cached_property
     def id(self) -> str:
-        """`relu` for the first case, `relu[max_value=3]` with what differs from it otherwise."""
+        """The name with the parameters that differ from the first case: `relu`, `relu[max_value=3]`."""
         first = self.activation.bind(**self.activation.cases[0])
         changed = [f"{k}={v!r}" for k, v in self.parameters.items() if v != first[k]]
         return f"{self.activation.name}[{','.join(changed).replace(' ', '')}]" if changed else self.activation.name
 
     @cached_property
     def kinks(self) -> tuple[float, ...]:
-        """Inputs at which value or slope jumps, in increasing order."""
+        """The inputs at which the value or the derivative jumps, in increasing order."""
         return tuple(sorted({float(kink) for kink in self.activation.kinks_of(**self.parameters)}))
 
     def formula(self, ctx: Context, x: Any) -> Any:
-        """The exact definition at `x`: a number, or a list of numbers along the axis."""
+        """Evaluate the exact definition at `x`: a number, or a list of numbers along the axis."""
         inner = {k: v for k, v in self.parameters.items() if k != "axis"}
         return self.activation.formula(ctx, x, **inner)
 
@@ -210,7 +211,7 @@ def activation(
     parameter_aliases: Mapping[str, str] | None = None,
     cases: Iterable[Parameters] = ({},),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Enter the decorated formula into the catalogue under its own name."""
+    """Return a decorator that enters a formula into the catalogue under the function's name."""
 
     def enter(formula: Callable[..., Any]) -> Callable[..., Any]:
         _CATALOGUE[formula.__name__] = Activation(
@@ -242,10 +243,10 @@ def _parameters(formula: Callable[..., Any]) -> Iterable[Parameter]:
 
 @cache
 def catalogue() -> Mapping[str, Activation]:
-    """Every activation by name: Keras' own, then those of installed packages.
+    """Return all activations by name: those of Keras, then those of installed packages.
 
     Packages name their module of formulas in the entry point group
-    `activation_bench.activations`; importing it enters them.
+    `activation_bench.activations`; importing that module enters its formulas.
     """
     importlib.import_module("backends.catalogue")
     plugins.enter_activations()
@@ -253,7 +254,7 @@ def catalogue() -> Mapping[str, Activation]:
 
 
 def find(name: str) -> Activation:
-    """The activation called `name`, Keras' alias or spelling; LookupError with the choices."""
+    """Return the activation with this name or alias. Raises LookupError with the choices."""
     for entry in catalogue().values():
         if name == entry.name or name in entry.aliases:
             return entry
@@ -262,16 +263,16 @@ def find(name: str) -> Activation:
 
 
 def find_variant(name: str, parameters: Parameters) -> Variant:
-    """The variant of `name` with these parameters."""
+    """Return the variant of an activation with these parameters."""
     entry = find(name)
     return Variant(entry, entry.bind(**parameters))
 
 
-def spelled(text: str) -> Variant:
-    """The variant that `relu[max_value=3]` names, listed in the catalogue or not, in Keras 2's spelling too.
+def parse_variant(text: str) -> Variant:
+    """Return the variant that a text such as `relu[max_value=3]` names, whether or not the catalogue lists it.
 
-    A parameter without a default that is not named is that of the first case, as in an id. Raises LookupError, in one
-    line, for an unknown name and for what cannot be its parameters.
+    Keras 2's parameter names are accepted. A missing parameter without a default has its value in the first case, as
+    in an id. Raises LookupError, with a message of one line, for an unknown name and for invalid parameters.
     """
     name, bracket, inner = text.partition("[")
     entry = find(name.strip())
@@ -281,17 +282,17 @@ def spelled(text: str) -> Variant:
         pairs = list(spelling.assignments(inner.rstrip().removesuffix("]")))
     except ValueError:
         example = "an example: relu[negative_slope=0.1,max_value=6]"
-        raise LookupError(f"{spelling.shown(text)} is no parameter case ({example})") from None
-    if len(given := dict(pairs)) < len(pairs):
-        raise LookupError(f"{entry.name}: the same parameter given twice in {spelling.shown(text)}")
-    named = {entry.parameter_aliases.get(name, name) for name in given}
-    remaining = {n: v for n, v in entry.cases[0].items() if entry.parameters[n].required and n not in named}
+        raise LookupError(f"{spelling.quote(text)} is no parameter case ({example})") from None
+    if len(arguments := dict(pairs)) < len(pairs):
+        raise LookupError(f"{entry.name}: the same parameter given twice in {spelling.quote(text)}")
+    names = {entry.parameter_aliases.get(name, name) for name in arguments}
+    remaining = {n: v for n, v in entry.cases[0].items() if entry.parameters[n].required and n not in names}
     try:
-        return Variant(entry, entry.bind(**remaining, **given))
+        return Variant(entry, entry.bind(**remaining, **arguments))
     except (TypeError, ValueError) as error:
         raise LookupError(str(error)) from None
 
 
 def variants() -> tuple[Variant, ...]:
-    """Every parameter case of every activation, in catalogue order."""
+    """Return every parameter case of every activation, in catalogue order."""
     return tuple(variant for entry in catalogue().values() for variant in entry.variants)

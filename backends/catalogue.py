@@ -1,11 +1,11 @@
-"""The 30 activations of Keras 3.15.1: each formula written once, with its only defaults.
+"""The 30 activations of Keras 3.15.1: one formula for each, with the only defaults of its parameters.
 
 A formula takes a number context and one number (elementwise) or one row, a list of numbers
 along the axis (rowwise, gated). It is the definition: exact in interval arithmetic, differentiable
 by dual numbers, and therefore written without `abs` or `max` where the function is smooth.
 
-Docstrings follow one pattern: what it is, the formula in cases, what is taken as the derivative at
-a kink and by whom. "valid" there means any value between the two one-sided slopes.
+Docstrings follow one pattern: a description, the formula in cases, and the derivative that each
+framework takes at a kink. "Valid" there means any value between the two one-sided derivatives.
 """
 
 from typing import Any
@@ -34,9 +34,9 @@ def _relu_kinks(negative_slope: float, max_value: float | None, threshold: float
         return () if negative_slope == 1 and threshold == 0 else (threshold,)
     if max_value <= threshold:  # a jump to max_value, unless that is 0
         return (threshold,) if negative_slope or max_value else ()
-    ends = (max_value,) if threshold >= 0 else tuple(end for end in (0.0, max_value) if max_value)
-    meets = threshold <= 0 and negative_slope == (1.0 if threshold == 0 else 0.0)  # the value and the derivative
-    return ends if meets else (threshold, *ends)
+    clip_bounds = (max_value,) if threshold >= 0 else tuple(bound for bound in (0.0, max_value) if max_value)
+    smooth = threshold <= 0 and negative_slope == (1.0 if threshold == 0 else 0.0)  # in value and derivative
+    return clip_bounds if smooth else (threshold, *clip_bounds)
 
 
 @activation(
@@ -66,7 +66,7 @@ def relu(
     clipped to [0, max_value] where a max_value is given.
 
     Keras documents `x >= threshold` but computes `x > threshold`, as here: relu(7, threshold=7) is 0.
-    Slope at 0: any value in [negative_slope, 1] is valid; Keras takes the left one.
+    Derivative at 0: any value in [negative_slope, 1] is valid; Keras takes the left one.
     """
 
     def above() -> Any:
@@ -88,7 +88,7 @@ def relu(
 def leaky_relu(ctx: Context, x: Any, *, negative_slope: NonNegative = 0.2) -> Any:
     """Rectified linear unit that leaks: f(x) = x for x > 0, negative_slope x otherwise.
 
-    Slope at 0: valid between negative_slope and 1; torch and TensorFlow take negative_slope, JAX 1.
+    Derivative at 0: valid between negative_slope and 1; torch and TensorFlow take negative_slope, JAX 1.
     """
     return ctx.where(x > 0, lambda: x, lambda: negative_slope * x if negative_slope else ctx.number(0.0))
 
@@ -97,7 +97,7 @@ def leaky_relu(ctx: Context, x: Any, *, negative_slope: NonNegative = 0.2) -> An
 def relu6(ctx: Context, x: Any) -> Any:
     """Rectified linear unit with a ceiling: f(x) = min(max(x, 0), 6).
 
-    Slope at 0 and 6: any value in [0, 1] is valid; Keras takes 0.
+    Derivative at 0 and 6: any value in [0, 1] is valid; Keras takes 0.
     """
     return _clip(ctx, x, 0.0, 6.0)
 
@@ -110,7 +110,7 @@ def relu6(ctx: Context, x: Any) -> Any:
 def elu(ctx: Context, x: Any, *, alpha: NonNegative = 1.0) -> Any:
     """Exponential linear unit: f(x) = x for x > 0, alpha (exp(x) - 1) otherwise.
 
-    Slope at 0: valid between alpha and 1; Keras takes alpha.
+    Derivative at 0: valid between alpha and 1; Keras takes alpha.
     """
     return ctx.where(x > 0, lambda: x, lambda: alpha * ctx.expm1(x))
 
@@ -119,7 +119,7 @@ def elu(ctx: Context, x: Any, *, alpha: NonNegative = 1.0) -> Any:
 def selu(ctx: Context, x: Any) -> Any:
     """Scaled exponential linear unit: f(x) = s x for x > 0, s a (exp(x) - 1) otherwise.
 
-    Slope at 0: valid in [s, s a] = [1.051, 1.758]; torch and JAX take s a, TensorFlow s.
+    Derivative at 0: valid in [s, s a] = [1.051, 1.758]; torch and JAX take s a, TensorFlow s.
     """
     return ctx.where(x > 0, lambda: SELU_SCALE * x, lambda: SELU_SCALE * SELU_ALPHA * ctx.expm1(x))
 
@@ -131,7 +131,7 @@ def selu(ctx: Context, x: Any) -> Any:
 def celu(ctx: Context, x: Any, *, alpha: Positive = 1.0) -> Any:
     """Continuously differentiable elu: f(x) = x for x > 0, alpha (exp(x / alpha) - 1) otherwise.
 
-    No kink: the slope at 0 is 1 for every alpha.
+    No kink: the derivative at 0 is 1 for every alpha.
     """
     return ctx.where(x > 0, lambda: x, lambda: alpha * ctx.expm1(x / alpha))
 
@@ -145,7 +145,7 @@ def softplus(ctx: Context, x: Any) -> Any:
 @activation(source="Bergstra et al. 2009, Quadratic polynomials learn better image features")
 def softsign(ctx: Context, x: Any) -> Any:
     """Rational sigmoid in (-1, 1): f(x) = x / (1 + |x|)."""
-    # x stands once, so that intervals of x stay tight
+    # x occurs once, so that intervals of x stay tight
     return ctx.where(x > 0, lambda: 1 - 1 / (1 + x), lambda: 1 / (1 - x) - 1)
 
 
@@ -155,9 +155,10 @@ def softsign(ctx: Context, x: Any) -> Any:
     cases=({}, {"threshold": 1.0}),
 )
 def soft_shrink(ctx: Context, x: Any, *, threshold: NonNegative = 0.5) -> Any:
-    """Towards zero by the threshold: f(x) = x - t for x > t, x + t for x < -t, 0 otherwise.
+    """Shrinkage towards zero by the threshold t: f(x) = x - t for x > t, x + t for x < -t, 0 otherwise.
 
-    Slope at -t and t: any value in [0, 1] is valid; Keras takes 0. The identity at t = 0, whose slope at 0 is 1.
+    Derivative at -t and t: any value in [0, 1] is valid; Keras takes 0. At t = 0 this is the identity, whose
+    derivative at 0 is 1.
     """
     if not threshold:
         return x
@@ -171,10 +172,10 @@ def soft_shrink(ctx: Context, x: Any, *, threshold: NonNegative = 0.5) -> Any:
     cases=({}, {"threshold": 1.0}),
 )
 def hard_shrink(ctx: Context, x: Any, *, threshold: NonNegative = 0.5) -> Any:
-    """Small inputs to zero: f(x) = x for |x| > t, 0 otherwise.
+    """Small inputs set to zero: f(x) = x for |x| > t, 0 otherwise.
 
-    Jumps at -t and t, where the value is 0 and so is the slope that Keras takes. The identity at t = 0, whose slope
-    at 0 is 1.
+    Jumps at -t and t, where the value is 0 and Keras takes the derivative 0. At t = 0 this is the identity, whose
+    derivative at 0 is 1.
     """
     if not threshold:
         return x
@@ -188,9 +189,9 @@ def hard_shrink(ctx: Context, x: Any, *, threshold: NonNegative = 0.5) -> Any:
     cases=({"threshold": 1.0, "default_value": 20.0}, {"threshold": -0.5, "default_value": -2.0}),
 )
 def threshold(ctx: Context, x: Any, *, threshold: Number, default_value: Number) -> Any:
-    """A constant up to the threshold: f(x) = x for x > threshold, default_value otherwise.
+    """Constant up to the threshold: f(x) = x for x > threshold, default_value otherwise.
 
-    Jumps at the threshold, where the value is default_value and the slope that Keras takes is 0.
+    Jumps at the threshold, where the value is default_value and Keras takes the derivative 0.
     """
     return ctx.where(x > threshold, lambda: x, lambda: ctx.number(default_value))
 
@@ -209,7 +210,7 @@ def sparse_plus(ctx: Context, x: Any) -> Any:
 def sparse_sigmoid(ctx: Context, x: Any) -> Any:
     """Twin of sigmoid with exact tails: f(x) = 0 for x <= -1, (x + 1) / 2 for x < 1, 1 otherwise.
 
-    Slope at -1 and 1: any value in [0, 1/2] is valid; JAX takes 1/4.
+    Derivative at -1 and 1: any value in [0, 1/2] is valid; JAX takes 1/4.
     """
     inner = lambda: ctx.where(x < 1, lambda: (x + 1) / 2, lambda: ctx.number(1.0))  # noqa: E731
     return ctx.where(x > -1, inner, lambda: ctx.number(0.0))
@@ -227,7 +228,7 @@ def silu(ctx: Context, x: Any) -> Any:
     cases=({}, {"b": 1.0}),
 )
 def squareplus(ctx: Context, x: Any, *, b: NonNegative = 4.0) -> Any:
-    """Algebraic softplus: f(x) = (x + sqrt(x^2 + b)) / 2. relu at b = 0."""
+    """Algebraic softplus: f(x) = (x + sqrt(x^2 + b)) / 2. At b = 0 this is relu."""
     if not b:
         return ctx.where(x > 0, lambda: x, lambda: ctx.number(0.0))
     root = ctx.sqrt(x * x + b)
@@ -240,9 +241,9 @@ def squareplus(ctx: Context, x: Any, *, b: NonNegative = 4.0) -> Any:
     cases=({}, {"approximate": True}),
 )
 def gelu(ctx: Context, x: Any, *, approximate: Flag = False) -> Any:
-    """Gaussian error linear unit: f(x) = x Phi(x), Phi the standard normal distribution function.
+    """Gaussian error linear unit: f(x) = x Phi(x) with Phi the standard normal distribution function.
 
-    The approximation is x / 2 (1 + tanh u) = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3).
+    The approximation is x / 2 (1 + tanh u) = x sigmoid(2 u) with u = sqrt(2 / pi) (x + 0.044715 x^3).
     """
     if approximate:
         return x * _sigmoid(ctx, 2 * ctx.sqrt(2 / ctx.pi) * (x + 0.044715 * x**3))
@@ -255,7 +256,7 @@ def gelu(ctx: Context, x: Any, *, approximate: Flag = False) -> Any:
     cases=({}, {"axis": 0}),
 )
 def glu(ctx: Context, x: Row, *, axis: Axis = -1) -> Row:
-    """Gated linear unit: f([a, b]) = a sigmoid(b), the axis split in half. An odd axis is an error."""
+    """Gated linear unit: f([a, b]) = a sigmoid(b) with the axis split in half. An axis of odd length is an error."""
     half = len(x) // 2
     return [a * _sigmoid(ctx, b) for a, b in zip(x[:half], x[half:], strict=True)]
 
@@ -268,7 +269,7 @@ def tanh(ctx: Context, x: Any) -> Any:
 
 @activation(source="https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html")
 def tanh_shrink(ctx: Context, x: Any) -> Any:
-    """What tanh takes off: f(x) = x - tanh(x), about x^3 / 3 near 0."""
+    """Difference between x and its tanh: f(x) = x - tanh(x), about x^3 / 3 near 0."""
     return x - ctx.tanh(x)
 
 
@@ -276,7 +277,7 @@ def tanh_shrink(ctx: Context, x: Any) -> Any:
 def hard_tanh(ctx: Context, x: Any) -> Any:
     """Piecewise linear tanh: f(x) = min(max(x, -1), 1).
 
-    Slope at -1 and 1: any value in [0, 1] is valid; torch takes 0, JAX and TensorFlow 1.
+    Derivative at -1 and 1: any value in [0, 1] is valid; torch takes 0, JAX and TensorFlow 1.
     """
     return _clip(ctx, x, -1.0, 1.0)
 
@@ -289,9 +290,9 @@ def sigmoid(ctx: Context, x: Any) -> Any:
 
 @activation(source="Courbariaux et al. 2015, https://arxiv.org/abs/1511.00363", kinks=lambda: (-3.0, 3.0))
 def hard_sigmoid(ctx: Context, x: Any) -> Any:
-    """Piecewise linear sigmoid: f(x) = min(max((x + 3) / 6, 0), 1). Keras 2 had 0.2 x + 0.5.
+    """Piecewise linear sigmoid: f(x) = min(max((x + 3) / 6, 0), 1). Keras 2 used 0.2 x + 0.5.
 
-    Slope at -3 and 3: any value in [0, 1/6] is valid.
+    Derivative at -3 and 3: any value in [0, 1/6] is valid.
     """
     return _clip(ctx, (x + 3) / 6, 0.0, 1.0)
 
@@ -304,7 +305,7 @@ def hard_sigmoid(ctx: Context, x: Any) -> Any:
 def hard_silu(ctx: Context, x: Any) -> Any:
     """Piecewise quadratic silu: f(x) = x min(max((x + 3) / 6, 0), 1).
 
-    Slope at -3: valid in [-1/2, 0]; at 3: valid in [1, 3/2].
+    Derivative at -3: valid in [-1/2, 0]; at 3: valid in [1, 3/2].
     """
     inner = lambda: ctx.where(x < 3, lambda: x * (x + 3) / 6, lambda: x)  # noqa: E731
     return ctx.where(x > -3, inner, lambda: ctx.number(0.0))
@@ -336,15 +337,15 @@ def mish(ctx: Context, x: Any) -> Any:
     e (e + 2) / (e (e + 2) + 2) otherwise.
     """
 
-    def right() -> Any:
+    def positive() -> Any:
         e = ctx.exp(-x)
         return x * (1 + 2 * e) / (1 + 2 * e + 2 * e * e)
 
-    def left() -> Any:
+    def negative() -> Any:
         e = ctx.exp(x)
         return x * e * (e + 2) / (e * (e + 2) + 2)
 
-    return ctx.where(x > 0, right, left)
+    return ctx.where(x > 0, positive, negative)
 
 
 @activation(
@@ -353,7 +354,7 @@ def mish(ctx: Context, x: Any) -> Any:
     cases=({}, {"axis": 0}, {"axis": (0, 1)}),
 )
 def softmax(ctx: Context, x: Row, *, axis: Axes = -1) -> Row:
-    """Onto the probability simplex: f(x)_i = exp(x_i) / sum_j exp(x_j)."""
+    """Smooth map onto the probability simplex: f(x)_i = exp(x_i) / sum_j exp(x_j)."""
     top = max(x)
     exps = [ctx.exp(v - top) for v in x]
     total = sum(exps)
@@ -374,9 +375,9 @@ def log_softmax(ctx: Context, x: Row, *, axis: Axes = -1) -> Row:
     cases=({}, {"axis": 0}),
 )
 def sparsemax(ctx: Context, x: Row, *, axis: Axis = -1) -> Row:
-    """Euclidean projection onto the probability simplex: f(x)_i = max(x_i - tau, 0), sum 1.
+    """Euclidean projection onto the probability simplex: f(x)_i = max(x_i - tau, 0) with sum 1.
 
-    tau = (sum of the k largest - 1) / k, k the largest count with 1 + k x_(k) > sum of the k largest.
+    tau = (sum of the k largest - 1) / k with k the largest count for which 1 + k x_(k) > sum of the k largest.
     Keras 3.15.1 computes something else (keras#23425); the projection is the definition here.
     """
     total = tau = ctx.number(0.0)

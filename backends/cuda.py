@@ -1,13 +1,13 @@
-"""What CUDA's driver tells of a device where the framework does not."""
+"""Properties of a GPU read from CUDA's driver, for frameworks that do not report them."""
 
 import ctypes
 
 L2_CACHE_SIZE = 38
-"""CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE."""
+"""The value of CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE."""
 
 
 def l2_cache_bytes() -> int | None:
-    """Return the size of the first device's last cache; None without a driver, or before it was initialised."""
+    """Return the size of the first device's L2 cache; None without a driver or before it is initialised."""
     try:
         driver = ctypes.CDLL("libcuda.so.1")
     except OSError:

@@ -1,4 +1,4 @@
-"""The short form in which a backend's table of departures is written."""
+"""A short form in which a backend writes its table of divergences."""
 
 import itertools
 from collections.abc import Iterator
@@ -8,20 +8,20 @@ from backends.divergence import Check, Divergence, Kind
 from backends.interface import DTYPES, MODES
 
 GROUPS = {"single": ("bfloat16", "float32"), "both": ("float32", "float64"), "every": DTYPES}
-"""`single`: the exponents of float32; `both`: what Keras' golden values are recorded in."""
+"""`single`: dtypes with the exponents of float32; `both`: dtypes in which Keras' golden values are recorded."""
 EAGER, COMPILED = ("eager",), ("compiled",)
 
 
-def found(
+def declare(
     names: str,
     checks: str,
     reason: str,
     modes: tuple[str, ...] = MODES,
     kind: Kind = "upstream",
-    **at: tuple[float, float],
+    **intervals: tuple[float, float],
 ) -> Iterator[Divergence]:
-    """One entry for each activation, check and dtype (or group of them) with its interval of inputs."""
-    for name, check, (dtypes, (low, high)) in itertools.product(names.split(), checks.split(), at.items()):
+    """Yield a divergence for each activation, check and dtype, or group of dtypes, with its interval of inputs."""
+    for name, check, (dtypes, (low, high)) in itertools.product(names.split(), checks.split(), intervals.items()):
         yield Divergence(
             activation=name,
             check=cast(Check, check),

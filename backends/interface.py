@@ -1,18 +1,18 @@
-"""What a backend is. A backend is one module, `<name>_backend.py`; `Backend` below is its type.
+"""The contract of a backend. A backend is one module, `<name>_backend.py`; `Backend` below is its type.
 
-What must hold, and why:
+Requirements:
 
-* Plain functions, no class. The framework is imported at the top of the file, which is loaded on
-  demand, so that one framework never disturbs the process of another.
+* Plain functions, no class. The framework is imported at the top of the file. The file is loaded
+  on demand, so that one framework never disturbs the process of another.
 * One function per catalogue entry, under its name and in catalogue order: `elu(x, *, alpha)`.
-  Parameters are keyword-only and have no defaults: the catalogue holds the only ones, has checked
-  them before the call, and passes every one.
-* The framework's own operation where it has one, every parameter spelled out, since native
+  Parameters are keyword-only and have no defaults: the catalogue holds the only defaults, checks
+  all parameters before the call, and passes every one.
+* The framework's own operation where one exists, with every parameter spelled out, since native
   defaults differ from Keras'. Otherwise an accurate composition: no overflow for finite inputs,
   no cancellation, no subnormal intermediates.
 * The output has the dtype of the input, always: float16, bfloat16, float32 or float64.
-* Forward, backward and step are programs: what is timed is one call of one of them. Preparing is
-  done before, outside of it. A compiled program compiles at its first call, and only then.
+* Forward, backward and step are programs, and one call of a program is what is timed. Preparation
+  is done before the call. A compiled program compiles at its first call, and only then.
 * A program may return before the device has finished; `synchronize` waits.
 * A result is new memory: it overlaps neither an argument nor an earlier result, unless `ALIASES` declares it.
 * No program writes into its arguments.
@@ -34,98 +34,98 @@ MODES: tuple[Mode, ...] = ("eager", "compiled")
 
 
 class Backend(Protocol):
-    """The contract of a backend module; beside it stands one function per activation."""
+    """The type of a backend module, which also has one function per activation."""
 
     MODES: tuple[Mode, ...]
-    """The modes it has. NumPy is eager alone."""
+    """The modes of the backend; NumPy has eager only."""
 
     VARIABLES: dict[str, str]
-    """Environment variables that must stand before the framework is imported, a literal: it is read without importing.
+    """Environment variables to set before the framework is imported; a literal, since it is read without an import.
 
-    `{cache}` stands for a folder that outlives the process, where the compiler can keep what it made.
-    Four more literals are optional. `RESULT_VARIABLES` names those that change the bits of its results where a user
-    sets them; `REVISIONS` gives the revision of each function whose results have changed since the first, by its name;
-    `OURS` names the activations, or variants, that the file composes itself, everything where it is absent;
-    `EAGER_COMPILES` is true where an eager call at a new shape compiles.
+    `{cache}` stands for a folder that outlives the process, where the compiler can keep compiled programs.
+    Four more literals are optional. `RESULT_VARIABLES` names environment variables that change the bits of results
+    if a user sets them. `REVISIONS` maps the name of each function whose results have changed since its first
+    revision to its present revision. `OURS` names the activations, or variants, that the file composes itself; if
+    absent, it composes all of them. `EAGER_COMPILES` is true if an eager call at a new shape compiles.
     """
 
     ALIASES: tuple[str, ...]
-    """Activations whose gradient is the cotangent itself, in its memory: no copy is made, and none is timed."""
+    """Activations whose gradient is the cotangent itself, in the same memory: no copy is made, and none is timed."""
 
     DIVERGENCES: tuple[Divergence, ...]
     OUT_OF_MEMORY: tuple[type[BaseException], ...]
-    """What the framework raises when memory runs out, beside MemoryError."""
+    """The exceptions that the framework raises when memory runs out, besides MemoryError."""
 
     def version(self) -> str:
-        """The framework's version, a plain str, as pip spells it without a local part."""
+        """Return the framework's version as a plain str, as pip spells it, without a local part."""
 
     def build(self) -> dict[str, str]:
-        """What else identifies the build: instruction set, BLAS, CUDA, compiler; built-in types."""
+        """Return facts that identify the build, as built-in types: instruction set, BLAS, CUDA, compiler."""
 
     def devices(self) -> tuple[str, ...]:
-        """ "cpu", and "gpu" where the framework sees one."""
+        """Return the devices: "cpu", and "gpu" if the framework sees one."""
 
     def configure(self, *, threads: int) -> None:
-        """Set the framework's own thread counts. Called once, before the first array is made."""
+        """Set the framework's thread counts. This is called once, before the first array is made."""
 
     def compile_obstacle(self) -> str | None:
-        """Why compiling cannot work here, in words; None where it can."""
+        """Return the reason, in words, why compiling cannot work on this machine; None if it can."""
 
     def graphs(self) -> int:
-        """Graphs compiled so far in this process: the proof that what is called compiled was."""
+        """Return the number of graphs compiled so far in this process, as proof that programs were compiled."""
 
     def asarray(self, values: Host, *, dtype: str, device: str) -> Array:
-        """A copy of a NumPy array on the device, rounded to dtype once."""
+        """Return a copy of a NumPy array on the device, rounded to the dtype once."""
 
     def to_numpy(self, x: Array) -> Host:
-        """A copy on the host, same dtype; bfloat16 is ml_dtypes.bfloat16."""
+        """Return a copy on the host in the same dtype; bfloat16 becomes ml_dtypes.bfloat16."""
 
     def dtype(self, x: Array) -> str:
-        """One of DTYPES; TypeError for anything that is not this framework's array of one."""
+        """Return the dtype, one of DTYPES. Raises TypeError unless `x` is this framework's array of one of them."""
 
     def synchronize(self, x: Array) -> None:
-        """Wait until `x` and all work queued before it is done."""
+        """Wait until `x` and all work queued before it are done."""
 
     def memory(self, x: Array) -> tuple[int, int]:
-        """The address of the first byte of `x` on its device, and of the byte behind its last."""
+        """Return the device address of the first byte of `x` and the address one past its last byte."""
 
     def copy(self, x: Array) -> Array:
-        """A plain copy into new memory: the cheapest thing that reads and writes every element."""
+        """Return a plain copy in new memory, the cheapest operation that reads and writes every element."""
 
     def forward(self, function: Function, *, compiled: bool) -> Callable[[Array], Array]:
-        """The program x -> y. No gradient is recorded."""
+        """Return the program x -> y, which records no gradient."""
 
     def backward(self, function: Function, x: Array, *, compiled: bool) -> Callable[[Array], Array]:
-        """The program dy -> dx, the vector-Jacobian product at `x` alone.
+        """Return the program dy -> dx, the vector-Jacobian product at `x`, without the forward pass.
 
-        The forward pass is done here and what the framework saves is kept, so that every call of
-        the program does the same work and returns a fresh gradient of x's shape and dtype.
+        The forward pass is done here and the arrays that the framework saves are kept, so that every call
+        of the program does the same work and returns a new gradient with the shape and dtype of `x`.
         """
 
     def step(self, function: Function, *, compiled: bool) -> Callable[[Array, Array], tuple[Array, Array]]:
-        """The program (x, dy) -> (y, dx): forward and backward together, as training pays it."""
+        """Return the program (x, dy) -> (y, dx), forward and backward together as in training."""
 
     def saved_bytes(self, function: Function, x: Array, *, compiled: bool) -> int | None:
-        """Bytes that the forward pass keeps for the backward pass, `x` among them where it is kept.
+        """Return the bytes that the forward pass keeps for the backward pass, including `x` if it is kept.
 
-        None where the framework does not tell.
+        None if the framework does not report it.
         """
 
     def peak_bytes(self, program: Callable[..., Any], *arguments: Array) -> int | None:
-        """The most bytes that one call held at once beyond its arguments, its results among them.
+        """Return the largest number of bytes that one call held at once besides its arguments, results included.
 
-        None where the framework does not tell. The program has been called before.
+        None if the framework does not report it. The program has been called before.
         """
 
     def device_seconds(self, work: Callable[[], Any], *, device: str) -> float | None:
-        """Seconds by the device's own clock from the start to the end of what `work()` queues on it.
+        """Return the seconds on the device's clock from the start to the end of the work that `work()` queues on it.
 
-        None where there is no such clock: then the host's has to do.
+        None if there is no such clock; the host's clock is used then.
         """
 
     def device_state(self, device: str) -> dict[str, int | str]:
-        """What the framework tells of a device: `name`, `free_bytes`, `cache_bytes`, as far as it does; built-in types.
+        """Return those of `name`, `free_bytes` and `cache_bytes` that the framework reports, as built-in types.
 
-        `free_bytes` of its memory can still become arrays; `cache_bytes` has the last cache before that memory. Empty
-        for the CPU, of which the system tells.
+        `free_bytes` is the memory still available for arrays and `cache_bytes` the size of the last cache before that
+        memory. Empty for the CPU, whose facts come from the operating system.
         """

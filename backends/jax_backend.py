@@ -1,17 +1,17 @@
-"""JAX, on the CPU and on CUDA: the framework's own operations wherever it has one.
+"""The JAX backend, on the CPU and on CUDA, with the framework's own operation wherever there is one.
 
-Four things decide what is measured here:
+Four facts determine what is measured:
 
-* "Eager" is not op by op: most of `jax.nn` is itself jitted, and so are the compositions here. What eager
-  adds is dispatch, and in backward and step the tracing of `jax.vjp` at every call.
-* A compiled program is a function object of its own, since `jax.jit` keeps its programs by function. All have one
-  name, by which their compilations are told from those of the small programs that eager calls are made of.
+* "Eager" is not op by op: most of `jax.nn` is itself jitted, and so are the compositions here. Eager adds
+  dispatch and, in backward and step, the tracing of `jax.vjp` at every call.
+* A compiled program is a separate function object, since `jax.jit` keeps its programs by function. All share one
+  name, which distinguishes their compilations from those of the small programs that eager calls run.
 * XLA's worker threads flush subnormals to zero.
 * Half precision: the compositions compute in float32 and round once; JAX's own operations round at every step.
 
-Importing this module turns on `jax_enable_x64` for the whole process: without it JAX makes float32 of every float64
-array, and a switch made later, where the first float64 array appears, would come too late for arrays that exist and
-compile every program anew. Arrays of other code in the process that name no dtype become 64 bits wide.
+Importing this module turns on `jax_enable_x64` for the whole process. Without it JAX turns every float64 array into
+float32; a later switch, at the first float64 array, would not change existing arrays and would compile every program
+again. Arrays of other code in the process become 64 bits wide if no dtype is named.
 """
 
 import functools
@@ -27,7 +27,7 @@ import numpy as np
 
 from backends import cuda, jax_departures
 from backends.interface import DTYPES, Array, Function, Host, Mode
-from backends.rounding import is_held, is_normal, round_down, round_down_flushed, round_nearest, rounded
+from backends.rounding import is_held, is_normal, round_array, round_down, round_down_flushed, round_nearest
 
 jax.config.update("jax_enable_x64", True)  # before the first array, or float64 becomes float32
 
@@ -38,7 +38,7 @@ VARIABLES = {
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
 RESULT_VARIABLES = ("XLA_FLAGS",)
-# XLA's one class for what fails while a program runs: "RESOURCE_EXHAUSTED: Out of memory ..." in practice
+# XLA's only class for errors of a running program, in practice "RESOURCE_EXHAUSTED: Out of memory ..."
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (jax.errors.JaxRuntimeError,)
 ALIASES: tuple[str, ...] = ()
 DIVERGENCES = jax_departures.DIVERGENCES
@@ -55,16 +55,16 @@ OURS = (
     "tanh_shrink",
     "sparsemax",
 )
-"""Activations, or variants, that are compositions of this file; JAX computes the others, and rounds at every step."""
+"""Activations, or variants, that are compositions in this file; JAX computes the others, and rounds at every step."""
 
 _COMPILED = "/jax/core/compile/backend_compile_duration"
-_copy = jax.jit(jnp.copy)  # 3 us at 1e3 elements, where jnp.copy by itself takes 13
+_copy = jax.jit(jnp.copy)  # 3 us at 1e3 elements, where jnp.copy alone takes 13
 _graphs = 0
 
 
-def _count(event: str, _seconds: float, **about: Any) -> None:
-    global _graphs  # noqa: PLW0603  # the listener of the process
-    _graphs += event == _COMPILED and about.get("fun_name") == "jit(activation_program)"
+def _count(event: str, _seconds: float, **metadata: Any) -> None:
+    global _graphs  # noqa: PLW0603  # the process has one listener
+    _graphs += event == _COMPILED and metadata.get("fun_name") == "jit(activation_program)"
 
 
 jax.monitoring.register_event_duration_secs_listener(_count)
@@ -90,8 +90,8 @@ def devices() -> tuple[str, ...]:
 
 
 def configure(*, threads: int) -> None:
-    # XLA's CPU client reads the size of its pools once, when it is made; without it, from the affinity.
-    # The GPU's client is made with it, and would take three quarters of the device at once.
+    # XLA's CPU client reads the size of its thread pools once, when it is made; the default follows the affinity.
+    # The GPU's client is made at the same time and would take three quarters of the device at once.
     preallocate = os.environ.get("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     with mock.patch.dict(os.environ, PJRT_NPROC=str(threads), XLA_PYTHON_CLIENT_PREALLOCATE=preallocate):
         jax.devices("cpu")
@@ -106,7 +106,7 @@ def graphs() -> int:
 
 
 def asarray(values: Host, *, dtype: str, device: str) -> Array:
-    return jax.device_put(rounded(values, dtype), jax.devices(device)[0])
+    return jax.device_put(round_array(values, dtype), jax.devices(device)[0])
 
 
 def to_numpy(x: Array) -> Host:
@@ -147,7 +147,7 @@ def backward(function: Function, x: Array, *, compiled: bool) -> Callable[[Array
     def activation_program(pull: Any, dy: Array) -> Array:
         return pull(dy)[0]
 
-    # jitted too, so that what it saves is what a compiled forward saves
+    # jitted too, so that it saves what a compiled forward saves
     pull = jax.jit(lambda x: jax.vjp(function, x)[1])(x)
     return functools.partial(jax.jit(activation_program), pull)
 
@@ -178,7 +178,7 @@ def peak_bytes(program: Callable[..., Any], *arguments: Array) -> int | None:
         return None
     jax.block_until_ready(program(*arguments))
     peak = arguments[0].device.memory_stats()["peak_bytes_in_use"]
-    # the peak is that since the start of the process: it tells of this call only where this call raised it
+    # the peak is that of the process so far: it describes this call only if this call raised it
     return int(peak - before["bytes_in_use"]) if peak > before["peak_bytes_in_use"] else None
 
 
@@ -192,9 +192,9 @@ def device_state(device: str) -> dict[str, int | str]:
     gpu = jax.devices(device)[0]
     stats = gpu.memory_stats() or {}
     state: dict[str, int | str] = {"name": str(gpu.device_kind)}
-    if "bytes_limit" in stats:  # of the share that JAX may take, not of the whole device
+    if "bytes_limit" in stats:  # the limit is the share that JAX may take, not the whole device
         state["free_bytes"] = int(stats["bytes_limit"] - stats["bytes_in_use"])
-    if cache := cuda.l2_cache_bytes():  # JAX tells nothing of it
+    if cache := cuda.l2_cache_bytes():  # JAX does not report it
         state["cache_bytes"] = cache
     return state
 
@@ -203,13 +203,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def _jitted(function: _F) -> _F:
-    """As the functions of `jax.nn` are; parameters are constants of the program."""
+    """Jit a function, as those of `jax.nn` are, with its parameters as constants of the program."""
     names = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
     return jax.jit(function, static_argnames=names)  # type: ignore[no-any-return]  # jax is Any here
 
 
 def _wide(x: Array) -> Array:
-    """float32 for half precision, so that a composition rounds once; x itself otherwise."""
+    """Return half precision as float32, so that a composition rounds once, and other dtypes unchanged."""
     return x.astype(jnp.float32) if x.dtype.itemsize == 2 else x
 
 
@@ -228,7 +228,7 @@ def _general_relu(x: Array, *, negative_slope: float, max_value: float | None, t
 
 
 def _leak(x: Array, negative_slope: float, threshold: float) -> Array:
-    """negative_slope (x - threshold), in float64 where its dtype does not hold the two or may overflow between."""
+    """Return negative_slope (x - threshold), in float64 if x's dtype cannot hold both or may overflow between."""
     wide = _wide(x)
     dtype, absorbed = wide.dtype.name, 2.0**102 if wide.dtype == jnp.float32 else 2.0**969
     if is_held(dtype, threshold) and is_normal(dtype, negative_slope) and abs(threshold) <= absorbed:
@@ -258,7 +258,7 @@ def _elu(x: Array, alpha: float) -> Array:
 
 
 @_elu.defjvp  # type: ignore[untyped-decorator]  # jax is Any here
-def _elu_slope(alpha: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
+def _elu_jvp(alpha: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
     root = jnp.exp(0.5 * jnp.minimum(x[0], 0.0))  # exp(x) may be subnormal where alpha exp(x) is not
     return _elu(x[0], alpha), jnp.where(x[0] > 0, 1.0, alpha * root * root) * dx[0]
 
@@ -285,7 +285,7 @@ def _celu(x: Array, alpha: float) -> Array:
 
 
 @_celu.defjvp  # type: ignore[untyped-decorator]  # jax is Any here
-def _celu_slope(alpha: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
+def _celu_jvp(alpha: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
     return _celu(x[0], alpha), jnp.exp(jnp.minimum(x[0], 0.0) / alpha) * dx[0]
 
 
@@ -350,11 +350,11 @@ def _squareplus(x: Array, b: float) -> Array:
 
 
 @_squareplus.defjvp  # type: ignore[untyped-decorator]  # jax is Any here
-def _squareplus_slope(b: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
+def _squareplus_jvp(b: float, x: tuple[Array], dx: tuple[Array]) -> tuple[Array, Array]:
     u = jnp.abs(x[0]) / b**0.5
     h = jnp.hypot(u, 1.0)
-    left = 0.5 / (u + h) / h
-    return _squareplus(x[0], b), jnp.where(x[0] > 0, 1.0 - left, left) * dx[0]
+    derivative = 0.5 / (u + h) / h
+    return _squareplus(x[0], b), jnp.where(x[0] > 0, 1.0 - derivative, derivative) * dx[0]
 
 
 @_jitted
@@ -393,7 +393,7 @@ _RATIOS = {
 
 
 def _far_tanh(x: Array) -> Array:
-    # XLA's own is off by 7 ulp in float64
+    # XLA's tanh is off by 7 ulp in float64
     return jnp.tanh(x) if x.dtype == jnp.float32 else jnp.copysign(1 - 2 / (jnp.exp(2 * jnp.abs(x)) + 1), x)
 
 
@@ -404,13 +404,13 @@ def _tanh_shrink(x: Array) -> Array:
     return jnp.where(jnp.abs(x) < 1, x * s * (p / q), x - _far_tanh(x))
 
 
-def _tanh_shrink_slope(dx: Array, y: Array, x: Array) -> Array:
+def _tanh_shrink_jvp(dx: Array, y: Array, x: Array) -> Array:
     far = 1 - 2 / (jnp.exp(2 * x) + 1)
     t = jnp.where(jnp.abs(x) < 1, x - y, far)
     return dx * t * t  # 1 - sech^2 cancels near 0
 
 
-_tanh_shrink.defjvps(_tanh_shrink_slope)
+_tanh_shrink.defjvps(_tanh_shrink_jvp)
 
 
 @_jitted
@@ -460,8 +460,8 @@ def log_softmax(x: Array, *, axis: int | tuple[int, ...]) -> Array:
 
 @jax.custom_jvp  # type: ignore[untyped-decorator]  # jax is Any here
 def _last_sparsemax(x: Array) -> Array:
-    """By Newton's method, which falls short of tau from below until the support no longer shrinks."""
-    # in large arrays jnp.max and jnp.maximum drop NaN: comparisons that it fails keep it inside, and so it reaches tau
+    """Return sparsemax by Newton's method, which stays below tau until the support no longer shrinks."""
+    # in large arrays jnp.max and jnp.maximum drop NaN; comparisons negated for NaN keep it inside, so it reaches tau
     z = x - jnp.max(x, -1, keepdims=True, initial=-jnp.inf)
 
     def count(inside: Array) -> Array:
@@ -472,20 +472,20 @@ def _last_sparsemax(x: Array) -> Array:
 
     def shrink(state: tuple[Array, Array]) -> tuple[Array, Array]:
         inside, _ = state
-        less = inside & ~(z <= tau(inside))
-        return less, jnp.any(less != inside)
+        smaller = inside & ~(z <= tau(inside))
+        return smaller, jnp.any(smaller != inside)
 
     inside, _ = jax.lax.while_loop(lambda state: state[1], shrink, (~(z <= -1), jnp.array(True)))
-    least = tau(inside)
-    return jnp.where(z <= least, 0.0, z - least)
+    final_tau = tau(inside)
+    return jnp.where(z <= final_tau, 0.0, z - final_tau)
 
 
-def _sparsemax_slope(dx: Array, y: Array, _x: Array) -> Array:
-    inside = jnp.where(y > 0, 1.0, y)  # 1, 0 or NaN: the product with a comparison is one with 0 to XLA
+def _sparsemax_jvp(dx: Array, y: Array, _x: Array) -> Array:
+    inside = jnp.where(y > 0, 1.0, y)  # 1, 0 or NaN: XLA takes the product with a comparison as one with 0
     return inside * (dx - jnp.sum(inside * dx, -1, keepdims=True) / jnp.sum(inside, -1, keepdims=True))
 
 
-_last_sparsemax.defjvps(_sparsemax_slope)
+_last_sparsemax.defjvps(_sparsemax_jvp)
 
 
 @_jitted

@@ -1,12 +1,13 @@
-"""NumPy on the CPU: every activation and its backward pass our own, since NumPy has neither.
+"""The NumPy backend, on the CPU. NumPy has no activations and no gradients, so both are written here.
 
-Three things decide what is written here:
+Three rules shape the formulas:
 
 * Both tails are exact: no intermediate overflows, cancels or is subnormal where the result is a normal number.
 * Branches are sums of clipped parts or products with a mask: `np.where` on random signs costs 30 passes.
-* What only far inputs need is done in the blocks that hold such, by one look at the smallest or the largest number.
+* Extra work for far inputs is done only in blocks that hold such inputs, which their minimum or maximum tells.
 
-`backprop_<name>(dy, x, **parameters)` is dy times the slope, found by `backward` beside the function.
+`backprop_<name>(dy, x, **parameters)` is the gradient of `<name>`, dy times the derivative; `backward` looks it up by
+name.
 """
 
 import functools
@@ -23,7 +24,7 @@ from backends.catalogue import SELU_ALPHA, SELU_SCALE
 from backends.interface import DTYPES, Array, Function, Host, Mode
 from backends.numpy_kernel import along, at_least, at_most, choose, elementwise, mask, use_threads
 from backends.numpy_rows import FAR
-from backends.rounding import is_held, is_normal, largest, round_down, round_nearest, rounded
+from backends.rounding import is_held, is_normal, largest, round_array, round_down, round_nearest
 
 MODES: tuple[Mode, ...] = ("eager",)
 VARIABLES: dict[str, str] = {}
@@ -32,7 +33,7 @@ OUT_OF_MEMORY: tuple[type[BaseException], ...] = ()
 ALIASES: tuple[str, ...] = ()
 DIVERGENCES = numpy_departures.DIVERGENCES
 
-# exp(LOW - FAR) is 0; at HIGH both x exp(-x) and exp(-x) vanish beside 1; at TOP so does x exp(-2 x)
+# exp(LOW - FAR) is 0; x exp(-x) and exp(-x) vanish beside 1 at HIGH, and x exp(-2 x) does at TOP
 LOW, TOP, HIGH = -1500.0, 22.0, 42.0
 _NAMES = {np.dtype(name): name for name in DTYPES}
 
@@ -67,7 +68,7 @@ def graphs() -> int:
 
 
 def asarray(values: Host, *, dtype: str, device: str) -> Array:  # noqa: ARG001  # there is one device
-    return rounded(values, dtype)
+    return round_array(values, dtype)
 
 
 def to_numpy(x: Array) -> Host:
@@ -75,7 +76,7 @@ def to_numpy(x: Array) -> Host:
 
 
 def dtype(x: Array) -> str:
-    # other subclasses mean something else by the same memory: masks, fields, a product of matrices
+    # other subclasses give the same memory another meaning: masks, fields, matrix products
     if type(x) not in (np.ndarray, np.memmap):
         raise TypeError(f"numpy: expected a plain numpy.ndarray of {', '.join(DTYPES)}, not {type(x).__name__}")
     if x.dtype.name not in DTYPES:
@@ -88,8 +89,8 @@ def synchronize(x: Array) -> None:
 
 
 def memory(x: Array) -> tuple[int, int]:
-    first, behind = np.lib.array_utils.byte_bounds(x)
-    return int(first), int(behind)
+    first, end = np.lib.array_utils.byte_bounds(x)
+    return int(first), int(end)
 
 
 def copy(x: Array) -> Array:
@@ -104,21 +105,21 @@ def forward(function: Function, *, compiled: bool) -> Callable[[Array], Array]:
 
 def _backprop(function: Function, *, compiled: bool) -> Callable[[Array, Array], Array]:
     forward(function, compiled=compiled)
-    inner = function.func  # type: ignore[attr-defined]  # a functools.partial
-    found = getattr(sys.modules[inner.__module__], f"backprop_{inner.__name__}", None)
-    if found is None:
-        raise NotImplementedError(f"{inner.__module__} has no backprop_{inner.__name__}")
-    return functools.partial(found, **function.keywords)  # type: ignore[attr-defined]  # likewise
+    activation = function.func  # type: ignore[attr-defined]  # a functools.partial
+    gradient = getattr(sys.modules[activation.__module__], f"backprop_{activation.__name__}", None)
+    if gradient is None:
+        raise NotImplementedError(f"{activation.__module__} has no backprop_{activation.__name__}")
+    return functools.partial(gradient, **function.keywords)  # type: ignore[attr-defined]  # likewise
 
 
 def backward(function: Function, x: Array, *, compiled: bool) -> Callable[[Array], Array]:
-    slope = _backprop(function, compiled=compiled)
-    return lambda dy: slope(dy, x)
+    gradient = _backprop(function, compiled=compiled)
+    return lambda dy: gradient(dy, x)
 
 
 def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tuple[Array, Array]]:
-    slope = _backprop(function, compiled=compiled)
-    return lambda x, dy: (function(x), slope(dy, x))
+    gradient = _backprop(function, compiled=compiled)
+    return lambda x, dy: (function(x), gradient(dy, x))
 
 
 def saved_bytes(function: Function, x: Array, *, compiled: bool) -> int:
@@ -151,17 +152,17 @@ def device_state(device: str) -> dict[str, int | str]:  # noqa: ARG001  # there 
 
 
 def _tail_exp(x: Array) -> tuple[Array, Array]:
-    """exp(x) as a product of two, neither of them subnormal; the first alone counts beside 1."""
+    """Return two factors of exp(x), neither of them subnormal; only the first matters beside 1."""
     return np.exp(at_least(x, FAR)), np.exp(at_most(x - FAR, 0.0))
 
 
 def _bound(value: float, x: Array) -> float:
-    """The largest number of x's dtype that is not above a parameter: x > value is x > it, x <= value is x <= it."""
+    """Return the largest number of x's dtype that is not above a parameter; x > value is x > bound, exactly."""
     return round_down(value, "float32") if value and x.itemsize == 4 else value
 
 
 def _factor(value: float, x: Array) -> Any:
-    """A parameter to multiply by: in x's dtype, or in float64, and the product too, where that over- or underflows."""
+    """Return a parameter as a factor: in x's dtype, or in float64, like the product, if it over- or underflows."""
     return np.float64(value) if x.itemsize == 8 or not is_normal("float32", value) else np.float32(value)
 
 
@@ -186,7 +187,7 @@ def _relu(x: Array, y: Array, *, negative_slope: float, max_value: float | None,
 
 
 def _leak(x: Array, negative_slope: float, threshold: float) -> Array:
-    """negative_slope * min(x - threshold, 0); a threshold below ulp / 2 of the largest number does not overflow x."""
+    """Return negative_slope * min(x - threshold, 0); a threshold below ulp(largest) / 2 cannot make x overflow."""
     near = abs(threshold) <= (2.0**102 if x.itemsize == 4 else 2.0**969)
     if x.itemsize == 4 and not (near and is_held("float32", threshold) and is_normal("float32", negative_slope)):
         x, near = x.astype(np.float64), True
@@ -204,8 +205,8 @@ def backprop_relu(
     if max_value is not None:
         y *= (x <= _bound(max_value, x)) & (x > 0.0)
     if negative_slope:
-        left = _factor(negative_slope, x) * (x <= bound)
-        y = np.add(y, left, out=y if left.dtype == y.dtype else left)  # before dy, which may overflow times the slope
+        leak = _factor(negative_slope, x) * (x <= bound)
+        y = np.add(y, leak, out=y if leak.dtype == y.dtype else leak)  # before dy: dy times the slope may overflow
     y *= dy
     return y
 
@@ -220,17 +221,17 @@ def leaky_relu(x: Array, y: Array, *, negative_slope: float) -> Array:
 
 @elementwise
 def backprop_leaky_relu(dy: Array, x: Array, y: Array, *, negative_slope: float) -> Array:
-    slope = mask(np.greater, x, 0, out=y)
+    derivative = mask(np.greater, x, 0, out=y)
     if not is_normal("float32", negative_slope) and x.itemsize == 4:
-        return (slope + _factor(negative_slope, x) * (1 - slope)) * dy
+        return (derivative + _factor(negative_slope, x) * (1 - derivative)) * dy
     if negative_slope <= 1:
-        at_least(slope, negative_slope, out=slope)
+        at_least(derivative, negative_slope, out=derivative)
     else:
-        slope -= 1
-        slope *= -negative_slope
-        at_least(slope, 1.0, out=slope)
-    slope *= dy
-    return slope
+        derivative -= 1
+        derivative *= -negative_slope
+        at_least(derivative, 1.0, out=derivative)
+    derivative *= dy
+    return derivative
 
 
 @elementwise
@@ -260,14 +261,14 @@ def elu(x: Array, y: Array, *, alpha: float) -> Array:
 def backprop_elu(dy: Array, x: Array, y: Array, *, alpha: float) -> Array:
     if alpha > 2.0**32 or not is_normal("float32", alpha):
         return numpy_extremes.backprop_elu(dy, x, alpha=alpha)
-    left = np.exp(at_most(x, 0.0, out=y), out=y)
-    left *= dy
+    gradient = np.exp(at_most(x, 0.0, out=y), out=y)
+    gradient *= dy
     if alpha == 1:
-        return left
-    left *= x <= 0  # before alpha, times which dy may overflow
-    left *= alpha
-    left += dy * (x > 0)
-    return left
+        return gradient
+    gradient *= x <= 0  # before alpha, whose product with dy may overflow
+    gradient *= alpha
+    gradient += dy * (x > 0)
+    return gradient
 
 
 @elementwise
@@ -310,7 +311,7 @@ def backprop_celu(dy: Array, x: Array, y: Array, *, alpha: float) -> Array:
 
 
 def _log1p_exp(x: Array, y: Array) -> Array:
-    """log(1 + exp(-|x|))."""
+    """Return log(1 + exp(-|x|))."""
     np.negative(np.abs(x, out=y), out=y)
     return np.log1p(np.exp(y, out=y), out=y)
 
@@ -369,7 +370,7 @@ def backprop_hard_shrink(dy: Array, x: Array, y: Array, *, threshold: float) -> 
 
 
 def _backprop_shrink(dy: Array, x: Array, y: Array, threshold: float) -> Array:
-    """dy where |x| is above the threshold; everywhere for a threshold of 0, whose function is the identity."""
+    """Return dy where |x| is above the threshold, else 0; for the threshold 0, the identity, return dy everywhere."""
     return np.multiply(dy, mask(np.greater, np.abs(x, out=y), _bound(threshold, x), out=y), out=y) if threshold else dy
 
 
@@ -383,12 +384,12 @@ def _threshold(x: Array, y: Array, *, threshold: float, default_value: float) ->
 
 
 @elementwise
-def backprop_threshold(dy: Array, x: Array, y: Array, *, threshold: float, default_value: float) -> Array:  # noqa: ARG001  # is the value's
+def backprop_threshold(dy: Array, x: Array, y: Array, *, threshold: float, default_value: float) -> Array:  # noqa: ARG001  # only the value uses default_value
     return np.multiply(dy, mask(np.greater, x, _bound(threshold, x), out=y), out=y)
 
 
 def _half_step(x: Array, y: Array) -> Array:
-    """(x + 1) / 2 between 0 and 1."""
+    """Return (x + 1) / 2, clipped to [0, 1]."""
     np.add(x, 1, out=y)
     y *= 0.5
     return y.clip(0.0, 1.0, out=y)
@@ -449,7 +450,7 @@ def backprop_silu(dy: Array, x: Array, y: Array) -> Array:
 
 
 def _half_hypot(x: Array, b: float) -> tuple[Array, Array]:
-    """|x| / 2 and sqrt(x^2 + b) / 2, the larger taken out of the root so that no square overflows."""
+    """Return |x| / 2 and sqrt(x^2 + b) / 2, with the larger term taken out of the root so that no square overflows."""
     h, s = 0.5 * np.abs(x), 0.5 * b**0.5
     large, small = at_least(h, s), at_most(h, s)
     ratio = small / large
@@ -457,7 +458,7 @@ def _half_hypot(x: Array, b: float) -> tuple[Array, Array]:
 
 
 def _root(x: Array, b: float, y: Array) -> Array:
-    """sqrt(x^2 + b)."""
+    """Return sqrt(x^2 + b)."""
     np.square(x, out=y)
     y += b
     return np.sqrt(y, out=y)
@@ -495,7 +496,7 @@ def backprop_squareplus(dy: Array, x: Array, y: Array, *, b: float) -> Array:
         h, root = _half_hypot(x, b)
         s = 0.5 * b**0.5
         np.multiply(0.5 * (s / root), s / (h + root), out=y)
-    np.abs(np.subtract(positive, y, out=y), out=y)  # slope(x) + slope(-x) = 1
+    np.abs(np.subtract(positive, y, out=y), out=y)  # f'(x) + f'(-x) = 1
     y *= dy
     return y
 
@@ -527,7 +528,7 @@ def tanh(x: Array, y: Array) -> Array:
 def backprop_tanh(dy: Array, x: Array, y: Array) -> Array:
     e = np.exp(x, out=y)
     e += 1 / e
-    r = np.divide(2, e, out=e)  # 1 / cosh(x), whose square is 0 long before e leaves its range
+    r = np.divide(2, e, out=e)  # 1 / cosh(x), whose square is 0 long before e overflows
     return np.multiply(dy * r, r, out=y)
 
 
@@ -573,7 +574,7 @@ def backprop_sigmoid(dy: Array, x: Array, y: Array) -> Array:
 
 
 def _six_steps(x: Array, y: Array) -> Array:
-    """(x + 3) / 6 between 0 and 1."""
+    """Return (x + 3) / 6, clipped to [0, 1]."""
     np.add(x, 3, out=y).clip(0.0, 6.0, out=y)
     y /= 6
     return y
@@ -599,13 +600,13 @@ def hard_silu(x: Array, y: Array) -> Array:
 
 @elementwise
 def backprop_hard_silu(dy: Array, x: Array, y: Array) -> Array:
-    slope = x.clip(-3.0, 3.0, out=y)
-    slope += 1.5
-    slope /= 3
-    slope *= x > -3
-    slope -= (x >= 3) * x.dtype.type(0.5)
-    slope *= dy
-    return slope
+    derivative = x.clip(-3.0, 3.0, out=y)
+    derivative += 1.5
+    derivative /= 3
+    derivative *= x > -3
+    derivative -= (x >= 3) * x.dtype.type(0.5)
+    derivative *= dy
+    return derivative
 
 
 @elementwise
@@ -629,12 +630,12 @@ def backprop_exponential(dy: Array, x: Array, y: Array) -> Array:
 
 
 @elementwise
-def linear(x: Array, y: Array) -> Array:  # noqa: ARG001  # the kernel copies it
+def linear(x: Array, y: Array) -> Array:  # noqa: ARG001  # the kernel copies x to y
     return x
 
 
 @elementwise
-def backprop_linear(dy: Array, x: Array, y: Array) -> Array:  # noqa: ARG001  # its slope is 1 everywhere
+def backprop_linear(dy: Array, x: Array, y: Array) -> Array:  # noqa: ARG001  # the derivative is 1 everywhere
     return dy
 
 
@@ -662,7 +663,7 @@ def backprop_mish(dy: Array, x: Array, y: Array) -> Array:
     s *= e
     s += 2
     np.divide(1, s, out=s)
-    # e s ((4 (x + 1) + e (4 x + 6 + e (4 + e))) s): this sum keeps most digits where the slope is 0, at -1.19
+    # e s ((4 (x + 1) + e (4 x + 6 + e (4 + e))) s): this sum keeps most digits at the derivative's root, -1.19
     c += 1
     c *= 4
     inner = e + 4

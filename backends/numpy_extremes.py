@@ -1,4 +1,4 @@
-"""What NumPy computes in float64 for a parameter that is too large or too small for the usual way."""
+"""Formulas in float64 for parameters that are too large or too small for the usual formulas."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from backends.numpy_kernel import at_least, at_most, mask
 
 
 def backprop_elu(dy: Array, x: Array, *, alpha: float) -> Array:
-    """Return dy alpha exp(x) for x <= 0, exp in two halves: it may be subnormal where alpha times it is not."""
+    """Return dy alpha exp(x) for x <= 0 from two halves of exp, which may be subnormal where alpha exp(x) is not."""
     wide = x.astype(np.float64)
     root = np.exp(0.5 * at_most(wide, 0.0))
     return dy * (alpha * root * (wide <= 0) * root + (wide > 0))

@@ -1,9 +1,9 @@
 """The normal distribution's tail for gelu, to about one ulp, and exponentials of squares and cubes.
 
-Q(q) = exp(-q^2 / 2) M(q), and gelu's slope at -q is exp(-q^2 / 2) (ROOT - q) S(q). M and S are smooth and positive;
-so are all coefficients of the rational functions here, which interpolate them at Chebyshev points of (q - 4) / (q + 4)
-on [0, 15] for float32 and [0, 40] for float64, "near" those on [0, NEAR] for float32. Their own relative errors are
-below 2^-31, 2^-58 and 2^-26.
+Q(q) = exp(-q^2 / 2) M(q), and gelu's derivative at -q is exp(-q^2 / 2) (ROOT - q) S(q). M and S are smooth and
+positive. The rational functions here have positive coefficients and interpolate M and S at Chebyshev points of
+(q - 4) / (q + 4) on [0, 15] for float32, [0, 40] for float64 and, as "near", [0, NEAR] for float32. Their relative
+errors are below 2^-31, 2^-58 and 2^-26.
 """
 
 import numpy as np
@@ -91,22 +91,22 @@ S = {
         ),
     ),
 }
-# where gelu's slope is 0, in two parts
+# the root of gelu's derivative, in two parts
 ROOT, ROOT_REST = 0.7517915246935645, -1.4956759177009883e-17
-# the tanh form's exponent is LINEAR x + CUBIC x^3, the first parts short enough for exact products with 13-bit numbers
+# the tanh form's exponent is LINEAR x + CUBIC x^3; the heads are short enough for exact products with 13-bit numbers
 LINEAR_HEAD, LINEAR_REST = 1.5957691216044623, 1.2684411348486127e-12
 CUBIC_HEAD, CUBIC_REST = 0.07135009765625, 4.718616350245272e-06
 LINEAR, CUBIC = LINEAR_HEAD + LINEAR_REST, CUBIC_HEAD + CUBIC_REST
 
 
 def ratio(q: Array, table: dict[str, Coefficients]) -> Array:
-    """M or S at q in [0, 40]: computed in the dtype of q, divided in float64."""
-    above, below = table[q.dtype.name]
-    return np.divide(polynomial(q, above), polynomial(q, below), dtype=np.float64)
+    """Return M or S at q in [0, 40], computed in the dtype of q and divided in float64."""
+    numerator, denominator = table[q.dtype.name]
+    return np.divide(polynomial(q, numerator), polynomial(q, denominator), dtype=np.float64)
 
 
 def near_gauss(q: Array) -> Array:
-    """exp(-q^2 / 2) for float32: the square's rounding would count."""
+    """Return exp(-q^2 / 2) for float32, computed in float64: rounding the square to float32 would show."""
     wide = q.astype(np.float64)
     wide *= wide
     wide *= -0.5
@@ -114,7 +114,7 @@ def near_gauss(q: Array) -> Array:
 
 
 def near_cubic_exp(x: Array) -> Array:
-    """cubic_exp for float32 where it is a normal number there; takes x in float64, which it overwrites."""
+    """Return cubic_exp in float32 where it is a normal number of float32; x is in float64 and overwritten."""
     square = x * x
     square *= CUBIC
     square += LINEAR
@@ -123,17 +123,17 @@ def near_cubic_exp(x: Array) -> Array:
 
 
 def gauss(q: Array, *, exact: bool) -> Array:
-    """exp(-q^2 / 2) in float64; `exact` where the rounding of the square counts as well."""
+    """Return exp(-q^2 / 2) in float64; `exact` also corrects the rounding of the square."""
     if not exact:
         return np.exp(-0.5 * q * q)
     near = np.rint(q * 2.0**20) * 2.0**-20  # its square is exact
-    rest = 0.5 * (near - q) * (near + q)  # below 2^-15, so that two terms of its exponential do
+    rest = 0.5 * (near - q) * (near + q)  # below 2^-15, so that two terms of its exponential suffice
     e = np.exp(-0.5 * near * near)
     return e + e * (rest + 0.5 * rest * rest)
 
 
 def cubic_exp(x: Array, *, exact: bool) -> Array:
-    """exp(2 sqrt(2 / pi) (x + 0.044715 x^3)) in float64 for |x| < 32; `exact` as for `gauss`."""
+    """Return exp(2 sqrt(2 / pi) (x + 0.044715 x^3)) in float64 for |x| < 32; `exact` is as for `gauss`."""
     if not exact:
         return np.exp(x * (LINEAR + CUBIC * x * x))
     near = np.rint(x * 2.0**8) * 2.0**-8

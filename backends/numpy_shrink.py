@@ -1,4 +1,4 @@
-"""x - tanh(x) without the cancellation, which takes all digits at 0."""
+"""The difference x - tanh(x) without its cancellation, which loses all digits at 0."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ CUBIC = (
 
 
 def near(x: Array, y: Array) -> Array:
-    """For float32 within NEAR."""
+    """Return x - tanh(x) for float32 within NEAR."""
     square = np.square(x, out=y)
     cubic = fraction(square, CUBIC)
     cubic *= square
@@ -23,7 +23,7 @@ def near(x: Array, y: Array) -> Array:
 
 
 def far(x: Array, y: Array) -> Array:
-    """For any x: Lambert's continued fraction up to 2, beyond which the difference itself keeps its digits."""
+    """Return x - tanh(x) for any x: Lambert's continued fraction up to 2, and the difference itself beyond."""
     c = x.clip(-2.0, 2.0)
     square = c * c
     tail = np.zeros_like(c)

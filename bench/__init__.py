@@ -1,4 +1,4 @@
-"""How it is measured: the speed and the accuracy of the same cases, side by side."""
+"""The measurement of activations: speed and accuracy of the same cases."""
 
 from bench.cli import watch_imports
 

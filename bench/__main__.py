@@ -1,4 +1,7 @@
-"""`python -m bench`: time the activations and report. Everything heavy is imported when it is needed."""
+"""The command `python -m bench`, which times the activations and reports.
+
+Frameworks and other slow imports are deferred until they are needed.
+"""
 
 import sys
 from pathlib import Path
@@ -13,89 +16,89 @@ from bench.results import BASE, HEAD, Plan, Side
 
 
 def numbers(text: str | None) -> tuple[int, ...] | None:
-    """Sizes: `1e3,1e6`, `2^20`, `1M`."""
+    """Return the sizes in a list such as `1e3,1e6`, `2^20` or `1M`."""
     return shapes.counts(names(text), "size", "1e3,1e6")
 
 
 def names(text: str | None) -> tuple[str, ...] | None:
-    """A comma list; commas inside of brackets belong to a parameter case."""
+    """Return the items of a comma list; commas inside brackets belong to a parameter case."""
     if text is None:
         return None
     return tuple(dict.fromkeys(split(text)))
 
 
 def threads(counts: tuple[str, ...], cores: tuple[int, ...] | None = None) -> tuple[int, ...]:
-    """`all`, or how many of the cores; each once. A container's quota bounds `all` alone."""
+    """Return the numbers of threads, each once. `all` is every core, or as many as a container's quota allows."""
     available = len(cores or environment.cores())
     for text in counts:
         if text != "all" and (not text.isdecimal() or not 1 <= int(text) <= available):
-            meant = hint(text, ("all",))
-            raise LookupError(f"unknown number of threads {text!r}{meant} (choose from 1 to {available}, or all)")
+            suggestion = hint(text, ("all",))
+            raise LookupError(f"unknown number of threads {text!r}{suggestion} (choose from 1 to {available}, or all)")
     most = processors.most_threads(cores)
     return tuple(dict.fromkeys(most if text == "all" else int(text) for text in counts))
 
 
-def interpreters(given: tuple[str, ...]) -> dict[str, str]:
-    """`NAME=PATH`, one for each."""
-    found = {}
-    for item in given:
-        name, _, path = item.partition("=")
+def interpreters(options: tuple[str, ...]) -> dict[str, str]:
+    """Return the interpreters in options `NAME=PATH`, by backend."""
+    pythons = {}
+    for option in options:
+        name, _, path = option.partition("=")
         cases.Choice(backends=(name,)).checked()
         if not Path(path).is_file():
             raise LookupError(f"no interpreter at {path!r} for backend {name!r}")
-        found[name] = str(Path(path).absolute())  # not resolved: a virtual environment's Python is a link
-    return found
+        pythons[name] = str(Path(path).absolute())  # not resolved: a virtual environment's Python is a link
+    return pythons
 
 
-def sides_of(base: str | None, head: str | None, found: dict[str, str], choice: cases.Choice) -> tuple[Side, ...]:
-    """The one side of an ordinary run, or the two of a comparison."""
+def sides_of(base: str | None, head: str | None, pythons: dict[str, str], choice: cases.Choice) -> tuple[Side, ...]:
+    """Return the single side of an ordinary run, or the two sides of a comparison."""
     if base is None and head is None:
-        return (Side(found),)
+        return (Side(pythons),)
     if base is None:
         raise LookupError("--head needs --base beside it")
-    return side(BASE, base, found, choice), side(HEAD, head, found, choice)
+    return side(BASE, base, pythons, choice), side(HEAD, head, pythons, choice)
 
 
-def side(name: str, where: str | None, found: dict[str, str], choice: cases.Choice) -> Side:
-    """What WHERE names, or what would be measured without it."""
+def side(name: str, where: str | None, pythons: dict[str, str], choice: cases.Choice) -> Side:
+    """Return the side at `where`: an interpreter, a checkout or `keras`; the default environment for None."""
     if where is None:
-        return Side(found, name)
+        return Side(pythons, name)
     if where == "keras":
-        return Side(found, name, keras=True)
+        return Side(pythons, name, keras=True)
     if (Path(where) / "backends" / "interface.py").is_file():
-        return Side(found, name, where, checkout=str(Path(where).absolute()))
+        return Side(pythons, name, where, checkout=str(Path(where).absolute()))
     if not Path(where).is_file():
         raise LookupError(f"--{name} {where!r} is no interpreter and no checkout (or say keras)")
     if not choice.backends or len(choice.backends) > 1:
         raise LookupError(f"--{name} with an interpreter needs --backend with one name")
-    return Side({**found, choice.backends[0]: str(Path(where).absolute())}, name)
+    return Side({**pythons, choice.backends[0]: str(Path(where).absolute())}, name)
 
 
-def named(given: dict[str, Any]) -> resume.Named:
-    """What the options name that a run which is resumed may execute."""
-    sides = {name: given[name] for name in (BASE, HEAD) if given[name] and given[name] != "keras"}
-    programs = str(Path(given["programs"]).absolute()) if given["programs"] else ""
-    pythons = interpreters(given["interpreter"])
-    return resume.Named(pythons, {name: str(Path(where).absolute()) for name, where in sides.items()}, programs)
+def allowed_code(values: dict[str, Any]) -> resume.AllowedCode:
+    """Return everything that the options allow a resumed run to execute."""
+    sides = {name: values[name] for name in (BASE, HEAD) if values[name] and values[name] != "keras"}
+    programs = str(Path(values["programs"]).absolute()) if values["programs"] else ""
+    pythons = interpreters(values["interpreter"])
+    return resume.AllowedCode(pythons, {name: str(Path(where).absolute()) for name, where in sides.items()}, programs)
 
 
 LIST_OPTIONS = {
     "backend": "Backends; all installed ones if not given.",
     "activation": "Activations, or one parameter case such as relu[max_value=3.0]; all if not given.",
-    "direction": "Of forward, backward, step.",
-    "mode": "Of eager, compiled.",
-    "dtype": "Of float16, bfloat16, float32, float64.",
+    "direction": "Directions: forward, backward, step.",
+    "mode": "Modes: eager, compiled.",
+    "dtype": "Dtypes: float16, bfloat16, float32, float64.",
     "size": "Numbers of elements, such as 1e3,1e6, 2^20 or 1M.",
-    "row": "Lengths of the rows of softmax, glu, ..., such as 128256; as many rows as a size holds. Mostly 1000.",
+    "row": "Row lengths of softmax, glu, ..., such as 128256, with as many rows as a size holds; mostly 1000.",
     "shape": "Rows by their length, such as 4096x4096, instead of --size and --row.",
-    "threads": "Numbers, or all; the profile's, mostly 1, if not given.",
+    "threads": "Numbers of threads, or all; those of the profile, mostly 1, if not given.",
 }
 
 
 def options(function: Any) -> Any:
-    """The comma lists, in the order of the table."""
-    for name, words in reversed(LIST_OPTIONS.items()):
-        function = click.option(f"--{name}", metavar="LIST", help=words)(function)
+    """Add the options that take comma lists, in the order of the table."""
+    for name, text in reversed(LIST_OPTIONS.items()):
+        function = click.option(f"--{name}", metavar="LIST", help=text)(function)
     return function
 
 
@@ -104,49 +107,49 @@ def options(function: Any) -> Any:
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu.")
 @click.option("--cores", metavar="LIST", help="Processors to choose from, such as 0-7 or 0,2,4; all if not given.")
 @click.option("--cache", default="cold", show_default=True, help="Inputs: cold, or hot in the processor's cache.")
-@click.option("--profile", default="quick", show_default=True, help="Of " + ", ".join(cases.PROFILES) + ".")
+@click.option("--profile", default="quick", show_default=True, help="One of " + ", ".join(cases.PROFILES) + ".")
 @click.option("--list", "only_list", is_flag=True, help="Show what would run and about how long it takes.")
 @click.option("--results", default="results", show_default=True, type=click.Path(), help="Folder of all runs.")
 @click.option("--run", "run_name", help="Name of this run's folder; the time if not given.")
-@click.option("--resume", metavar="RUN", help="Go on with a run: do only what is missing.")
-@click.option("--programs", metavar="DIR", type=click.Path(), help="Keep compiled programs there between runs.")
+@click.option("--resume", metavar="RUN", help="Resume a run: measure only what is missing.")
+@click.option("--programs", metavar="DIR", type=click.Path(), help="Folder that keeps compiled programs between runs.")
 @click.option("--report/--no-report", "reported", default=True, help="Write the report at the end, or a plain table.")
 @click.option("--interpreter", multiple=True, metavar="NAME=PATH", help="The Python that runs a backend. Repeatable.")
-@click.option("--base", metavar="WHERE", help="Compare in alternation: a Python, a checkout of this, keras.")
-@click.option("--head", metavar="WHERE", help="What is compared with it; what is measured without --base if not given.")
-def main(**given: Any) -> int:
+@click.option("--base", metavar="WHERE", help="Compare two sides: a Python, a checkout of this project, or keras.")
+@click.option("--head", metavar="WHERE", help="The side to compare with --base; the default environment if not given.")
+def main(**values: Any) -> int:
     """Time the activations, forward and backward, on the frameworks that are installed, and report."""
-    folder = Path(given["results"]).absolute()
-    for name in filter(None, (given["run_name"], given["resume"])):
+    folder = Path(values["results"]).absolute()
+    for name in filter(None, (values["run_name"], values["resume"])):
         if Path(name).name != name:
-            raise LookupError(f"{name!r} is no name of a run (it is one folder inside of {given['results']})")
-    if given["resume"]:
-        return resume.resume(folder / given["resume"], named(given), reported=given["reported"])
-    if given["profile"] not in cases.PROFILES:
-        cases.Choice(profile=given["profile"]).checked()
-    cores = processors.parse(given["cores"])
+            raise LookupError(f"{name!r} is no name of a run (it is one folder inside of {values['results']})")
+    if values["resume"]:
+        return resume.resume(folder / values["resume"], allowed_code(values), reported=values["reported"])
+    if values["profile"] not in cases.PROFILES:
+        cases.Choice(profile=values["profile"]).checked()
+    cores = processors.parse(values["cores"])
     choice = cases.Choice(
-        backends=names(given["backend"]),
-        activations=names(given["activation"]),
-        directions=names(given["direction"]),
-        modes=names(given["mode"]),
-        dtypes=names(given["dtype"]),
-        sizes=numbers(given["size"]),
-        rows=shapes.counts(names(given["row"]), "row", "1024,128256"),
-        matrices=shapes.shapes(names(given["shape"])),
-        device=given["device"],
-        threads=threads(names(given["threads"]) or cases.PROFILES[given["profile"]].threads, cores),
-        cache=given["cache"],
-        profile=given["profile"],
+        backends=names(values["backend"]),
+        activations=names(values["activation"]),
+        directions=names(values["direction"]),
+        modes=names(values["mode"]),
+        dtypes=names(values["dtype"]),
+        sizes=numbers(values["size"]),
+        rows=shapes.counts(names(values["row"]), "row", "1024,128256"),
+        matrices=shapes.shapes(names(values["shape"])),
+        device=values["device"],
+        threads=threads(names(values["threads"]) or cases.PROFILES[values["profile"]].threads, cores),
+        cache=values["cache"],
+        profile=values["profile"],
         cores=cores,
     ).checked()
-    sides = sides_of(given["base"], given["head"], interpreters(given["interpreter"]), choice)
-    if given["only_list"]:
+    sides = sides_of(values["base"], values["head"], interpreters(values["interpreter"]), choice)
+    if values["only_list"]:
         return command.show(choice)
-    programs = str(Path(given["programs"]).absolute()) if given["programs"] else ""
+    programs = str(Path(values["programs"]).absolute()) if values["programs"] else ""
     second = len(sides) > 1 and not any(side.keras for side in sides)
     plan = Plan(choice, (), sides, second_look=second, programs=programs)
-    return command.start(plan, folder, given["run_name"], reported=given["reported"])
+    return command.start(plan, folder, values["run_name"], reported=values["reported"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Two sides measured in alternation: which cases a second look must settle, and the verdict on each."""
+"""A/B comparison of two interleaved sides: the cases that need a second look, and the verdict on each."""
 
 import math
 import statistics
@@ -13,37 +13,40 @@ from bench.results import BASE, HEAD, Plan
 from bench.verdicts import Pair, Verdict
 
 LEAST_FLOOR = 0.01
-"""No smaller change counts, however sure it is: two builds of one source differ by as much."""
+"""The smallest relative change that counts, however certain it is: two builds of one source differ by as much."""
 
 Row = dict[str, Any]
 
 
 def second_look(folder: Path, plan: Plan) -> tuple[frozenset[str], int]:
-    """The ids of the suspects and the number of fresh passes; decided once, and kept for a run that is resumed."""
+    """Return the ids of the suspects and the number of fresh passes.
+
+    The suspects are decided once and stored, so that a resumed run measures the same ones.
+    """
     profile = PROFILES[plan.choice.profile]
-    if (known := results.suspects(folder)) is None:
-        first = judged(pairs(results.rows(folder), range(profile.passes)), profile.margin)
-        known = frozenset(verdicts.suspects(first))
-        results.write_json(folder / "suspects.json", sorted(known))
-    return known, verdicts.FRESH_PASSES[plan.choice.profile] if known else 0
+    if (ids := results.suspects(folder)) is None:
+        first = judge_look(pairs(results.rows(folder), range(profile.passes)), profile.margin)
+        ids = frozenset(verdicts.suspects(first))
+        results.write_json(folder / "suspects.json", sorted(ids))
+    return ids, verdicts.FRESH_PASSES[plan.choice.profile] if ids else 0
 
 
-def decided(rows: Iterable[Row], passes: int, margin: float) -> tuple[Verdict, ...]:
-    """The verdict of every case that has a time on both sides; what comes after `passes` alone decides on a suspect."""
+def decide(rows: Iterable[Row], passes: int, margin: float) -> tuple[Verdict, ...]:
+    """Return the verdict on every case timed on both sides; passes after the first `passes` decide on suspects."""
     rows = list(rows)
     first, fresh = pairs(rows, range(passes)), pairs(rows, range(passes, sys.maxsize))
-    return verdicts.settle(judged(first, margin), judged(fresh, margin, first))
+    return verdicts.settle(judge_look(first, margin), judge_look(fresh, margin, first))
 
 
-def judged(look: Sequence[Pair], margin: float, before: Sequence[Pair] = ()) -> tuple[Verdict, ...]:
-    """The verdicts of one look; one before it lends what is known of the spread."""
+def judge_look(look: Sequence[Pair], margin: float, before: Sequence[Pair] = ()) -> tuple[Verdict, ...]:
+    """Return the verdicts of one look; an earlier look contributes its estimate of the spread."""
     return verdicts.judge(look, margin=margin, floor=floor(look, margin), like=before)
 
 
 def floor(look: Sequence[Pair], margin: float) -> float:
-    """What a comparison of identical code may show: its own halves compared with each other, LEAST_FLOOR at least.
+    """Return the noise floor, estimated by comparing the halves of each side with each other.
 
-    And half of the margin at most: a few noisy cases must not hide a change that is to be found.
+    It is at least LEAST_FLOOR, and at most half of the margin: a few noisy cases must not hide a change that counts.
     """
     ratios = [[h / b for b, h in zip(pair.base, pair.head, strict=True)] for pair in look]
     measured = verdicts.noise_floor(ratios)
@@ -51,7 +54,7 @@ def floor(look: Sequence[Pair], margin: float) -> float:
 
 
 def pairs(rows: Iterable[Row], numbers: range) -> list[Pair]:
-    """Each case with a time on both sides in passes of these numbers; what failed in any of them is none."""
+    """Return each case with times on both sides in passes of these numbers, except those that failed in any of them."""
     figures: dict[str, dict[str, dict[int, list[float]]]] = {}
     groups, failed = {}, set()
     for row in rows:
@@ -64,18 +67,18 @@ def pairs(rows: Iterable[Row], numbers: range) -> list[Pair]:
         groups[case["id"]] = like(case)
         sides = figures.setdefault(case["id"], {BASE: {}, HEAD: {}})
         sides[row["side"]][number] = row["block_seconds"]
-    found = []
+    complete = []
     for key, sides in figures.items():
         common = sorted(sides[BASE].keys() & sides[HEAD].keys())
         if common and key not in failed:
-            both = [in_turns(sides[BASE][number], sides[HEAD][number]) for number in common]
+            both = [pass_times(sides[BASE][number], sides[HEAD][number]) for number in common]
             base, head = zip(*both, strict=True)
-            found.append(Pair(key, groups[key], base, head, paired=True))
-    return found
+            complete.append(Pair(key, groups[key], base, head, paired=True))
+    return complete
 
 
-def in_turns(base: Sequence[float], head: Sequence[float]) -> tuple[float, float]:
-    """A pass of both sides: base by the median of its blocks, and head by the median ratio of blocks side by side."""
+def pass_times(base: Sequence[float], head: Sequence[float]) -> tuple[float, float]:
+    """Return a pass of both sides: base as the median of its blocks, head by the median ratio of paired blocks."""
     middle = statistics.median(base)
     if len(base) != len(head):
         return middle, statistics.median(head)
@@ -83,5 +86,5 @@ def in_turns(base: Sequence[float], head: Sequence[float]) -> tuple[float, float
 
 
 def like(case: Row) -> str:
-    """The group of cases whose spread between passes is alike."""
+    """Return the name of the group of cases whose spread between passes is similar."""
     return " ".join(str(case[name]) for name in ("backend", "mode", "device", "size", "threads"))

@@ -1,11 +1,11 @@
-"""How every command of the project ends: with an exit status that says what happened, and one line where it failed.
+"""The frame of every command of the project: its exit status, and one line on stderr where it failed.
 
-2    bad input: what the user can put right, and files that cannot be read or written
-70   an error of this project (EX_SOFTWARE), never 1: that is an answer of `compare`
+2    bad input, which the user can correct, and files that cannot be read or written
+70   an error of this project (EX_SOFTWARE), never 1, which is a result of `compare`
 130  interrupted
-141  whoever read the output left, as a shell reports it
+141  the reader of the output closed the pipe, as a shell reports it
 
-Standard library alone: an interpreter that is asked for its backend may have nothing else.
+Uses only the standard library: an interpreter that is queried for its backend may have nothing else.
 """
 
 import os
@@ -20,42 +20,42 @@ from bench.text import one_line
 
 BAD_INPUT, INTERNAL_ERROR, INTERRUPTED, READER_GONE = 2, 70, 130, 141
 PACKAGES = ("backends", "bench", "reports", "tests")
-"""Of this project: one of their modules that is missing is no package to install."""
+"""The packages of this project: a missing module of theirs is no package to install."""
 TRACEBACK = "BENCH_TRACEBACK"
-"""Variable that shows the traceback of an internal error."""
+"""The environment variable that shows the traceback of an internal error."""
 
 
 def run_cli(command: Callable[..., Any]) -> int:
     """Run a click command, or a function without arguments, to its end; return the exit status."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped CI job keeps what it measured too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a CI job that is stopped keeps its results too
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name that is not UTF-8 can be shown
     try:
         status = int(invoke(command) or 0)
-        sys.stdout.flush()  # a reader that is gone and a full disk count here, not when the interpreter ends
+        sys.stdout.flush()  # a closed pipe or a full disk fails here, not when the interpreter ends
         return status
     except (Exception, KeyboardInterrupt) as error:
         return failure_status(error)
 
 
 def watch_imports() -> None:
-    """Give a command that cannot even be imported, for want of a package, its line and status.
+    """Report a package that is missing when a command is imported in one line, with its exit status.
 
-    Called by a package as it is imported. It does nothing unless Python is about to run one of its modules: until that
-    is found, the first argument is `-m`.
+    A package calls this as it is imported. It does nothing unless Python is about to run one of the package's modules:
+    until that module is located, the first argument is `-m`.
     """
     if sys.argv[0] == "-m":
         sys.excepthook = lambda _kind, error, _trace: sys.exit(failure_status(error))
 
 
 def invoke(command: Callable[..., Any]) -> Any:
-    """Call the command; what click raises becomes an exception that needs no click to be understood."""
+    """Call the command; turn exceptions of click into exceptions of Python and of this project."""
     if not hasattr(command, "make_context"):
         return command()
     import click
 
-    try:  # not `command.main`, which ends with 1 where whoever reads the output is gone
+    try:  # not `command.main`, which exits with 1 where the reader of the output is gone
         with command.make_context(program_name(), sys.argv[1:]) as context:
             return command.invoke(context)  # type: ignore[attr-defined]
     except click.exceptions.Exit as end:
@@ -67,13 +67,13 @@ def invoke(command: Callable[..., Any]) -> Any:
 
 
 def program_name() -> str:
-    """Return what the user typed: `python -m reports`."""
+    """Return the command that the user typed, such as `python -m reports`."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     return f"python -m {spec.name.removesuffix('.__main__')}" if spec else sys.argv[0]
 
 
 def failure_status(error: BaseException) -> int:
-    """Say in one line what went wrong, if anything is to be said; return the exit status."""
+    """Write a line that names the error, unless it is an interrupt or a closed pipe; return the exit status."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):
@@ -91,12 +91,12 @@ def failure_status(error: BaseException) -> int:
 
 
 def description(error: BaseException) -> tuple[int, str]:
-    """Return the exit status of an error and its line."""
+    """Return the exit status of an error and the line that describes it."""
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in PACKAGES:
         return BAD_INPUT, f"this needs the package {error.name!r}: python -m pip install --group worker --group reports"
     if isinstance(error, OSError):
         return BAD_INPUT, one_line(os_error(error))
-    # of its own subclasses, KeyError and IndexError are mistakes of ours
+    # the subclasses KeyError and IndexError are mistakes in this project
     if isinstance(error, BadInput) or (isinstance(error, LookupError) and type(error) is LookupError):
         return BAD_INPUT, one_line(error)
     words = f": {error}" if str(error) else ""
@@ -105,14 +105,14 @@ def description(error: BaseException) -> tuple[int, str]:
 
 
 def os_error(error: OSError) -> str:
-    """Return what the system says, with the path it is about."""
+    """Return the system's message, preceded by the paths that it concerns."""
     reason = error.strerror or str(error) or type(error).__name__
     names = (name for name in (error.filename, error.filename2) if isinstance(name, str | bytes))
     return ": ".join([*map(os.fsdecode, names), reason])
 
 
 def silence(stream: TextIO) -> None:
-    """Let what is still to be written go nowhere: the interpreter writes it as it ends, and would fail with 120."""
+    """Redirect a stream to the null device: the interpreter flushes it as it exits, and would fail with status 120."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())

@@ -1,4 +1,4 @@
-"""What the command line does: check, plan, run, report."""
+"""The steps behind the command line: check, plan, run and report."""
 
 import importlib.util
 import shlex
@@ -20,154 +20,155 @@ from bench.results import Plan
 from bench.text import lines
 
 FAILED, NOTHING_MEASURED, WRONG, INTERRUPTED = 1, 11, 12, 130
-WIDEST = 10_000
-"""Characters of a line, which may hold what a framework or a file says."""
-LOUD = 0.7  # of the cores busy with something else
+MOST_CHARACTERS = 10_000
+"""The most characters of an output line, which may quote a framework or a file."""
+BUSY_LOAD_SHARE = 0.7
+"""The load per core above which other work makes times noisy."""
 REPORT_NEEDS = ("pandas", "altair", "jinja2", "rich", "pyarrow", "scipy")
 
 
-def say(text: str) -> None:
-    """A line for the reader, now."""
-    sys.stdout.write(lines(text, WIDEST) + "\n")
+def echo(text: str) -> None:
+    """Write a line to stdout and flush it."""
+    sys.stdout.write(lines(text, MOST_CHARACTERS) + "\n")
     sys.stdout.flush()
 
 
 def show(choice: Choice) -> int:
-    """What would run, by backend, and about how long it takes."""
+    """Print the number of cases by backend and about how long they take; return the exit status."""
     planned = planned_cases(choice)
-    say(f"profile {choice.profile}: {sized(planned, choice)} (measured on two cores of an EPYC)")
+    echo(f"profile {choice.profile}: {plan_size(planned, choice)} (measured on two cores of an EPYC)")
     for backend, count in Counter(case.backend for case in planned).items():
-        mine = [case for case in planned if case.backend == backend]
-        kinds = Counter((c.mode, c.direction) for c in mine if not c.is_reference)
-        say(
-            f"  {backend:<12}{count:>5} cases  {estimate.about(mine, choice):>8}  "
+        own_cases = [case for case in planned if case.backend == backend]
+        kinds = Counter((c.mode, c.direction) for c in own_cases if not c.is_reference)
+        echo(
+            f"  {backend:<12}{count:>5} cases  {estimate.about(own_cases, choice):>8}  "
             + ", ".join(f"{n} {m} {d}" for (m, d), n in kinds.items())
         )
     return 0
 
 
-def sized(planned: tuple[Case, ...], choice: Choice, sides: int = 1) -> str:
-    """`452 cases in 3 passes, about 4 min`."""
+def plan_size(planned: tuple[Case, ...], choice: Choice, sides: int = 1) -> str:
+    """Return the size of a plan in words, such as `452 cases in 3 passes, about 4 min`."""
     passes = PROFILES[choice.profile].passes
     both = " of both sides" if sides > 1 else ""
     return f"{len(planned)} cases in {passes} passes{both}, about {estimate.about(planned, choice, sides)}"
 
 
 def planned_cases(choice: Choice) -> tuple[Case, ...]:
-    """The plan, with something in it."""
+    """Return the cases of a choice; raise BadInput where a chosen backend has none."""
     planned = cases.plan(choice)
-    able = {case.backend for case in planned if not case.is_reference}
+    usable = {case.backend for case in planned if not case.is_reference}
     for backend in choice.backends or ():
-        if backend not in able:
+        if backend not in usable:
             raise BadInput(f"backend {backend!r} has only mode {', '.join(cases.modes_of(backend))}")
-    return tuple(case for case in planned if case.backend in able)
+    return tuple(case for case in planned if case.backend in usable)
 
 
-def start(wanted: Plan, folder: Path, name: str | None, *, reported: bool) -> int:
-    """A new run: the plan's choice and sides, once it is known what can run."""
-    choice, found = wanted.choice, dict[str, Facts]()
-    if len(wanted.sides) > 1 and not (reported and can_report()):
+def start(request: Plan, folder: Path, name: str | None, *, reported: bool) -> int:
+    """Start a new run of the backends that can run the plan's choice; return the exit status."""
+    choice, facts_by_side = request.choice, dict[str, Facts]()
+    if len(request.sides) > 1 and not (reported and can_report()):
         raise BadInput(f"a comparison is judged by its report: it needs {', '.join(REPORT_NEEDS)}")
-    able = tuple(dict.fromkeys(case.backend for case in planned_cases(choice)))
-    for side in wanted.sides:
-        found[side.name] = facts.probe(able, side)
-        able, left_out = facts.usable(choice, found[side.name])
+    names = tuple(dict.fromkeys(case.backend for case in planned_cases(choice)))
+    for side in request.sides:
+        facts_by_side[side.name] = facts.probe(names, side)
+        names, left_out = facts.usable(choice, facts_by_side[side.name])
         for reason in left_out:
-            say(f"left out: {reason}")
-    choice = replace(choice, backends=able)
-    found = {side: {name: told[name] for name in able} for side, told in found.items()}
-    labelled = tuple(facts.labelled(side, found[side.name]) for side in wanted.sides)
-    plan = replace(wanted, choice=choice, cases=planned_cases(choice), sides=labelled)
+            echo(f"left out: {reason}")
+    choice = replace(choice, backends=names)
+    facts_by_side = {side: {name: by_name[name] for name in names} for side, by_name in facts_by_side.items()}
+    sides = tuple(facts.with_label(side, facts_by_side[side.name]) for side in request.sides)
+    plan = replace(request, choice=choice, cases=planned_cases(choice), sides=sides)
 
-    def fill(made: Path) -> None:
-        warn(keep_facts(made, plan, found), plan.choice.threads)
-        refuse_compiling(made, plan, found)
-        plan.save(made)
+    def fill(scratch: Path) -> None:
+        warn(keep_facts(scratch, plan, facts_by_side), plan.choice.threads)
+        refuse_compiling(scratch, plan, facts_by_side)
+        plan.save(scratch)
 
     try:
         run_folder = results.new_folder(folder, name, fill)
     except OSError as error:
         raise BadInput(f"cannot write results to {folder}: {error.strerror or error}") from None
-    with results.owned(run_folder):
+    with results.hold_folder(run_folder):
         return finish(run_folder, plan, reported=reported)
 
 
-def keep_facts(folder: Path, plan: Plan, found: dict[str, Facts]) -> dict[str, Any]:
-    """Write what the machine and the backends say of themselves beside the plan; returns the machine's."""
-    mine = found[plan.sides[-1].name]
-    departures = [
-        {"backend": b, "version": fact["version"], **d} for b, fact in mine.items() for d in fact["divergences"]
+def keep_facts(folder: Path, plan: Plan, facts_by_side: dict[str, Facts]) -> dict[str, Any]:
+    """Write the facts of the machine and the backends beside the plan; return those of the machine."""
+    head_facts = facts_by_side[plan.sides[-1].name]
+    divergences = [
+        {"backend": b, "version": fact["version"], **d} for b, fact in head_facts.items() for d in fact["divergences"]
     ]
-    results.write_json(folder / "divergences.json", departures)
+    results.write_json(folder / "divergences.json", divergences)
     bare = {
-        side: {name: {k: v for k, v in fact.items() if k != "divergences"} for name, fact in told.items()}
-        for side, told in found.items()
+        side: {name: {k: v for k, v in fact.items() if k != "divergences"} for name, fact in by_name.items()}
+        for side, by_name in facts_by_side.items()
     }
     machine = environment.machine() | processors.facts(plan.choice.threads, plan.choice.cores)
-    about = {"machine": machine, "threads": list(plan.choice.threads), "backends": bare[plan.sides[-1].name]}
-    replaced = variables.replaced(mine, plan.choice.threads)
-    about |= {"variables": variables.given(), "replaced_variables": replaced}
-    for note in variables.notes(replaced, mine):
-        say(f"note: {note}")
+    content = {"machine": machine, "threads": list(plan.choice.threads), "backends": bare[plan.sides[-1].name]}
+    replaced = variables.replacements(head_facts, plan.choice.threads)
+    content |= {"variables": variables.framework_variables(), "replaced_variables": replaced}
+    for note in variables.notes(replaced, head_facts):
+        echo(f"note: {note}")
     if len(plan.sides) > 1:
-        about["sides"] = {side: {"backends": told} for side, told in bare.items()}
-    results.write_json(folder / "environment.json", about)
+        content["sides"] = {side: {"backends": by_name} for side, by_name in bare.items()}
+    results.write_json(folder / "environment.json", content)
     return machine
 
 
 def warn(machine: dict[str, Any], threads: Sequence[int]) -> None:
-    """Say so where the machine is too busy to be trusted, or the cores are not alike."""
+    """Print a warning where the machine is too busy for reliable times, or where its cores differ."""
     for line in processors.warnings(machine, threads):
-        say(f"warning: {line}")
+        echo(f"warning: {line}")
     load, cores = (machine["load"] or [0.0])[0], len(machine["affinity"])
-    if load > LOUD * cores:
-        say(f"warning: the load is {load:.1f} on {cores} cores; times will be noisy")
+    if load > BUSY_LOAD_SHARE * cores:
+        echo(f"warning: the load is {load:.1f} on {cores} cores; times will be noisy")
 
 
-def refuse_compiling(folder: Path, plan: Plan, found: dict[str, Facts]) -> None:
-    """Say where compiling cannot work and why, and record those cases as such; eager goes on."""
-    for side, backend, fact in ((s, b, fact) for s, told in found.items() for b, fact in told.items()):
+def refuse_compiling(folder: Path, plan: Plan, facts_by_side: dict[str, Facts]) -> None:
+    """Print why a backend cannot compile here, and record its compiled cases as unsupported."""
+    for side, backend, fact in ((s, b, fact) for s, by_name in facts_by_side.items() for b, fact in by_name.items()):
         if obstacle := fact["compile_obstacle"]:
-            say(f"{backend}: compiled cases are unsupported here: {obstacle}")
-            theirs = [case for case in plan.cases if case.backend == backend and case.mode == "compiled"]
-            results.append(folder, *(Record(case, "unsupported", obstacle, side=side) for case in theirs))
+            echo(f"{backend}: compiled cases are unsupported here: {obstacle}")
+            compiled = [case for case in plan.cases if case.backend == backend and case.mode == "compiled"]
+            results.append(folder, *(Record(case, "unsupported", obstacle, side=side) for case in compiled))
 
 
 def finish(folder: Path, plan: Plan, *, reported: bool) -> int:
-    """Run what is missing, report, and the exit status."""
+    """Run the missing cases and write the report; return the exit status."""
     from bench import progress
 
     done = len(results.rows(folder))
-    planned = runner.together(plan, range(PROFILES[plan.choice.profile].passes))
-    todo = sum(len(left) for shares in planned for left in runner.missing(folder, plan, shares).values())
-    total = done + todo
-    more = ", then a second look at what seems changed" if plan.second_look else ""
-    say(f"{sized(plan.cases, plan.choice, len(plan.sides))}{more}; {done} of {total} records are there")
-    say(f"results in {folder}")
+    planned = runner.pass_groups(plan, range(PROFILES[plan.choice.profile].passes))
+    remaining = sum(len(cases) for shares in planned for cases in runner.missing(folder, plan, shares).values())
+    total = done + remaining
+    suffix = ", then a second look at what seems changed" if plan.second_look else ""
+    echo(f"{plan_size(plan.cases, plan.choice, len(plan.sides))}{suffix}; {done} of {total} records are there")
+    echo(f"results in {folder}")
     try:
         with progress.display(total, done) as display:
             runner.run(folder, plan, display)
     except KeyboardInterrupt:
         if results.rows(folder):
             report(folder, plan, reported=reported)
-        say(f"interrupted: {len(results.rows(folder))} of {total} records are kept; go on with")
-        say(f"  {resuming(folder, plan)}")
+        echo(f"interrupted: {len(results.rows(folder))} of {total} records are kept; go on with")
+        echo(f"  {resume_command(folder, plan)}")
         return INTERRUPTED
     except results.Full as error:
-        raise BadInput(f"{error}; what was written is kept, go on with: {resuming(folder, plan)}") from None
+        raise BadInput(f"{error}; what was written is kept, go on with: {resume_command(folder, plan)}") from None
     verdict = report(folder, plan, reported=reported)
     return status(results.rows(folder)) or verdict
 
 
-def resuming(folder: Path, plan: Plan) -> str:
-    """The command that goes on with a run: it names again whatever of the plan will be executed."""
+def resume_command(folder: Path, plan: Plan) -> str:
+    """Return the command that resumes a run, with options for everything that the plan executes."""
     python = "python" if shutil.which("python") == sys.executable else sys.executable
     place = ("--results", str(folder.parent), "--resume", folder.name)
-    return shlex.join([python, "-m", "bench", *executed(plan), *place])
+    return shlex.join([python, "-m", "bench", *executed_options(plan), *place])
 
 
-def executed(plan: Plan) -> Iterator[str]:
-    """Options for the interpreters, checkouts and compiled programs of a plan that are not the project's own."""
+def executed_options(plan: Plan) -> Iterator[str]:
+    """Yield options for the interpreters, checkouts and compiled programs of a plan that differ from the defaults."""
     for side in plan.sides:
         other = next((other.interpreters for other in plan.sides if other is not side), side.interpreters)
         for backend, python in side.interpreters.items():
@@ -181,23 +182,23 @@ def executed(plan: Plan) -> Iterator[str]:
 
 
 def status(rows: list[dict[str, Any]]) -> int:
-    """0, or what is wrong with a run as a whole; each fault is said once, whatever the number of its passes."""
+    """Print each fault of a run once, whatever the number of its passes; return the exit status."""
     for line in dict.fromkeys(filter(None, map(too_many_cores, rows))):
-        say(line)
-    found = Counter(row["status"] for row in rows)
+        echo(line)
+    counts = Counter(row["status"] for row in rows)
     faults = [row for row in rows if row["status"] not in ("ok", "unsupported")]
     for line in dict.fromkeys(f"{row['status']}: {row['case']['id']}: {row['reason']}" for row in faults):
-        say(line)
-    if found["wrong"] or found["impossible"]:
+        echo(line)
+    if counts["wrong"] or counts["impossible"]:
         return WRONG
     if not any(row["status"] == "ok" and row["case"]["activation"] not in cases.REFERENCES for row in rows):
         return NOTHING_MEASURED
-    # memory that does not suffice and what a backend cannot do are findings; an error is a failure
-    return FAILED if found["error"] or found["timeout"] else 0
+    # too little memory and an unsupported case are results; an error is a failure
+    return FAILED if counts["error"] or counts["timeout"] else 0
 
 
 def too_many_cores(row: dict[str, Any]) -> str:
-    """Where more cores were busy than the case was to have, in words."""
+    """Return a warning where more cores were busy than the case has threads; empty otherwise."""
     busy, case = row["extra"].get("cores_busy", 0.0), row["case"]
     if busy < case["threads"] + 0.1:
         return ""
@@ -205,14 +206,14 @@ def too_many_cores(row: dict[str, Any]) -> str:
 
 
 def can_report() -> bool:
-    """Whether the packages of the reports are here."""
+    """Return whether the packages that reports need are installed."""
     return all(map(importlib.util.find_spec, (*REPORT_NEEDS, "reports.__main__")))
 
 
 def report(folder: Path, plan: Plan, *, reported: bool) -> int:
-    """The reports of the run, by a process of their own: they may import us, not we them.
+    """Write the reports of a run in a separate process: `reports` may import `bench`, but not the reverse.
 
-    Returns the exit status of the comparison of its sides, 0 where there is one side.
+    Return the exit status of the comparison of its sides, 0 where there is one side.
     """
     if not (reported and can_report()):
         table(results.rows(folder))
@@ -227,7 +228,7 @@ def report(folder: Path, plan: Plan, *, reported: bool) -> int:
 
 
 def table(rows: list[dict[str, Any]]) -> None:
-    """Microseconds per call, a column for each backend and mode, where the packages of the reports are missing."""
+    """Print microseconds per call in a column for each backend and mode, without the packages that reports need."""
     columns = list(dict.fromkeys(f"{row['case']['backend']} {row['case']['mode']}" for row in rows))
     cells: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for row in sorted(rows, key=lambda row: row["case"]["id"].split("-")[1:]):
@@ -235,13 +236,13 @@ def table(rows: list[dict[str, Any]]) -> None:
         line = f"{case['label']} {case['direction']} {case['dtype']} {case['size']} t{case['threads']} {row['side']}"
         cells.setdefault(line, {}).setdefault(f"{case['backend']} {case['mode']}", []).append(row)
     width = max(map(len, cells), default=0)
-    say(f"{'µs per call':<{width}}" + "".join(f"{column:>20}" for column in columns))
-    for line, found in cells.items():
-        say(f"{line:<{width}}" + "".join(f"{figure(found.get(column, [])):>20}" for column in columns))
+    echo(f"{'µs per call':<{width}}" + "".join(f"{column:>20}" for column in columns))
+    for line, passes in cells.items():
+        echo(f"{line:<{width}}" + "".join(f"{figure(passes.get(column, [])):>20}" for column in columns))
 
 
 def figure(passes: list[dict[str, Any]]) -> str:
-    """A cell of the table: the median of a case's passes, or what became of it."""
+    """Return a cell of the table: the median of a case's passes, or the status of the first one that failed."""
     if failed := [row["status"] for row in passes if row["status"] != "ok"]:
         return str(failed[0])
     medians = [statistics.median(row["block_seconds"]) for row in passes]

@@ -1,4 +1,4 @@
-"""One worker: the process of one backend in one pass. Started by the runner, never by hand."""
+"""The pytest plugin of a worker, the process of one backend in one pass. Only the runner starts it."""
 
 import functools
 import os
@@ -16,7 +16,7 @@ from bench.turns import Turns
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What the runner tells its worker."""
+    """Add the options with which the runner starts a worker."""
     group = parser.getgroup("bench")
     group.addoption("--run-folder", help="results/<run>")
     group.addoption("--backend", help="the backend of this process")
@@ -30,30 +30,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Bind the process to its processors before anything can import the framework."""
-    given = config.getoption
-    folder = Path(given("--run-folder"))
+    option = config.getoption
+    folder = Path(option("--run-folder"))
     plan = results.Plan.load(folder)
-    number = given("--pass-number")
+    number = option("--pass-number")
     only = results.suspects(folder) if number >= PROFILES[plan.choice.profile].passes else None
-    processors.restrict(given("--threads"), plan.choice.cores)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # by which the runner ends us; ignored in the background
-    share = Pass(number, given("--backend"), given("--threads"), given("--side"), only)
+    processors.restrict(option("--threads"), plan.choice.cores)
+    # the runner ends workers with SIGINT, which processes in the background would ignore
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    share = Pass(number, option("--backend"), option("--threads"), option("--side"), only)
     config.stash[WORKER] = Worker(share, config, folder, plan)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each case that has no record yet."""
+    """Make one test for each case that has no record yet."""
     worker = metafunc.config.stash[WORKER]
     metafunc.parametrize("case", worker.todo(), ids=lambda case: case.id)
 
 
 def pytest_benchmark_generate_machine_info() -> dict[str, Any]:
-    """The machine as recorded everywhere else: pytest-benchmark's own asks for a second and names the host."""
+    """Return the machine as recorded elsewhere: pytest-benchmark's own facts take a second and name the host."""
     return environment.machine()
 
 
 class Worker:
-    """What the tests of this process share."""
+    """The state that the tests of this process share."""
 
     def __init__(self, share: Pass, config: pytest.Config, folder: Path, plan: results.Plan) -> None:
         self.folder, self.share, self.plan = folder, share, plan
@@ -62,18 +63,18 @@ class Worker:
         self.profile = PROFILES[plan.choice.profile]
 
     def todo(self) -> list[Case]:
-        """The cases of this worker, in the order of its pass."""
+        """Return the cases of this worker that have no record yet, in the order of its pass."""
         cases = self.share.order(self.plan.cases)
         return results.missing(cases, self.folder, self.share.number, self.share.side)
 
     @functools.cached_property
     def verified(self) -> dict[str, str]:
-        """By case, the digest of the output that an earlier pass of this side has verified."""
+        """The digest, by case, of the output that an earlier pass of this side has verified."""
         rows = (row for row in results.rows(self.folder) if row["status"] == "ok" and row["side"] == self.share.side)
         return {row["case"]["id"]: row["extra"].get("digest", "") for row in rows}
 
     def leave_if_orphan(self) -> None:
-        """End this process where the runner is gone."""
+        """End this process if the runner has exited."""
         if os.getppid() != self.runner:
             pytest.exit("the runner is gone")
 
@@ -83,13 +84,13 @@ WORKER = pytest.StashKey[Worker]()
 
 @pytest.fixture(scope="session")
 def worker(request: pytest.FixtureRequest) -> Worker:
-    """This process."""
+    """Return the state of this process."""
     return request.config.stash[WORKER]
 
 
 @pytest.fixture(scope="session")
 def backend(worker: Worker) -> Iterator[Any]:
-    """The backend's module, its framework imported and its threads set."""
+    """Yield the backend's module with its framework imported and its threads set; then write the worker's facts."""
     import backends
 
     module = backends.load(worker.share.backend)

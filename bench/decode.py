@@ -1,4 +1,4 @@
-"""Dataclasses from what JSON has, by the types of their fields. Standard library alone."""
+"""Conversion of JSON values to dataclasses by the types of their fields. Uses only the standard library."""
 
 import types
 from collections.abc import Sequence
@@ -7,19 +7,19 @@ from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Kind = TypeVar("Kind")
-MOST = 2**53
-"""Whole numbers are smaller, so that each is a float too."""
+INTEGER_BOUND = 2**53
+"""The bound of whole numbers, below which each is also a float."""
 NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", type(None): "null"}
 
 
 def decode(kind: type[Kind], value: Any, name: str) -> Kind:
-    """Return `value` as `kind`, a dataclass or a built-in type; ValueError that names the field which is another."""
+    """Return `value` as `kind`, a dataclass or a built-in type; raise ValueError naming a field of another type."""
     decoded: Kind = convert(kind, value, name)
     return decoded
 
 
 def convert(kind: Any, value: Any, name: str) -> Any:
-    """Convert by a type hint."""
+    """Convert a value according to a type hint."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return optional(inner, value, name)
@@ -35,34 +35,34 @@ def convert(kind: Any, value: Any, name: str) -> Any:
 
 
 def optional(kinds: tuple[Any, ...], value: Any, name: str) -> Any:
-    """Convert to None, or to the one other kind."""
+    """Convert a value to None, or to the one other kind."""
     (kind,) = (kind for kind in kinds if kind is not type(None))
     return None if value is None else convert(kind, value, name)
 
 
 def construct(kind: Any, value: Any, name: str) -> Any:
-    """Convert an object to a dataclass; what it has beside the fields is left out."""
+    """Convert an object to a dataclass; keys that are no fields are ignored."""
     require(isinstance(value, dict), value, f"{name} is no object")
     hints = hints_of(kind)
     for field in fields(kind):
         needed = field.default is MISSING and field.default_factory is MISSING
         require(field.name in value or not needed, value, f"{name}.{field.name} is missing")
-    given = (field.name for field in fields(kind) if field.name in value)
-    return kind(**{each: convert(hints[each], value[each], f"{name}.{each}") for each in given})
+    names = (field.name for field in fields(kind) if field.name in value)
+    return kind(**{key: convert(hints[key], value[key], f"{name}.{key}") for key in names})
 
 
 hints_of = cache(get_type_hints)
 
 
 def plain(kind: Any, value: Any, name: str) -> Any:
-    """Check a text, a number or a truth value; a truth value is no number."""
+    """Return a text, a number or a truth value of this kind; raise ValueError otherwise. A truth value is no number."""
     right = isinstance(value, (int, float) if kind is float else kind)
     require(right and isinstance(value, bool) == (kind is bool), value, f"{name} is not {NAMES[kind]}")
-    return require(not isinstance(value, int) or abs(value) < MOST, value, f"{name} is too large")
+    return require(not isinstance(value, int) or abs(value) < INTEGER_BOUND, value, f"{name} is too large")
 
 
 def require(holds: bool, value: Any, fault: str) -> Any:
-    """Return the value; ValueError with the fault unless it holds."""
+    """Return the value if the condition holds; raise ValueError with the fault otherwise."""
     if not holds:
         raise ValueError(fault)
     return value

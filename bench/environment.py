@@ -1,6 +1,6 @@
-"""On which machine: what is recorded beside every run, in built-in types. No names of hosts or users.
+"""The facts of machine and software recorded with every run, in built-in types, without names of hosts or users.
 
-`python -m bench.environment NAME` prints what one backend says of itself, by the interpreter it runs on.
+`python -m bench.environment NAME` prints the facts of one backend on the interpreter that runs the command.
 """
 
 import json
@@ -35,53 +35,54 @@ PACKAGES = (
 )
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 ALLOCATOR = {"mmap_threshold": 2**30, "trim_threshold": 2**32, "top_pad": 2**26, "hugetlb": 1}
-"""Of glibc: what is freed stays with the process, and large arrays lie on huge pages where the system has them.
+"""The tunables of glibc: freed memory stays with the process, and large arrays use huge pages where possible.
 
-By itself glibc returns large arrays to the system or not as the heap happens to lie, and a copy of 4 MB then costs 1 or
-3 times as much; NumPy alone asks for huge pages, and with pages of 4 KiB torch's copy took 340 instead of 190 µs.
+By default glibc returns large arrays to the system or not, depending on the state of the heap, and a copy of 4 MB then
+costs 1 or 3 times as much; NumPy alone requests huge pages, and with pages of 4 KiB torch's copy took 340 instead of
+190 µs.
 """
-BUSY = 0.02
-"""Share of a process' processor time from which a thread counts as one that works."""
+BUSY_THREAD_SHARE = 0.02
+"""The share of a process' CPU time above which a thread counts as working."""
 GPU_FACTS = ("name", "driver_version", "memory.total", "clocks.sm", "clocks.mem", "temperature.gpu", "power.draw")
 THROTTLES = ("clocks_event_reasons.active", "clocks_throttle_reasons.active")
-"""What holds the clocks down, by its name from driver 535 on and before: a driver refuses a name it does not know."""
+"""The field of reasons for reduced clocks, named so from driver 535 on and before: drivers reject unknown names."""
 
 
 def cores() -> list[int]:
-    """The processors that this process may use."""
+    """Return the processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
 
 
 def worker_variables(threads: int) -> dict[str, str]:
-    """The environment variables of a worker: ours, and what must stand before its framework is imported.
+    """Return the environment variables of a worker: those of this process, and those to set before any import.
 
-    Without those of pytest-xdist, in whose workers pytest-benchmark measures nothing.
+    Variables of pytest-xdist are left out, because pytest-benchmark measures nothing in its workers.
     """
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")},
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
         "GLIBC_TUNABLES": ":".join(f"glibc.malloc.{name}={value}" for name, value in ALLOCATOR.items()),
-        "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's greetings are no warnings
+        "TF_CPP_MIN_LOG_LEVEL": "2",  # messages of TensorFlow's start are not warnings
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # other plugins neither start threads nor slow the start
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
     }
 
 
-def asked_variables(backend: str, programs: Path) -> dict[str, str]:
-    """The variables that a backend's file asks for; `programs` is where its compiler keeps what it made."""
-    asked = literal(backend, "VARIABLES", {})
-    return {name: value.format(cache=programs) for name, value in asked.items()}
+def backend_variables(backend: str, programs: Path) -> dict[str, str]:
+    """Return the variables that a backend's file requests; `programs` is the folder of compiled programs."""
+    requested = literal(backend, "VARIABLES", {})
+    return {name: value.format(cache=programs) for name, value in requested.items()}
 
 
 def keeps_programs(backend: str) -> bool:
-    """Whether a backend's compiler keeps what it made on disk."""
+    """Return whether a backend's compiler stores its programs on disk."""
     return any("{cache}" in value for value in literal(backend, "VARIABLES", {}).values())
 
 
 def machine() -> dict[str, Any]:
-    """The machine as it is now."""
+    """Return the facts of the machine and of its present state."""
     model, flags = cpu()
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -107,7 +108,7 @@ def machine() -> dict[str, Any]:
 
 
 def cpu() -> tuple[str, list[str]]:
-    """The processor's name and its instruction set flags."""
+    """Return the processor's name and its instruction set flags."""
     return cpu_field("model name") or platform.processor() or platform.machine(), cpu_flags()
 
 
@@ -117,12 +118,12 @@ def cpu_flags() -> list[str]:
 
 
 def cpu_vendor() -> str | None:
-    """Return the vendor as the processor names it, None where the system does not tell."""
+    """Return the vendor as the processor names it, None where the system does not report it."""
     return cpu_field("vendor_id") or cpu_field("CPU implementer")
 
 
 def cpu_field(name: str) -> str | None:
-    """Return what Linux says of the first processor under `name`; None where it says nothing."""
+    """Return the field of this name that Linux lists for the first processor; None where there is none."""
     for line in (read("/proc/cpuinfo") or "").splitlines():
         key, _, value = line.partition(":")
         if key.strip() == name:
@@ -131,38 +132,38 @@ def cpu_field(name: str) -> str | None:
 
 
 def caches() -> dict[str, str]:
-    """Sizes of the data caches by level, as the system spells them."""
-    found = {}
+    """Return the sizes of the data caches by level, as the system writes them."""
+    sizes = {}
     for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
         if read(folder / "type") != "Instruction":
-            found[f"L{read(folder / 'level')}"] = read(folder / "size") or ""
-    return found
+            sizes[f"L{read(folder / 'level')}"] = read(folder / "size") or ""
+    return sizes
 
 
 def gpus() -> list[dict[str, str]]:
-    """Each NVIDIA device with its clocks and what throttles it, as its driver tells; none without one."""
-    return next(filter(None, (queried(*GPU_FACTS, throttle) for throttle in THROTTLES)), [])
+    """Return the facts of each NVIDIA device, with its clocks and reasons for throttling; empty without a driver."""
+    return next(filter(None, (query_gpus(*GPU_FACTS, throttle) for throttle in THROTTLES)), [])
 
 
-def queried(*names: str) -> list[dict[str, str]]:
-    """Return these facts of each NVIDIA device; nothing where the driver, or one of the names, is not known."""
-    query = ("nvidia-smi", f"--query-gpu={','.join(names)}", "--format=csv,noheader,nounits")
+def query_gpus(*names: str) -> list[dict[str, str]]:
+    """Return these facts of each NVIDIA device; empty without a driver, or where it rejects a name."""
+    command = ("nvidia-smi", f"--query-gpu={','.join(names)}", "--format=csv,noheader,nounits")
     try:
-        done = subprocess.run(query, capture_output=True, text=True, check=False, timeout=30)
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return []
-    lines = done.stdout.splitlines() if done.returncode == 0 else []
+    lines = result.stdout.splitlines() if result.returncode == 0 else []
     return [dict(zip(names, map(str.strip, line.split(",")), strict=False)) for line in lines]
 
 
 def process() -> dict[str, Any]:
-    """What is seen of this process: its threads, those that worked, and the most memory it has held."""
+    """Return the facts of this process: its threads, those that worked, and its peak memory."""
     status = dict(line.split(":", 1) for line in (read("/proc/self/status") or "").splitlines() if ":" in line)
     spent = list(thread_seconds().values())
     return {
         "affinity": cores() if hasattr(os, "sched_getaffinity") else None,
         "threads": len(spent) or None,
-        "threads_worked": sum(seconds > BUSY * sum(spent) for seconds in spent) or None,
+        "threads_worked": sum(seconds > BUSY_THREAD_SHARE * sum(spent) for seconds in spent) or None,
         "peak_bytes": int(status.get("VmHWM", "0 kB").split()[0]) * 1024 or None,
         "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
         "gpu": gpus(),
@@ -170,7 +171,7 @@ def process() -> dict[str, Any]:
 
 
 def thread_seconds() -> dict[int, float]:
-    """Processor time of each thread of this process; empty where the system does not tell."""
+    """Return the CPU seconds of each thread of this process; empty where the system does not report them."""
     import psutil
 
     try:
@@ -180,19 +181,19 @@ def thread_seconds() -> dict[int, float]:
 
 
 def available_bytes() -> int:
-    """Memory that a process here could still take: the system's word, and the control group's where there is one."""
+    """Return the bytes that a process can still allocate, as reported by the system and its control group."""
     import psutil
 
     free: int = psutil.virtual_memory().available
     limit, used = (read(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
     if limit and limit.isdecimal() and used:
-        files = counters("/sys/fs/cgroup/memory.stat")  # of which the system lets go when it must
+        files = counters("/sys/fs/cgroup/memory.stat")  # which the system frees when needed
         free = min(free, int(limit) - int(used) + files.get("active_file", 0) + files.get("inactive_file", 0))
     return free
 
 
 def memory() -> int | None:
-    """Bytes of main memory."""
+    """Return the bytes of main memory; None where the system does not report them."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
@@ -200,18 +201,18 @@ def memory() -> int | None:
 
 
 def killed_for_memory() -> int:
-    """Processes that the system has killed because memory ran out; 0 where it does not tell."""
+    """Return the number of processes killed because memory ran out; 0 where the system does not report it."""
     return sum(counters(path).get("oom_kill", 0) for path in ("/sys/fs/cgroup/memory.events", "/proc/vmstat"))
 
 
 def counters(path: str) -> dict[str, int]:
-    """A file of names and numbers; empty where it is not there."""
+    """Return a file of names and numbers; empty where there is none."""
     lines = (line.split() for line in (read(path) or "").splitlines())
     return {line[0]: int(line[1]) for line in lines if len(line) == 2}
 
 
 def read(path: str | Path) -> str | None:
-    """A small file's text, None where it cannot be read."""
+    """Return the text of a small file, None where it cannot be read."""
     try:
         return Path(path).read_text().strip()
     except OSError:
@@ -219,16 +220,16 @@ def read(path: str | Path) -> str | None:
 
 
 def git(*arguments: str) -> str | None:
-    """What git says about this tree, None outside of one."""
+    """Return the output of a git command in this checkout; None where git fails."""
     try:
-        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+        result = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     except OSError:
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return result.stdout.strip() if result.returncode == 0 else None
 
 
 def backend_facts(name: str) -> dict[str, Any]:
-    """What a backend says of itself, or why it cannot: `absent` if not installed, `broken` with its own error."""
+    """Return the facts of a backend, or why there are none: `absent` if not installed, or `broken` with its error."""
     try:
         backend = backends.load(name)
         return {
@@ -248,33 +249,33 @@ def backend_facts(name: str) -> dict[str, Any]:
 
 
 def plain(divergence: Divergence) -> dict[str, Any]:
-    """A divergence in what JSON has: a bound that is no finite number is spelled out."""
+    """Return a divergence in types of JSON; a bound that is not finite becomes a string."""
     row = asdict(divergence)
     return row | {k: str(row[k]) for k in ("low", "high") if not math.isfinite(row[k])}
 
 
 def versions() -> dict[str, str]:
-    """Versions of the packages that matter, of those that are installed."""
+    """Return the versions of the installed ones of PACKAGES."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {}
+    installed = {}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            installed[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def main() -> None:
-    """Print what one backend says of itself, as JSON in the last line."""
-    name, *more = sys.argv[1:] or [""]
+    """Print the facts of one backend as JSON in the last line."""
+    name, *flags = sys.argv[1:] or [""]
     if name not in backends.names():
         raise LookupError(f"unknown backend {name!r} (choose from {', '.join(backends.names())})")
-    found = backend_facts(name)
-    if "keras" in more:
-        found["keras"] = versions().get("keras", "")
-    sys.stdout.write("\n" + json.dumps(found) + "\n")
+    facts = backend_facts(name)
+    if "keras" in flags:
+        facts["keras"] = versions().get("keras", "")
+    sys.stdout.write("\n" + json.dumps(facts) + "\n")
 
 
 if __name__ == "__main__":

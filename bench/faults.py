@@ -1,5 +1,5 @@
-"""What the user can put right."""
+"""The exception for faults that the user can correct."""
 
 
 class BadInput(Exception):
-    """One line that names the fault and the choices; exit status 2."""
+    """Raised with one line that names the fault and the choices; exit status 2."""

@@ -1,9 +1,9 @@
-"""Times that cannot be those of the work: it was done before, or is when it is read, or memory does not allow it.
+"""Detection of impossible times: work done earlier, work done when the output is read, or too fast for the memory.
 
-A call reads its arguments and writes a result. So does a copy of one of them on the same backend, which costs a call
-and computes nothing: of the 434 cases at 1e6 elements in the committed example, none but the gradient that torch passes
-on took less than 0.97 of it. The copies are made of the very arrays that the case is timed with, which are as hot or as
-cold for one as for the other, whatever the size of the caches.
+A call reads its arguments and writes a result. So does a copy of an argument on the same backend, which costs a call
+and computes nothing: of the 434 cases at 1e6 elements in the committed example, only the gradient that torch returns
+unchanged took less than 0.97 of the copy. The copies are made of the same arrays with which the case is timed, so that
+both find them equally hot or cold, whatever the size of the caches.
 """
 
 import functools
@@ -20,21 +20,25 @@ from bench import inputs, verify
 from bench.cases import Case
 
 MARGIN = 4
-"""How many times quicker than a copy is impossible, for each thread: not every backend copies with all of them. And how
-many times longer a reading or a call takes that has work to do, beside one that has none: what lies in a cache for one
-of them and in memory for the other costs up to 2.6 times as much on a machine that others keep busy."""
-ATTEMPTS = 5  # of a copy, of which the quickest counts
-FEW, MANY = 3, 12
-"""Pairs of readings or calls that are compared by the quickest of each: another process can hold up any one. Many are
-taken where few look as if the work was done at another time."""
+"""The factor, for each thread, by which being faster than a copy is impossible: not every copy uses all threads.
+
+Also the factor by which a reading or a call with work to do is longer than one without: data in a cache for one and in
+memory for the other cost up to 2.6 times as much on a machine that other processes keep busy.
+"""
+ATTEMPTS = 5  # of a copy, of which the fastest counts
+FEW_PAIRS, MANY_PAIRS = 3, 12
+"""Numbers of pairs of readings or calls whose fastest are compared: another process can delay any one of them.
+
+MANY_PAIRS are made where FEW_PAIRS suggest that the work was done at another time.
+"""
 ROUND_SECONDS = 0.0003
 MOST_COPIES = 256
-CLOCK = 1e-6
-"""Seconds by which two readings of a clock can be off."""
+CLOCK_ERROR_SECONDS = 1e-6
+"""The error of two readings of a clock, in seconds."""
 
 
 def too_quick(case: Case, seconds: float) -> str:
-    """Why the time of a call is impossible; empty if it is not."""
+    """Return why the time of a call is impossible; empty if it is not."""
     first = replace(case, direction="forward", mode="eager")
     if seconds * MARGIN * case.threads >= copy_seconds(first):
         return ""
@@ -45,16 +49,16 @@ def too_quick(case: Case, seconds: float) -> str:
 
 
 def clock(case: Case) -> Callable[[], float]:
-    """CPU time of the process, which no other one holds up; where a device works beside it, that of the wall."""
+    """Return the clock of a case: CPU time, which no other process delays, or wall time for work on another device."""
     return process_time if case.device == "cpu" else perf_counter
 
 
 @functools.lru_cache(maxsize=64)
 def copy_seconds(case: Case) -> float:
-    """A copy of an input of the case, taken in turn as for the case: the quickest round of a few."""
+    """Return the seconds of a copy of an input, rotated as in the case: the fastest of ATTEMPTS rounds."""
     backend, xs = backends.load(case.backend), inputs.buffers(case).xs
     arguments, now = itertools.cycle(xs), clock(case)
-    copy = backend.copy  # a backend that hands names on by `__getattr__` takes 2 µs for one, as much as for the copy
+    copy = backend.copy  # looking it up takes 2 µs by a backend's `__getattr__`, as much as the copy
 
     def seconds(calls: int) -> float:
         start = now()
@@ -68,18 +72,18 @@ def copy_seconds(case: Case) -> float:
     return min(seconds(calls) for _ in range(ATTEMPTS))
 
 
-def unfinished(backend: Backend, case: Case, call: Callable[[], Any], seconds: float) -> str:
-    """Why the output of a call that was waited for is not done; empty if it is.
+def pending_work(backend: Backend, case: Case, call: Callable[[], Any], seconds: float) -> str:
+    """Return why the output of a call is not computed after the wait; empty if it is.
 
-    Reading an output that is done takes what reading the same numbers takes where they were brought from the host.
+    Reading a computed output takes as long as reading an array of the same numbers that was made from host memory.
     """
 
     def pair() -> tuple[float, float]:
-        hosts, reading = read(backend, case, [part for _, part in verify.labelled(case, call())])
-        brought = [backend.asarray(host, dtype=case.dtype, device=case.device) for host in hosts]
-        return reading, read(backend, case, brought)[1]
+        hosts, reading = read(backend, case, [part for _, part in verify.parts_by_kind(case, call())])
+        arrays = [backend.asarray(host, dtype=case.dtype, device=case.device) for host in hosts]
+        return reading, read(backend, case, arrays)[1]
 
-    reading, usual, late = longer(pair, seconds)
+    reading, usual, late = compare_fastest(pair, seconds)
     if not late:
         return ""
     return (
@@ -88,19 +92,19 @@ def unfinished(backend: Backend, case: Case, call: Callable[[], Any], seconds: f
     )
 
 
-def longer(pair: Callable[[], tuple[float, float]], seconds: float = 0.0) -> tuple[float, float, bool]:
-    """The quickest of each of a pair, and whether the first is longer than MARGIN times the second and `seconds`."""
+def compare_fastest(pair: Callable[[], tuple[float, float]], seconds: float = 0.0) -> tuple[float, float, bool]:
+    """Return the fastest of each of a pair, and whether the first exceeds MARGIN times the second plus `seconds`."""
     one = other = math.inf
-    for attempt in range(1, MANY + 1):
+    for attempt in range(1, MANY_PAIRS + 1):
         one, other = map(min, (one, other), pair())
-        late = one > MARGIN * (other + seconds) + 2 * CLOCK
-        if attempt >= FEW and not late:
+        late = one > MARGIN * (other + seconds) + 2 * CLOCK_ERROR_SECONDS
+        if attempt >= FEW_PAIRS and not late:
             break
     return one, other, late
 
 
 def read(backend: Backend, case: Case, arrays: list[Array]) -> tuple[list[Any], float]:
-    """Arrays on the host, and how long reading them takes after the wait."""
+    """Return arrays on the host, and the seconds that reading them takes after the wait."""
     now = clock(case)
     for array in arrays:
         backend.synchronize(array)
@@ -109,17 +113,17 @@ def read(backend: Backend, case: Case, arrays: list[Array]) -> tuple[list[Any], 
     return hosts, now() - start
 
 
-def remembered(backend: Backend, case: Case, program: Callable[..., Any], arguments: tuple[Array, ...]) -> str:
-    """Why a call on arrays that were seen before is no call; empty if one on new ones takes the same.
+def cached_result(backend: Backend, case: Case, program: Callable[..., Any], arguments: tuple[Array, ...]) -> str:
+    """Return why a call on arrays seen before is too fast; empty if one on new arrays takes as long.
 
-    Cached results have no place in a time; a buffer that is timed comes back within a millisecond.
+    A time must not come from cached results, and timed buffers are used again within a millisecond.
     """
-    alive = []  # or a new array could be one that was seen before, by its address
+    alive = []  # otherwise a new array could have the address of one seen before
 
-    def call(given: tuple[Array, ...]) -> float:
+    def call(operands: tuple[Array, ...]) -> float:
         now = clock(case)
         start = now()
-        y = program(*given)
+        y = program(*operands)
         for part in y if isinstance(y, tuple) else (y,):
             backend.synchronize(part)
         return now() - start
@@ -127,16 +131,16 @@ def remembered(backend: Backend, case: Case, program: Callable[..., Any], argume
     def pair() -> tuple[float, float]:
         fresh = tuple(map(backend.copy, arguments))
         alive.append(fresh)
-        # before each one a call on other arguments: code, memory and caches are then as they were for the last one
+        # each follows a call on other arguments, so that code, memory and caches are in the same state for both
         _, new, _, again = map(call, (arguments, fresh, arguments, fresh))
         return new, again
 
-    new, again, late = longer(pair)
+    new, again, late = compare_fastest(pair)
     if not late:
         return ""
     return f"remembers its arguments: {micro(new)} a call on new arrays, {micro(again)} on the same ones again"
 
 
 def micro(seconds: float) -> str:
-    """For a reader."""
+    """Return a time in microseconds, for readers."""
     return f"{seconds * 1e6:.3g} µs"

@@ -1,7 +1,7 @@
-"""Keras' own activations on the framework of a backend, to be measured in the place of ours.
+"""Keras' activations on the framework of a backend, measured instead of the backend's functions.
 
 Keras takes its backend from KERAS_BACKEND before it is imported; the runner sets it. Its functions take and return the
-framework's own arrays, so that a backend's programs run them as they run ours.
+framework's arrays, so that a backend's programs run them like its own functions.
 """
 
 import functools
@@ -11,7 +11,7 @@ from backends.interface import Function
 
 
 def function(backend: str, activation: str, **parameters: Any) -> Function:
-    """Keras' function with every parameter bound."""
+    """Return Keras' function with every parameter bound; raise RuntimeError where Keras runs on another backend."""
     import keras
 
     if keras.config.backend() != backend:

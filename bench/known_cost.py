@@ -1,10 +1,12 @@
 # ruff: noqa: D103  # as in every backend: the contract in backends/interface.py is the documentation
-"""The NumPy backend at a known price: what the harness itself is measured with.
+"""The NumPy backend at a known cost, with which the harness itself is measured.
 
-KNOWN_MICROSECONDS  what a call costs at least, spinning (0: what NumPy takes)
-KNOWN_ASYNC         set: a call returns at once, and only `synchronize` waits for the cost
-KNOWN_COMPILE       seconds that compiling costs, at the first call (0)
-KNOWN_SLOWED        names of activations, with commas, that cost more than they do by
+Environment variables set the cost:
+
+KNOWN_MICROSECONDS  the least time of a call, spinning (0: the time of NumPy)
+KNOWN_ASYNC         if set, a call returns at once, and only `synchronize` waits for the cost
+KNOWN_COMPILE       the seconds of compiling, at the first call (0)
+KNOWN_SLOWED        names of activations, separated by commas, that are slower by
 KNOWN_SHARE         this share of their time (0.05)
 """
 
@@ -27,7 +29,7 @@ SHARE = float(os.environ.get("KNOWN_SHARE", "0.05"))
 
 
 class Device:
-    """When it will have done what it was given, and what it has compiled."""
+    """The state of a simulated device: when its work will be finished, and the number of compiled graphs."""
 
     ready = 0.0
     graphs = 0
@@ -58,8 +60,8 @@ def spin(until: float) -> None:
         pass
 
 
-def priced(function: Callable[..., Any], name: str, *, compiled: bool) -> Callable[..., Any]:
-    """The function at the price of a call, and of compiling at the first one."""
+def with_cost(function: Callable[..., Any], name: str, *, compiled: bool) -> Callable[..., Any]:
+    """Return the function at the cost of a call, and of compiling at the first one."""
     fresh, share = compiled, SHARE if name in SLOWED else 0.0
 
     def program(*args: Any) -> Any:
@@ -87,20 +89,20 @@ def linear(x: Array) -> Array:  # cheaper than NumPy's blocks: forward and backw
     return x.copy()
 
 
-def backprop_linear(dy: Array, x: Array) -> Array:  # noqa: ARG001  # its slope is 1 everywhere
+def backprop_linear(dy: Array, x: Array) -> Array:  # noqa: ARG001  # its derivative is 1 everywhere
     return dy.copy()
 
 
 def forward(function: Function, *, compiled: bool) -> Callable[[Array], Array]:
-    return priced(function, name_of(function), compiled=compiled)
+    return with_cost(function, name_of(function), compiled=compiled)
 
 
 def backward(function: Function, x: Array, *, compiled: bool) -> Callable[[Array], Array]:
-    return priced(numpy_backend.backward(function, x, compiled=False), name_of(function), compiled=compiled)
+    return with_cost(numpy_backend.backward(function, x, compiled=False), name_of(function), compiled=compiled)
 
 
 def step(function: Function, *, compiled: bool) -> Callable[[Array, Array], tuple[Array, Array]]:
-    return priced(numpy_backend.step(function, compiled=False), name_of(function), compiled=compiled)
+    return with_cost(numpy_backend.step(function, compiled=False), name_of(function), compiled=compiled)
 
 
 def saved_bytes(function: Function, x: Array, *, compiled: bool) -> int:  # noqa: ARG001  # there is one way to run it
@@ -111,22 +113,22 @@ def name_of(function: Function) -> str:
     return str(function.func.__name__)  # type: ignore[attr-defined]  # a functools.partial
 
 
-def own_cost() -> float:
-    """What a call takes before and after it looks at the clock, so that the caller sees the price as it is named.
+def call_overhead() -> float:
+    """Return the seconds of a call outside its clock readings, so that callers measure exactly the named cost.
 
-    Nothing where the device works on its own: there calls overlap with the work before them.
+    Return 0 for an asynchronous device, where calls overlap with earlier work.
     """
     if ASYNC or not COST:
         return 0.0
-    empty = priced(lambda x: x, "", compiled=False)
-    found = []
+    empty = with_cost(lambda x: x, "", compiled=False)
+    times = []
     for _ in range(200):
         start = perf_counter()
         empty(None)
-        found.append(perf_counter() - start)
-    return min(found) - COST
+        times.append(perf_counter() - start)
+    return min(times) - COST
 
 
 OVERHEAD = 0.0
-OVERHEAD = own_cost()
-copy = priced(numpy_backend.copy, "copy", compiled=False)
+OVERHEAD = call_overhead()
+copy = with_cost(numpy_backend.copy, "copy", compiled=False)

@@ -1,7 +1,7 @@
-"""Files of a run, read so that whatever lies in their place ends in one line. Standard library alone.
+"""Safe reading of a run's files: any fault becomes a message of one line. Uses only the standard library.
 
-A folder of results may have been damaged, copied from elsewhere or made by somebody: a file there can be a pipe that
-nobody writes to, of any size, in any encoding, nested ten thousand deep.
+A folder of results may have been damaged, copied from elsewhere or made by someone: a file in it can be a pipe without
+a writer, of any size, in any encoding, nested ten thousand levels deep.
 """
 
 import errno
@@ -16,27 +16,27 @@ from bench.faults import BadInput
 from bench.text import one_line
 
 MOST_JSON = 2**27
-"""Bytes of a JSON file; the plan of the full profile on four backends has 2**23."""
+"""The most bytes of a JSON file; the plan of the full profile on four backends has 2**23."""
 MOST_RECORDS = 2**33
-"""Bytes of all records of a run; one of hours has 2**27."""
+"""The most bytes of all records of a run; a run of hours has 2**27."""
 MOST_LINE = 2**20
-"""Bytes of a line of records; a record has 2**11."""
+"""The most bytes of a line of records; a record has 2**11."""
 
 
 def content(path: Path, most: int = MOST_JSON) -> bytes:
-    """Return a file's bytes; OSError where it is no plain file (a pipe would never end) or has more than `most`."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would hold even `open`
+    """Return a file's bytes; raise OSError where it is no regular file or has more than `most` bytes."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would block even `open`
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", str(path))
-        if about.st_size > most:
+        if status.st_size > most:
             raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
         return file.read(most)
 
 
 def json_file(path: Path) -> Any:
-    """Return what a JSON file holds; FileNotFoundError without one, BadInput with the fault where it is damaged."""
+    """Return the content of a JSON file; raise FileNotFoundError without one, BadInput where it is damaged."""
     try:
         return json.loads(content(path).decode())
     except FileNotFoundError:
@@ -46,13 +46,13 @@ def json_file(path: Path) -> Any:
 
 
 def reason(error: Exception) -> str:
-    """Return the error's own words, in one short line."""
+    """Return the error's message in one short line."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else error
     return one_line(words, 200) or type(error).__name__
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a run's records; none where there is no file. BadInput where it cannot be read."""
+    """Yield the lines of a run's records, none without a file; raise BadInput where it cannot be read."""
     try:
         yield from content(path, MOST_RECORDS).splitlines()
     except FileNotFoundError:

@@ -1,12 +1,12 @@
-"""A run's folder and what lies in it. Nothing in it is ever half-written or overwritten.
+"""The folder of a run and its files, which are never half-written or overwritten.
 
-results/<run>/plan.json          what was asked for, and every case: what `--resume` goes by
-              environment.json   the machine, the versions, what each backend says of its build
-              divergences.json   where each backend declares that it departs
+results/<run>/plan.json          the choice and every case, from which `--resume` continues
+              environment.json   the machine, the versions and the build of each backend
+              divergences.json   the divergences that each backend declares
               suspects.json      in a comparison: the cases that its second look measures
               records.jsonl      one `Record` per line, appended and flushed as each case finishes
-              raw/               pytest-benchmark's own JSON, its output, and what each worker observed
-              owner.json, .lock  who writes here; the system frees the lock of a process that is gone
+              raw/               pytest-benchmark's JSON, the output and the observations of each worker
+              owner.json, .lock  the process that writes here; the system frees the lock when it exits
 """
 
 import contextlib
@@ -26,24 +26,24 @@ from bench import reading
 from bench.cases import Case, Choice, Record
 from bench.decode import decode
 from bench.faults import BadInput
-from bench.rows import ForeignSchema, Row, decoded
+from bench.rows import ForeignSchema, Row, decode_row
 from bench.text import one_line
 
 BASE, HEAD = "base", "head"
-UNBORN = ".new-"
-"""Begins the name of a run's folder until it holds all that a run begins with."""
-UNBORN_SECONDS = 3600.0
-"""After which nobody fills one any more; it takes less than one."""
+UNFINISHED_PREFIX = ".new-"
+"""The prefix of a run's folder until it holds all files that a run begins with."""
+UNFINISHED_SECONDS = 3600.0
+"""The age at which an unfinished folder counts as abandoned; filling one takes less than a second."""
 SCRATCH = ".*.json.*"
-"""Files of `write_json` that are not whole yet."""
+"""The pattern of files that `write_json` has not completed."""
 
 
 class Busy(BadInput):
-    """Another process writes to the folder of a run."""
+    """Raised when another process writes to the folder of a run."""
 
 
 class Full(OSError):
-    """What was to be kept could not be: the disk is full, or a quota is."""
+    """Raised when results cannot be written, because the disk is full or a quota is exhausted."""
 
 
 @dataclass(frozen=True)
@@ -51,32 +51,32 @@ class Side:
     """One of the environments that a run measures; an ordinary run has one, with no name."""
 
     interpreters: dict[str, str]
-    """The Python that runs a backend; this one for the others."""
+    """The Python that runs each backend; this one for backends without an entry."""
     name: str = ""
     label: str = ""
-    """For a reader: `torch==2.12.0`."""
+    """The description for readers, such as `torch 2.12.0`."""
     checkout: str = ""
-    """The folder whose `backends` is measured; empty for the one beside this package."""
+    """The folder whose `backends` package is measured; empty for the one beside this package."""
     keras: bool = False
-    """Whether Keras' own functions are measured in the place of the backend's."""
+    """Whether Keras' functions are measured instead of the backend's."""
     variables: dict[str, str] = field(default_factory=dict)
-    """Of the environment of its workers, beside what every worker has."""
+    """The environment variables of its workers, beside those that every worker has."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run does: enough to go on with it."""
+    """The complete plan of a run, from which it can be resumed."""
 
     choice: Choice
     cases: tuple[Case, ...]
     sides: tuple[Side, ...]
     second_look: bool = False
-    """Whether what may have changed between the sides is measured again in fresh passes."""
+    """Whether cases that may have changed between the sides are measured again in fresh passes."""
     programs: str = ""
-    """A folder of compiled programs that outlives the run; empty for one of its own."""
+    """A folder of compiled programs that outlives the run; empty for a folder of the run itself."""
 
     def save(self, folder: Path) -> None:
-        """Write it to a run's folder."""
+        """Write the plan to a run's folder."""
         cases = [{"id": case.id, **asdict(case), "parameters": dict(case.parameters)} for case in self.cases]
         rest = {"second_look": self.second_look, "programs": self.programs}
         sides = {side.name: asdict(side) for side in self.sides}
@@ -84,7 +84,7 @@ class Plan:
 
     @classmethod
     def load(cls, folder: Path) -> "Plan":
-        """Read it back; BadInput where the folder holds no plan, or one that no run can have."""
+        """Read a run's plan; raise BadInput where the folder holds none, or an invalid one."""
         path = folder / "plan.json"
         try:
             return plan_from_json(reading.json_file(path))
@@ -94,12 +94,12 @@ class Plan:
             raise BadInput(f"{path} cannot be read: {reading.reason(error)}") from None
 
     def side(self, name: str) -> Side:
-        """The side of this name."""
+        """Return the side of this name."""
         return next(side for side in self.sides if side.name == name)
 
 
 def plan_from_json(saved: Any) -> Plan:
-    """The plan that its file holds; ValueError, TypeError or LookupError for what is none."""
+    """Return the plan in the content of its file; raise ValueError, TypeError or LookupError if it is invalid."""
     if not isinstance(saved, dict):
         raise ValueError("it is no plan")
     saved = {"cases": [], "sides": {}} | saved
@@ -115,25 +115,25 @@ def plan_from_json(saved: Any) -> Plan:
 
 
 def case_from_json(row: Any) -> Case:
-    """A case from what `Plan` or a record says of it; ValueError, TypeError or LookupError for what is none."""
-    given = dict(row) if isinstance(row, dict) else {}
-    values = decode(dict[str, Any], given.get("parameters"), "a case's parameters")
+    """Return the case in a plan or a record; raise ValueError, TypeError or LookupError if it is invalid."""
+    content = dict(row) if isinstance(row, dict) else {}
+    values = decode(dict[str, Any], content.get("parameters"), "a case's parameters")
     pairs = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in values.items())
-    return replace(decode(Case, given | {"parameters": []}, "a case"), parameters=pairs)
+    return replace(decode(Case, content | {"parameters": []}, "a case"), parameters=pairs)
 
 
 def checked_case(case: Case) -> Case:
-    """Itself; ValueError, TypeError or LookupError for one that cannot be measured here."""
+    """Return the case; raise ValueError, TypeError or LookupError if it cannot be measured here."""
     choice = Choice((case.backend,), directions=(case.direction,), modes=(case.mode,), dtypes=(case.dtype,))
     replace(choice, device=case.device, cache=case.cache).checked()
     if min(case.size, case.threads) < 1:
         raise ValueError(f"a case of size {case.size} on {case.threads} threads")
-    case.bytes_moved + hash(case)  # whose parameters are those of its activation
+    case.bytes_moved + hash(case)  # raises where the parameters are not those of the activation
     return case
 
 
 def suspects(folder: Path) -> frozenset[str] | None:
-    """The ids that a second look measures; None before it was decided, BadInput where the file is damaged."""
+    """Return the ids that a second look measures, None before they are decided; raise BadInput for a damaged file."""
     path = folder / "suspects.json"
     try:
         return frozenset(decode(list[str], reading.json_file(path), "its content"))
@@ -144,24 +144,24 @@ def suspects(folder: Path) -> frozenset[str] | None:
 
 
 def new_folder(results: Path, name: str | None, fill: Callable[[Path], None]) -> Path:
-    """Make the folder of a new run, called by this name or the time; FileExistsError rather than an old one.
+    """Make the folder of a new run with this name, or the time; raise FileExistsError if the name is taken.
 
-    It appears with all that `fill` writes into it, or not at all: a run that is there can be resumed.
+    The folder appears with everything that `fill` writes into it, or not at all, so that every run can be resumed.
     """
     results.mkdir(parents=True, exist_ok=True)
-    remove_scratch(results, f"{UNBORN}*", UNBORN_SECONDS)
-    scratch = results / f"{UNBORN}{os.getpid()}-{secrets.token_hex(4)}"
+    remove_scratch(results, f"{UNFINISHED_PREFIX}*", UNFINISHED_SECONDS)
+    scratch = results / f"{UNFINISHED_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
     try:
         (scratch / "raw").mkdir(parents=True)
         fill(scratch)
-        return published(scratch, results, name)
+        return publish(scratch, results, name)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
 
 
-def published(scratch: Path, results: Path, name: str | None) -> Path:
-    """Rename a folder that is ready to the first free name: of two that want the same one, one is the first."""
+def publish(scratch: Path, results: Path, name: str | None) -> Path:
+    """Rename a completed folder to the first free name; of two processes that try the same name, one gets it."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     names = [name] if name else [stamp, *(f"{stamp}-{n}" for n in range(2, 100))]
     for folder in (results / item for item in names):
@@ -175,7 +175,7 @@ def published(scratch: Path, results: Path, name: str | None) -> Path:
 
 
 def remove_scratch(folder: Path, pattern: str, seconds: float = 0.0) -> None:
-    """Remove what a killed writer left: what has such a name and is older than a writer takes."""
+    """Remove the files and folders of killed writers: those that match the pattern and are older than `seconds`."""
     for path in folder.glob(pattern):
         with contextlib.suppress(OSError):
             if time.time() - path.lstat().st_mtime < seconds:
@@ -187,8 +187,8 @@ def remove_scratch(folder: Path, pattern: str, seconds: float = 0.0) -> None:
 
 
 @contextlib.contextmanager
-def owned(folder: Path) -> Iterator[None]:
-    """Hold the folder as the one process that writes to it; Busy, naming the other one, where there is one."""
+def hold_folder(folder: Path) -> Iterator[None]:
+    """Hold the folder as the only process that writes to it; raise Busy, naming the process, if there is another."""
     from filelock import FileLock, Timeout
 
     owner, lock = folder / "owner.json", FileLock(folder / ".lock")
@@ -197,7 +197,7 @@ def owned(folder: Path) -> Iterator[None]:
     except Timeout:
         raise Busy(f"{folder} is being written by {writer(owner)}") from None
     try:
-        for place in (folder, folder / "raw"):  # nobody else writes here
+        for place in (folder, folder / "raw"):  # no other process writes here
             remove_scratch(place, SCRATCH)
         write_json(owner, {"process": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")})
         yield
@@ -206,7 +206,7 @@ def owned(folder: Path) -> Iterator[None]:
 
 
 def writer(owner: Path) -> str:
-    """The process that its file names; `another process` where the file is damaged."""
+    """Return the process that the file names; `another process` where the file is damaged."""
     try:
         process, since = (str(reading.json_file(owner)[name]) for name in ("process", "since"))
     except (BadInput, OSError, LookupError, TypeError):
@@ -215,7 +215,7 @@ def writer(owner: Path) -> str:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write all of it or nothing."""
+    """Write the whole file or nothing."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         scratch.write_text(json.dumps(content, indent=1) + "\n")
@@ -227,15 +227,18 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def append(folder: Path, *records: Record) -> None:
-    """Append and flush; one write call a line, so that a killed process leaves whole lines. Full where that fails."""
+    """Append and flush records, one write call per line, so that a killed process leaves whole lines.
+
+    Raise Full where a record cannot be written.
+    """
     path = folder / "records.jsonl"
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
-            write_all(handle, b"\n")  # ends what a full disk cut short
+            write_all(handle, b"\n")  # ends a line that a full disk cut short
         for record in records:
-            write_all(handle, json.dumps(bounded(record.as_json())).encode() + b"\n")
+            write_all(handle, json.dumps(with_short_messages(record.as_json())).encode() + b"\n")
         os.fsync(handle)
     except OSError as error:
         raise Full(f"cannot write to {path}: {error.strerror}") from None
@@ -243,36 +246,36 @@ def append(folder: Path, *records: Record) -> None:
         os.close(handle)
 
 
-def bounded(row: Row) -> Row:
-    """The row with its messages in a line each: a framework's may have megabytes."""
+def with_short_messages(row: Row) -> Row:
+    """Return the row with each message shortened to one line: those of a framework may have megabytes."""
     extra = {name: one_line(value) if isinstance(value, str) else value for name, value in row["extra"].items()}
     return row | {"reason": one_line(row["reason"]), "extra": extra}
 
 
 def write_all(handle: int, data: bytes) -> None:
-    """One write; OSError where only a part of it found room."""
+    """Write all data in one call; raise OSError where only a part of it fits."""
     if os.write(handle, data) < len(data):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def rows(folder: Path) -> list[Row]:
-    """Every whole line of a run's records, as built-in types."""
-    return [row for row in map(parsed, lines(folder)) if row is not None]
+    """Return every whole line of a run's records, as built-in types."""
+    return [row for row in map(parse_row, lines(folder)) if row is not None]
 
 
 def damaged(folder: Path) -> list[str]:
-    """Lines that are no records read here, with what is wrong. Their cases are not done.
+    """Return a message for every line that is no valid record; its case counts as not measured.
 
-    Cut short when their writer was killed, or of another schema.
+    Such lines were cut short when their writer was killed, or have another schema.
     """
-    found = enumerate(lines(folder), 1)
-    return [f"records.jsonl line {n} is {fault(line)}" for n, line in found if line and parsed(line) is None]
+    numbered = enumerate(lines(folder), 1)
+    return [f"records.jsonl line {n} is {fault(line)}" for n, line in numbered if line and parse_row(line) is None]
 
 
 def fault(line: bytes) -> str:
-    """Return what is wrong with a line that is no record."""
+    """Return the fault of a line that is no record."""
     try:
-        decoded(line)
+        decode_row(line)
     except ForeignSchema as error:
         return str(error)
     except (ValueError, RecursionError):
@@ -281,38 +284,38 @@ def fault(line: bytes) -> str:
 
 
 def lines(folder: Path) -> list[bytes]:
-    """The lines of a run's records."""
+    """Return the lines of a run's records."""
     return list(reading.lines(folder / "records.jsonl"))
 
 
-def parsed(line: bytes) -> Row | None:
-    """A record's row, None for a damaged one."""
+def parse_row(line: bytes) -> Row | None:
+    """Return the row of a record, None for a damaged one."""
     try:
-        return decoded(line)
+        return decode_row(line)
     except (ValueError, RecursionError, ForeignSchema):
         return None
 
 
 class Tail:
-    """The records that come from now on. Reads no line twice: a run of hours has a hundred megabytes of them."""
+    """A reader of new records that reads no line twice: a run of hours has a hundred megabytes of them."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "records.jsonl"
         self.offset = self.path.stat().st_size if self.path.exists() else 0
 
     def read(self) -> list[Row]:
-        """Those that are new and whole."""
+        """Return the records that are new and whole."""
         if not self.path.exists() or self.path.stat().st_size == self.offset:
             return []
         with self.path.open("rb") as file:
             file.seek(self.offset)
             whole, _, _ = file.read().rpartition(b"\n")
         self.offset += len(whole) + 1 if whole else 0
-        return [row for row in map(parsed, whole.splitlines()) if row is not None]
+        return [row for row in map(parse_row, whole.splitlines()) if row is not None]
 
 
 def missing(cases: Iterable[Case], folder: Path, pass_number: int, side: str = "") -> list[Case]:
-    """The cases that a pass of a side has yet to measure: what failed in an earlier pass has failed."""
-    mine = (row for row in rows(folder) if row["side"] == side and row["pass_number"] <= pass_number)
-    done = {r["case"]["id"] for r in mine if r["pass_number"] == pass_number or r["status"] != "ok"}
-    return [case for case in cases if case.id not in done]
+    """Return the cases that a pass of a side has yet to measure; cases that failed in an earlier pass are left out."""
+    earlier = (row for row in rows(folder) if row["side"] == side and row["pass_number"] <= pass_number)
+    measured = {r["case"]["id"] for r in earlier if r["pass_number"] == pass_number or r["status"] != "ok"}
+    return [case for case in cases if case.id not in measured]

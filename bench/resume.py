@@ -1,7 +1,7 @@
-"""Going on with a run. Its folder may have been damaged meanwhile, or have come from somebody else.
+"""Resuming of a run. Its folder may have been damaged meanwhile, or come from someone else.
 
-What a plan would have executed is therefore compared with what the command line names, and refused where it names
-something else: interpreters, checkouts, folders of compiled programs, environment variables.
+The interpreters, checkouts, folders of compiled programs and environment variables of a plan are therefore compared
+with those that the command line names, and a plan that executes anything else is refused.
 """
 
 import sys
@@ -17,104 +17,104 @@ from bench.faults import BadInput
 from bench.results import Plan, Side
 
 MOST_NAMED = 5
-"""Damaged lines that are named; the others are counted."""
+"""The most damaged lines that are named; the others are counted."""
 
 
 @dataclass(frozen=True)
-class Named:
-    """What the command line names that may be executed."""
+class AllowedCode:
+    """The code that the command line allows a resumed run to execute."""
 
     interpreters: Mapping[str, str] = field(default_factory=dict)
-    """By backend."""
+    """The interpreters by backend."""
     sides: Mapping[str, str] = field(default_factory=dict)
-    """An interpreter or a checkout for base and head."""
+    """The interpreters or checkouts of base and head."""
     programs: str = ""
     """The folder of compiled programs."""
 
 
-def resume(folder: Path, named: Named, *, reported: bool) -> int:
-    """Go on with a run: its plan, less what has a record."""
+def resume(folder: Path, allowed: AllowedCode, *, reported: bool) -> int:
+    """Resume a run: measure the cases of its plan that have no record yet; return the exit status."""
     plan = Plan.load(folder)
     processors.refuse_missing(plan.choice.cores)
-    refuse_unnamed(folder / "plan.json", plan, named)
-    with results.owned(folder):
-        same_versions(folder, plan)
-        damaged = results.damaged(folder)
-        for place in damaged[:MOST_NAMED]:
-            command.say(f"set aside: {place} is damaged; its case is measured again")
-        if len(damaged) > MOST_NAMED:
-            command.say(f"set aside: {len(damaged) - MOST_NAMED:,} more damaged lines")
+    refuse_disallowed(folder / "plan.json", plan, allowed)
+    with results.hold_folder(folder):
+        require_same_versions(folder, plan)
+        damaged_lines = results.damaged(folder)
+        for place in damaged_lines[:MOST_NAMED]:
+            command.echo(f"set aside: {place} is damaged; its case is measured again")
+        if len(damaged_lines) > MOST_NAMED:
+            command.echo(f"set aside: {len(damaged_lines) - MOST_NAMED:,} more damaged lines")
         return command.finish(folder, plan, reported=reported)
 
 
-def refuse_unnamed(path: Path, plan: Plan, named: Named) -> None:
-    """BadInput, with the option that allows it, where a plan executes what the command line does not name."""
-    for fault, option in unnamed(plan, named):
+def refuse_disallowed(path: Path, plan: Plan, allowed: AllowedCode) -> None:
+    """Raise BadInput, naming the option to add, where a plan executes code that the command line does not name."""
+    for fault, option in disallowed_code(plan, allowed):
         raise BadInput(f"{path} {fault}, which this command does not name; add {option} if you trust it")
 
 
-def unnamed(plan: Plan, named: Named) -> Iterator[tuple[str, str]]:
-    """What a plan executes beside the project's own and what is named, with the option that names it."""
+def disallowed_code(plan: Plan, allowed: AllowedCode) -> Iterator[tuple[str, str]]:
+    """Yield the code of a plan that is neither the project's own nor allowed, with the option that allows it."""
     for side in plan.sides:
-        given = named.sides.get(side.name, "")
+        place = allowed.sides.get(side.name, "")
         for backend, python in side.interpreters.items():
-            if python not in (sys.executable, named.interpreters.get(backend), given):
+            if python not in (sys.executable, allowed.interpreters.get(backend), place):
                 yield f"runs {backend} with {python!r}", option(side, backend, python)
-        if side.checkout not in ("", str(environment.ROOT), given):
+        if side.checkout not in ("", str(environment.ROOT), place):
             yield f"measures the checkout {side.checkout!r}", f"--{side.name}={side.checkout}"
         if side.variables:
             yield f"sets the variables {', '.join(side.variables)}", "them to the environment and start a new run"
-    if plan.programs not in ("", named.programs):
+    if plan.programs not in ("", allowed.programs):
         yield f"loads compiled programs from {plan.programs!r}", f"--programs={plan.programs}"
 
 
 def option(side: Side, backend: str, python: str) -> str:
-    """The option that names an interpreter of a side."""
+    """Return the option that names an interpreter of a side."""
     return f"--{side.name}={python}" if side.name else f"--interpreter={backend}={python}"
 
 
-def same_versions(folder: Path, plan: Plan) -> None:
-    """BadInput where what would be measured now is not what was measured before."""
+def require_same_versions(folder: Path, plan: Plan) -> None:
+    """Raise BadInput where a version to be measured differs from the recorded one."""
     names = tuple(dict.fromkeys(case.backend for case in plan.cases))
-    found = {side.name: facts.probe(names, side) for side in plan.sides}
+    current = {side.name: facts.probe(names, side) for side in plan.sides}
     try:
-        known = recorded_versions(folder, plan)
+        recorded = recorded_versions(folder, plan)
     except (BadInput, OSError) as error:
-        rewrite_facts(folder, plan, found, str(error))
+        rewrite_facts(folder, plan, current, str(error))
         return
     for side in plan.sides:
-        for name, fact in found[side.name].items():
-            now, before = fact.get("version") or "cannot be loaded", known[side.name].get(name, "nothing of")
+        for name, fact in current[side.name].items():
+            now, before = fact.get("version") or "cannot be loaded", recorded[side.name].get(name, "nothing of")
             if now != before:
                 raise BadInput(f"{folder.name} measured {name} {before}, and now it is {now}")
 
 
 def recorded_versions(folder: Path, plan: Plan) -> dict[str, dict[str, str]]:
-    """The versions that a run has measured, by side and backend; BadInput or OSError where that is not known."""
+    """Return the recorded versions by side and backend; raise BadInput or OSError where they cannot be read."""
     path = folder / "environment.json"
     try:
-        kept = decode(dict[str, Any], reading.json_file(path), "its content")
-        sides = decode(dict[str, Any], kept["sides"], "sides") if len(plan.sides) > 1 else {"": kept}
+        content = decode(dict[str, Any], reading.json_file(path), "its content")
+        sides = decode(dict[str, Any], content["sides"], "sides") if len(plan.sides) > 1 else {"": content}
         return {side.name: versions_of(sides[side.name]) for side in plan.sides}
     except (ValueError, LookupError) as error:
         raise BadInput(f"{path} cannot be read: {reading.reason(error)}") from None
 
 
 def versions_of(facts: Any) -> dict[str, str]:
-    """The versions that the facts of a side hold; ValueError or LookupError where they hold none."""
+    """Return the versions in the facts of a side by backend; raise ValueError or LookupError where there are none."""
     backends = decode(dict[str, dict[str, Any]], decode(dict[str, Any], facts, "facts")["backends"], "backends")
     return {name: decode(str, fact["version"], f"version of {name}") for name, fact in backends.items()}
 
 
-def rewrite_facts(folder: Path, plan: Plan, found: dict[str, Facts], fault: str) -> None:
-    """Write the facts anew where they are damaged, and the labels of the sides tell that the versions are the same."""
+def rewrite_facts(folder: Path, plan: Plan, facts_by_side: dict[str, Facts], fault: str) -> None:
+    """Replace damaged facts, provided that the labels of the sides show the same versions; raise BadInput otherwise."""
     for side in plan.sides:
-        able, _ = facts.usable(plan.choice, found[side.name])
-        now = facts.labelled(replace(side, label=""), {name: found[side.name][name] for name in able}).label
+        names, _ = facts.usable(plan.choice, facts_by_side[side.name])
+        now = facts.with_label(replace(side, label=""), {name: facts_by_side[side.name][name] for name in names}).label
         if not side.checkout and side.label != now:
             raise BadInput(f"{fault}; {folder.name} measured {side.label}, and now it is {now}")
     path = folder / "environment.json"
     if path.is_file():
         path.replace(path.with_name(f"{path.name}.damaged"))
-    command.say(f"{fault}; it is written anew, as {path.name}.damaged the old one is kept")
-    command.keep_facts(folder, plan, found)
+    command.echo(f"{fault}; it is written anew, as {path.name}.damaged the old one is kept")
+    command.keep_facts(folder, plan, facts_by_side)

@@ -1,9 +1,9 @@
 """Exact values and vector-Jacobian products of long rows, in closed form over `arb`.
 
-Dual numbers cost the square of a row's length, a closed form one exponential for each distinct entry. Sums are taken
-about the largest entry, t: with e_j = exp(x_j - x_t), E = sum e = 1 + rest. What a result is moved by when each input
-moves by a part of itself, sum |input d result / d input|, is told beside it: over the result it is the condition
-number. -inf is a mask: e = 0, the results are limits. The short rows of `bench.truth` hold these forms to the formula.
+Dual numbers cost the square of a row's length, a closed form one exponential for each distinct entry. Sums are relative
+to the largest entry, t: with e_j = exp(x_j - x_t), E = sum e = 1 + rest. Each result has its shift under relative
+errors of the inputs, sum |input d result / d input|; divided by the result it is the condition number. -inf is a mask:
+e = 0, and the results are limits. Tests compare these forms with the formula on the short rows of `bench.truth`.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ import flint
 import numpy as np
 from flint import arb
 
-from bench.truth import decided
+from bench.truth import refine
 
 Host = Any  # numpy.ndarray
 SCALE = 1024.0
@@ -24,20 +24,20 @@ SCALE = 1024.0
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One exact result and by how much its inputs' relative errors move it, an upper bound within a factor 2."""
+    """An exact result and its shift under relative errors of its inputs, an upper bound within a factor of 2."""
 
     exact: arb
-    moved: float
+    shift: float
 
 
 Entries = list[tuple[Entry, ...]]
-"""For each place asked for, the results that are valid there: more than one at a kink."""
+"""The valid results for each requested place: more than one at a kink."""
 Closed = Callable[[Host, Host, Iterable[int]], tuple[Entries, Entries]]
-"""Of a row, cotangents and places: the values and the entries of the vector-Jacobian product there."""
+"""A function of a row, cotangents and places that returns the values and the vjp's entries there."""
 
 
 class Exponentials:
-    """A row's exponentials and the sums that its results share, of float64 for sizes and of balls on demand."""
+    """A row's exponentials and the sums that its results share, in float64 for magnitudes and as balls on demand."""
 
     def __init__(self, row: Host, dy: Host) -> None:
         if (np.rint(dy * SCALE) != dy * SCALE).any() or np.abs(dy).max() >= SCALE**2:
@@ -57,7 +57,7 @@ class Exponentials:
         self.constant = bool((dy[~self.masked] == dy[self.top]).all())
 
     def sum(self) -> None:
-        """At the current precision: e of each distinct entry, rest = E - 1, and the sum of e dy without t's."""
+        """Compute e of each distinct entry, rest = E - 1, and the sum of e dy without t, at the current precision."""
         top = arb(float(self.row[self.top]))
         self.e = {float(x): (arb(float(x)) - top).exp() for x in self.levels}
         balls = list(self.e.values())
@@ -65,62 +65,62 @@ class Exponentials:
         self.drawn = sum((arb(float(w)) * e for w, e in zip(self.weights, balls, strict=True)), arb(0))
 
     def share(self, i: int) -> arb:
-        """softmax_i."""
+        """Return softmax_i."""
         if self.masked[i]:
             return arb(0)
         return (arb(1) if i == self.top else self.e[float(self.row[i])]) / (1 + self.rest)
 
     def complement(self, i: int) -> arb:
-        """1 - softmax_i."""
+        """Return 1 - softmax_i."""
         return self.rest / (1 + self.rest) if i == self.top else 1 - self.share(i)
 
     def distance(self, i: int) -> arb:
-        """x_i - x_t."""
+        """Return x_i - x_t."""
         return arb(float(self.row[i])) - arb(float(self.row[self.top]))
 
     def without(self, i: int, terms: Host) -> float:
-        """Sum of sizes over the row without i's: exact where i = t, whose term can dwarf the others."""
+        """Return the sum of terms without i's: exact where i = t, whose term can dwarf the others."""
         return float(terms[self.others].sum() + (0.0 if i == self.top else terms[self.top]))
 
     def spread(self, i: int, complement: float) -> float:
-        """By how much log softmax_i is moved: |x_i| (1 - p_i) + sum of |x_j| p_j over the others."""
+        """Return the shift of log softmax_i: |x_i| (1 - p_i) + sum of |x_j| p_j over the others."""
         return float(self.size[i]) * complement + self.without(i, self.size * self.p)
 
 
 def sizes(row: Host) -> Host:
-    """Of the entries, so far as sums of them stay finite; 0 for a mask."""
+    """Return the magnitudes of the entries, bounded so that sums stay finite; 0 for a mask."""
     return np.where(np.isfinite(row), np.minimum(np.abs(row), 1e300), 0.0)
 
 
 def softmax(row: Host, dy: Host, places: Iterable[int]) -> tuple[Entries, Entries]:
-    """y = e / E and y (dy - sum dy y)."""
+    """Return y = e / E and y (dy - sum dy y)."""
     s, places = Exponentials(row, dy), list(places)
 
     def pull(i: int) -> arb:
-        """dy_i - sum dy y."""
+        """Return dy_i - sum dy y."""
         if s.constant:
             return arb(0) if not s.masked[i] else arb(float(dy[i]) - float(dy[s.top]))
         if i == s.top:
             return (arb(float(dy[i])) * s.rest - s.drawn) / (1 + s.rest)
         return arb(float(dy[i])) - (arb(float(dy[s.top])) + s.drawn) / (1 + s.rest)
 
-    shares, rests, pulls = _decided(s, places, s.share, s.complement, pull)
+    shares, rests, pulls = _refine(s, places, s.share, s.complement, pull)
     mean = float(s.p @ dy)
     with flint.ctx.workprec(256):
         values: Entries = []
         slopes: Entries = []
         for i, y, rest, d in zip(places, shares, rests, pulls, strict=True):
             complement = float(rest)
-            moved = s.spread(i, complement)
-            values.append((Entry(y, float(y) * moved),))
+            shift = s.spread(i, complement)
+            values.append((Entry(y, float(y) * shift),))
             terms = abs(dy[i]) * complement + s.without(i, np.abs(dy) * s.p)
-            turned = s.without(i, s.size * s.p * np.abs(dy - mean)) + s.size[i] * s.p[i] * abs(float(d))
-            slopes.append((Entry(y * d, float(y) * float(terms + moved * abs(float(d)) + turned)),))
+            pull_shift = s.without(i, s.size * s.p * np.abs(dy - mean)) + s.size[i] * s.p[i] * abs(float(d))
+            slopes.append((Entry(y * d, float(y) * float(terms + shift * abs(float(d)) + pull_shift)),))
     return values, slopes
 
 
 def log_softmax(row: Host, dy: Host, places: Iterable[int]) -> tuple[Entries, Entries]:
-    """x - x_t - log1p(rest) and dy - softmax sum dy."""
+    """Return x - x_t - log1p(rest) and dy - softmax sum dy."""
     s, places = Exponentials(row, dy), list(places)
     total = float(dy.sum())
 
@@ -133,64 +133,64 @@ def log_softmax(row: Host, dy: Host, places: Iterable[int]) -> tuple[Entries, En
         return arb(float(dy[i])) - s.share(i) * arb(total)
 
     finite = [i for i in places if not s.masked[i]]
-    decided_values = dict(zip(finite, _decided(s, finite, value)[0], strict=True))
-    found, shares, rests = _decided(s, places, slope, s.share, s.complement)
+    finite_values = dict(zip(finite, _refine(s, finite, value)[0], strict=True))
+    derivatives, shares, rests = _refine(s, places, slope, s.share, s.complement)
     drawn = float(np.abs(dy).sum())
     with flint.ctx.workprec(256):
         values: Entries = []
         slopes: Entries = []
-        for i, d, y, rest in zip(places, found, shares, rests, strict=True):
+        for i, d, y, rest in zip(places, derivatives, shares, rests, strict=True):
             complement = float(rest)
-            moved = s.spread(i, complement)
-            values.append((Entry(decided_values.get(i, arb("-inf")), moved),))
+            shift = s.spread(i, complement)
+            values.append((Entry(finite_values.get(i, arb("-inf")), shift),))
             others = drawn - abs(float(dy[i]))
-            slopes.append((Entry(d, abs(float(dy[i])) * complement + float(y) * (others + abs(total) * moved)),))
+            slopes.append((Entry(d, abs(float(dy[i])) * complement + float(y) * (others + abs(total) * shift)),))
     return values, slopes
 
 
-def _decided(s: Exponentials, places: list[int], *functions: Callable[[int], arb]) -> list[list[arb]]:
-    """Each function at every place, its precision raised until all are narrow."""
+def _refine(s: Exponentials, places: list[int], *functions: Callable[[int], arb]) -> list[list[arb]]:
+    """Return each function at every place, with the precision raised until all balls are narrow."""
 
     def evaluate() -> list[arb]:
         s.sum()
         return [f(i) for f in functions for i in places]
 
-    balls = decided(evaluate)
+    balls = refine(evaluate)
     return [balls[k * len(places) : (k + 1) * len(places)] for k in range(len(functions))]
 
 
 def sparsemax(row: Host, dy: Host, places: Iterable[int]) -> tuple[Entries, Entries]:
-    """max(x - tau, 0), and dy less its mean over the support: of either support at an entry that is tau."""
+    """Return max(x - tau, 0), and dy minus its mean over the support; for both supports at an entry equal to tau."""
     top = row.max()
     levels, counts = np.unique(row[row >= top - 1], return_counts=True)
     levels, counts = levels[::-1], counts[::-1]
-    kept, tau = _threshold([Fraction(x) for x in levels.tolist()], counts.tolist())
-    supports = [row >= levels[kept - 1]]
-    if kept < len(levels) and Fraction(float(levels[kept])) == tau:
-        supports.append(row >= levels[kept])
+    support_levels, tau = _threshold([Fraction(x) for x in levels.tolist()], counts.tolist())
+    supports = [row >= levels[support_levels - 1]]
+    if support_levels < len(levels) and Fraction(float(levels[support_levels])) == tau:
+        supports.append(row >= levels[support_levels])
     values: Entries = [(_above(row, supports[0], i, tau),) for i in places]
     return values, [tuple(_centred(dy, support, i) for support in supports) for i in places]
 
 
 def _above(row: Host, support: Host, i: int, tau: Fraction) -> Entry:
-    """max(x_i - tau, 0); outside the support moved as x_i - tau is, which rounding may make positive."""
+    """Return max(x_i - tau, 0); outside the support its shift is that of x_i - tau, which may round above 0."""
     if not np.isfinite(row[i]):
         return Entry(arb(0), 0.0)
-    own, count = float(sizes(row[i])), int(support.sum())
+    size, count = float(sizes(row[i])), int(support.sum())
     parts = float(sizes(row[support]).mean())
-    moved = own * (1 - 1 / count) + parts - own / count if support[i] else own + parts
-    return Entry(_quotient(max(Fraction(float(row[i])) - tau, Fraction(0))), max(moved, 0.0))
+    shift = size * (1 - 1 / count) + parts - size / count if support[i] else size + parts
+    return Entry(_quotient(max(Fraction(float(row[i])) - tau, Fraction(0))), max(shift, 0.0))
 
 
 def _threshold(levels: list[Fraction], counts: list[int]) -> tuple[int, Fraction]:
-    """How many of the distinct entries, falling, are kept, and tau."""
-    total, number, tau, kept = Fraction(0), 0, levels[0] - 1, 0
+    """Return how many of the distinct entries, in falling order, belong to the support, and tau."""
+    total, number, tau, support_levels = Fraction(0), 0, levels[0] - 1, 0
     for level, count in zip(levels, counts, strict=True):
         if level <= tau:
             break
-        total, number, kept = total + count * level, number + count, kept + 1
+        total, number, support_levels = total + count * level, number + count, support_levels + 1
         tau = (total - 1) / number
-    return kept, tau
+    return support_levels, tau
 
 
 def _centred(dy: Host, support: Host, i: int) -> Entry:
@@ -198,9 +198,9 @@ def _centred(dy: Host, support: Host, i: int) -> Entry:
         return Entry(arb(0), 0.0)
     count = int(support.sum())
     mean = Fraction(float(dy[support].sum())) / count
-    own = Fraction(float(dy[i]))
-    others = float(np.abs(dy[support]).sum()) - abs(float(own))
-    return Entry(_quotient(own - mean), (abs(float(own)) * (count - 1) + others) / count)
+    cotangent = Fraction(float(dy[i]))
+    others = float(np.abs(dy[support]).sum()) - abs(float(cotangent))
+    return Entry(_quotient(cotangent - mean), (abs(float(cotangent)) * (count - 1) + others) / count)
 
 
 def _quotient(q: Fraction) -> arb:
@@ -210,7 +210,7 @@ def _quotient(q: Fraction) -> arb:
 
 
 def glu(row: Host, dy: Host, places: Iterable[int]) -> tuple[Entries, Entries]:
-    """a sigmoid(b), then dy sigmoid(b) for a and dy a sigmoid'(b) for b; places are of the whole row."""
+    """Return a sigmoid(b), then dy sigmoid(b) for a and dy a sigmoid'(b) for b; places refer to the whole row."""
     half = len(row) // 2
     places = list(places)
 
@@ -222,15 +222,15 @@ def glu(row: Host, dy: Host, places: Iterable[int]) -> tuple[Entries, Entries]:
             balls += [gate, other, a * gate, arb(float(dy[i % half])) * (gate if i < half else a * gate * other)]
         return balls
 
-    balls = decided(evaluate)
+    balls = refine(evaluate)
     values: Entries = []
     slopes: Entries = []
     for n, i in enumerate(places):
         gate, other, value, slope = balls[4 * n : 4 * n + 4]
         b, size = abs(float(row[half + i % half])), abs(float(slope))
         values.append((Entry(value, abs(float(value)) * (1 + b * float(other))),))
-        bent = float(other) if i < half else abs(float(other) - float(gate))
-        slopes.append((Entry(slope, size * ((i >= half) + b * bent)),))
+        gate_factor = float(other) if i < half else abs(float(other) - float(gate))
+        slopes.append((Entry(slope, size * ((i >= half) + b * gate_factor)),))
     return values, slopes
 
 

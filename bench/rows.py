@@ -1,4 +1,4 @@
-"""A line of `records.jsonl`, held to what a record is before anything goes by it."""
+"""Validation of the lines of `records.jsonl`, before anything uses them."""
 
 import json
 from typing import Any
@@ -11,13 +11,13 @@ TEXTS = ("backend", "activation", "direction", "mode", "device", "dtype", "cache
 COUNTS = ("size", "threads", "bytes_moved")
 SIDES = ("base", "head")
 MOST_NAME = 1000
-"""Characters of a name."""
+"""The most characters of a name."""
 
 Row = dict[str, Any]
 
 
 class ForeignSchema(Exception):
-    """A record of another version of the format: guessing at its meaning would mislead."""
+    """Raised for a record of another version of the format, whose meaning would have to be guessed."""
 
 
 def as_dict(value: object) -> Row:
@@ -25,8 +25,8 @@ def as_dict(value: object) -> Row:
     return value if isinstance(value, dict) else {}
 
 
-def decoded(line: bytes) -> Row:
-    """Return a record from its line; ValueError with what is wrong with it."""
+def decode_row(line: bytes) -> Row:
+    """Return the record in a line; raise ValueError with its fault, ForeignSchema for another schema."""
     require(len(line) <= MOST_LINE, f"longer than {MOST_LINE:,} bytes")
     row = json.loads(line.decode())
     if not isinstance(row, dict) or "case" not in row or "status" not in row:
@@ -42,12 +42,12 @@ def decoded(line: bytes) -> Row:
     require(isinstance(blocks, list) and all(map(is_time, blocks)), "block_seconds are no times")
     require(isinstance(extra, dict), "extra is no object")
     require(is_number(extra.get("cores_busy", 0.0)), "cores_busy is no number")
-    json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair could be written nowhere
+    json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair could not be written to any file
     return row | {"reason": one_line(row.get("reason", "")), "extra": extra}
 
 
 def check_case(case: Row) -> None:
-    """ValueError for what no case can be."""
+    """Raise ValueError for an invalid case."""
     for name in TEXTS:
         require(isinstance(case.get(name), str), f"{name} is no text")
         require(is_name(case[name]), f"{name} is longer than {MOST_NAME} characters")
@@ -58,21 +58,21 @@ def check_case(case: Row) -> None:
 
 
 def require(holds: bool, fault: str) -> None:
-    """ValueError with the fault unless it holds."""
+    """Raise ValueError with the fault unless the condition holds."""
     if not holds:
         raise ValueError(fault)
 
 
 def is_name(value: object) -> bool:
-    """Whether it is a text that a name can be."""
+    """Return whether a value is a text short enough for a name."""
     return isinstance(value, str) and len(value) <= MOST_NAME
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number that is finite."""
+    """Return whether a value is a number below 1e300 in size."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
 
 def is_time(value: object) -> bool:
-    """Whether it is a number of seconds between a picosecond and 30 years."""
+    """Return whether a value is a number of seconds between a picosecond and 30 years."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 1e-12 <= value <= 1e9

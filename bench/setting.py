@@ -1,7 +1,7 @@
-"""The setting: what the bits of a result depend on beside the code and its inputs.
+"""The setting: the versions, build and hardware on which the bits of a result depend beside code and inputs.
 
 Two results are comparable bit by bit only within one setting. Every key of a stored result, of recorded behaviour and
-of the atlas names one.
+of the atlas contains one.
 """
 
 import platform
@@ -13,41 +13,41 @@ from bench import environment, variables
 from bench.cases import literal
 
 VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel", "HygonGenuine": "hygon", "0x41": "arm", "0x61": "apple"}
-"""Short names of processor vendors: by `vendor_id` on x86, by `CPU implementer` on Arm."""
+"""The short names of processor vendors, by `vendor_id` on x86 and `CPU implementer` on Arm."""
 INSTRUCTION_SETS = (
     *("avx512_fp16", "avx512_bf16", "avx512f", "avx2", "avx", "sse2"),
     *("sve", "asimd"),
 )
-"""Processor flags that change which kernels a framework takes, the widest first.
+"""The processor flags that change which kernels a framework uses, the widest first.
 
 `avx512_fp16`: XLA computes float16 natively. `avx512_bf16`: conversions to bfloat16 are one instruction. The others
-decide how long vectors are, where a vectorised body ends and a scalar tail begins, and whether products are fused.
+determine the length of vectors, where a vectorised body ends and a scalar tail begins, and whether products are fused.
 """
 NAMES = {"avx512f": "avx512", "asimd": "neon"}
-"""What a flag is called in a setting where that is not the flag's own name."""
+"""The names of flags in a setting where they differ from the flags themselves."""
 
 
 @dataclass(frozen=True, order=True)
 class Setting:
-    """What the bits of a backend's results depend on beside our code."""
+    """The versions, build and hardware on which the bits of a backend's results depend."""
 
     version: str
-    """Of the framework, without a local part."""
+    """The version of the framework, without a local part."""
     build: str
     """The local part of the version (`cpu`, `cu130`); `release` where it has none.
 
-    With what the environment sets of the backend's RESULT_VARIABLES: `cpu+ATEN_CPU_CAPABILITY=avx2`.
+    Variables set among the backend's RESULT_VARIABLES follow: `cpu+ATEN_CPU_CAPABILITY=avx2`.
     """
     vendor: str
-    """Of the processor: `amd`, `intel`, `arm`, ...; some libraries choose their code by it. `nvidia` on a GPU."""
+    """The processor's vendor: `amd`, `intel`, `arm`, ...; some libraries choose code by it. `nvidia` on a GPU."""
     instruction_set: str
     """The widest of INSTRUCTION_SETS that the processor has; the device's name on a GPU."""
     threads: int = 1
-    """How many share an array: where one's part ends, a vectorised body ends and a scalar tail begins."""
+    """The number of threads that share an array: at the end of each part a vectorised body ends and a tail begins."""
 
     @property
     def processor(self) -> str:
-        """The part that is the machine's: `amd-avx512_bf16`."""
+        """The part that describes the machine, such as `amd-avx512_bf16`."""
         return f"{self.vendor}-{self.instruction_set}".replace(" ", "_")
 
     def __str__(self) -> str:
@@ -66,7 +66,7 @@ def current(backend: Any, device: str = "cpu", threads: int = 1) -> Setting:
 
 
 def vendor() -> str:
-    """Return the processor's vendor by its short name, or as the processor names itself."""
+    """Return the short name of the processor's vendor, or the processor's own name for it."""
     name = environment.cpu_vendor()
     if name is None and platform.system() == "Darwin":
         return "apple" if platform.machine() == "arm64" else "intel"
@@ -74,7 +74,7 @@ def vendor() -> str:
 
 
 def instruction_set() -> str:
-    """Return the widest instruction set that changes results, or the architecture where none of them is known."""
+    """Return the widest instruction set that changes results, or the architecture where there is none."""
     return widest(environment.cpu_flags(), platform.machine())
 
 
@@ -89,8 +89,8 @@ def widest(cpu_flags: Collection[str], architecture: str) -> str:
 def revision(backend: str, activation: str, mode: str = "eager") -> int:
     """Return the revision of a backend's function of this name; 1 unless its `REVISIONS` says otherwise.
 
-    An entry such as `soft_shrink compiled` is of the results in that mode alone.
-    Reads the backend's file without importing it, so that planning a sweep imports no framework.
+    An entry such as `soft_shrink compiled` applies to results in that mode alone. The backend's file is read without
+    importing it, so that planning a sweep imports no framework.
     """
     revisions: dict[str, int] = literal(backend, "REVISIONS", {})
     return revisions.get(f"{activation} {mode}", revisions.get(activation, 1))

@@ -1,4 +1,4 @@
-"""Time one case: pytest-benchmark's view of the worker. Its record is on disk before the next case starts."""
+"""The test by which a worker times a case; its record is on disk before the next case starts."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,11 +10,11 @@ from bench.cases import Case
 
 
 def test_speed(case: Case, worker: Any, backend: Any, benchmark: Any) -> None:
-    """The case's time, its output verified."""
+    """The case is timed, its output is verified, and its record is appended."""
     worker.leave_if_orphan()
     worker.turns.begin()
     share, sides = worker.share, worker.plan.sides
-    look = share.number == 0 and len(sides) == 1  # a comparison asks for times alone
+    look = share.number == 0 and len(sides) == 1  # a comparison needs times alone
     keras = worker.plan.side(share.side).keras
     task = timing.Task(backend, case, keras, worker.verified.get(case.id, ""), look, worker.turns)
     record = timing.measure(task, worker.profile, benchmark)
@@ -23,6 +23,6 @@ def test_speed(case: Case, worker: Any, backend: Any, benchmark: Any) -> None:
     try:
         results.append(worker.folder, replace(record, pass_number=share.number, side=share.side, compile_cache=cache))
     except results.Full as error:
-        pytest.exit(str(error), returncode=1)  # the runner meets the same fault, and says so
+        pytest.exit(str(error), returncode=1)  # the runner meets the same fault and reports it
     if record.status != "ok":
         pytest.fail(f"{record.status}: {record.reason}", pytrace=False)

@@ -1,15 +1,15 @@
-"""Texts that come from outside, as a line that is safe to show. Standard library alone.
+"""Conversion of external texts to lines that are safe to show. Uses only the standard library.
 
-What a framework raises, what a file holds and what a path is called may have any length and any character: codes that
-move the cursor of a terminal, halves of surrogate pairs that no encoding has, marks that turn the reading direction.
+Messages of a framework, contents of files and names of paths may have any length and any characters: codes that move
+the cursor of a terminal, halves of surrogate pairs that no encoding has, marks that reverse the reading direction.
 """
 
 LONGEST = 1000
-"""Characters of a message that are kept."""
+"""The most characters of a message that are kept."""
 
 
 def one_line(text: object, longest: int = LONGEST) -> str:
-    """Return `text` in one line of at most `longest` characters, with what cannot be printed written as `\\x1b`."""
+    """Return `text` in one line of at most `longest` characters, with unprintable ones escaped as in `\\x1b`."""
     words = str(text)[: 4 * longest].split()  # the rest is cut anyway, and may have 50 MB
     line = "".join(map(printable, " ".join(words)[: longest + 1]))
     return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -1,8 +1,8 @@
-"""The exact value of an activation and of its slope, in rigorous interval arithmetic.
+"""Exact values of activations and their derivatives, by rigorous interval arithmetic.
 
-The catalogue's formula is evaluated over `arb` balls (python-flint), the slope by dual numbers over
-the same balls. Precision is doubled until the ball is narrower than 2^-80 of its value, or so close
-to zero that no format can tell: 2^-80 decides any comparison with a 53-bit number that is not a tie.
+The catalogue's formula is evaluated over `arb` balls (python-flint), the derivative by dual numbers over these balls.
+Precision is doubled until the ball is narrower than 2^-80 of its value, or too close to zero to matter in any format:
+2^-80 decides any comparison with a 53-bit number that is not a tie.
 """
 
 import functools
@@ -21,8 +21,8 @@ LAST_BITS = 12288
 WANTED_BITS = 80
 # 2^-3000: far below the smallest float64 subnormal, 2^-1074
 NOTHING = arb(2) ** -3000
-REMEMBERED = 2**15
-# An input at which every activation with parameters of ordinary size has reached its limit, whatever the format.
+CACHE_ENTRIES = 2**15
+# An input at which every activation with parameters of ordinary size has reached its limit, in any format.
 FAR = float(2**1000)
 
 
@@ -97,7 +97,7 @@ class Balls:
 
 
 def _lift(value: Callable[[arb], arb], slope: Callable[[arb, arb], arb]) -> Callable[[Any], Dual]:
-    """A function on duals from it and its slope, a function of the argument and the value."""
+    """Return a function on duals from one on balls and its derivative, a function of the argument and the value."""
 
     def lifted(x: Any) -> Dual:
         x = _dual(x)
@@ -126,10 +126,10 @@ def _narrow(ball: arb) -> bool:
     return ball.rel_accuracy_bits() >= WANTED_BITS or bool(abs(ball) < NOTHING)
 
 
-def decided(evaluate: Callable[[], list[arb]]) -> list[arb]:
-    """The balls of `evaluate`, its precision raised until each is narrow.
+def refine(evaluate: Callable[[], list[arb]]) -> list[arb]:
+    """Return the balls of `evaluate`, with its precision raised until each is narrow.
 
-    Raises ArithmeticError where the last precision does not suffice.
+    Raise ArithmeticError where the highest precision does not suffice.
     """
     before, bits = flint.ctx.prec, FIRST_BITS
     try:
@@ -144,77 +144,78 @@ def decided(evaluate: Callable[[], list[arb]]) -> list[arb]:
     raise ArithmeticError(f"not decided at {LAST_BITS} bits: {balls}")
 
 
-@functools.lru_cache(maxsize=REMEMBERED)
+@functools.lru_cache(maxsize=CACHE_ENTRIES)
 def value(variant: Variant, x: float) -> arb:
-    """f(x) of an elementwise variant at a finite x."""
-    return decided(lambda: [arb(variant.formula(Balls(), arb(x)))])[0]
+    """Return f(x) of an elementwise variant at a finite x."""
+    return refine(lambda: [arb(variant.formula(Balls(), arb(x)))])[0]
 
 
-@functools.lru_cache(maxsize=REMEMBERED)
+@functools.lru_cache(maxsize=CACHE_ENTRIES)
 def slope(variant: Variant, x: float) -> arb:
-    """f'(x) of an elementwise variant at a finite x; at a kink, of the branch the formula takes."""
-    return decided(lambda: [_slope_at(variant, arb(x))])[0]
+    """Return f'(x) of an elementwise variant at a finite x; at a kink, that of the branch the formula takes."""
+    return refine(lambda: [_slope_at(variant, arb(x))])[0]
 
 
 def _slope_at(variant: Variant, x: arb) -> arb:
     return _dual(variant.formula(Duals(), Dual(x, arb(1)))).slope
 
 
-@functools.lru_cache(maxsize=REMEMBERED)
+@functools.lru_cache(maxsize=CACHE_ENTRIES)
 def slopes(variant: Variant, x: float) -> tuple[arb, arb]:
-    """The interval of valid slopes at x, (low, high): wider than a point only at a kink."""
+    """Return the interval of valid derivatives at x, (low, high): wider than a point only at a kink."""
     if x not in variant.kinks:
         return slope(variant, x), slope(variant, x)
-    # decides the branch at 192 bits and moves the slope by less than 2^-100; from 0, no other kink is so near
+    # decides the branch at 192 bits and moves the derivative by less than 2^-100; no other kink is so near to 0
     step = abs(arb(x)) * arb(2) ** -120 if x else arb(2) ** -1200
-    ends = decided(lambda: [_slope_at(variant, arb(x) - step), _slope_at(variant, arb(x) + step)])
-    low, high = sorted(ends, key=float)
+    sides = refine(lambda: [_slope_at(variant, arb(x) - step), _slope_at(variant, arb(x) + step)])
+    low, high = sorted(sides, key=float)
     return low, high
 
 
-@functools.lru_cache(maxsize=REMEMBERED)
+@functools.lru_cache(maxsize=CACHE_ENTRIES)
 def condition(variant: Variant, x: float, *, of_slope: bool = False) -> float:
-    """|x f'(x) / f(x)|: by how much a relative error of x is magnified (of f' where `of_slope`).
+    """Return the condition number |x f'(x) / f(x)|, or that of f' where `of_slope`; inf at a root.
 
-    inf at a root. A difference over 2^-120 of x: only its magnitude matters.
+    It is computed as a difference over 2^-120 of x: only its magnitude matters.
     """
-    at = _slope_at if of_slope else (lambda v, t: arb(v.formula(Balls(), t)))
+    evaluate = _slope_at if of_slope else (lambda v, t: arb(v.formula(Balls(), t)))
     before, flint.ctx.prec = flint.ctx.prec, 768
     try:
-        here = at(variant, arb(x))
-        there = at(variant, arb(x) * (1 + arb(2) ** -120))
-        if here.is_zero() or not here.is_finite():
-            return 0.0 if there.is_zero() else float("inf")
-        quotient = abs((there - here) / here) * arb(2) ** 120
+        exact = evaluate(variant, arb(x))
+        shifted = evaluate(variant, arb(x) * (1 + arb(2) ** -120))
+        if exact.is_zero() or not exact.is_finite():
+            return 0.0 if shifted.is_zero() else float("inf")
+        quotient = abs((shifted - exact) / exact) * arb(2) ** 120
     finally:
         flint.ctx.prec = before
     return float(quotient) if quotient.is_finite() else float("inf")
 
 
 @functools.cache
-def bend(variant: Variant, x: float) -> float:
-    """|x f''(x)|, by how much a relative error of x moves the slope; 0 at a kink. A difference, as for `condition`.
+def derivative_shift(variant: Variant, x: float) -> float:
+    """Return |x f''(x)|, by which a relative error of x shifts the derivative; 0 at a kink.
 
-    The precision follows the exponent: the dual slope of x / (1 + |x|) cancels twice its digits.
+    It is computed as a difference, like `condition`. The precision depends on the exponent: the dual derivative of
+    x / (1 + |x|) cancels twice its digits.
     """
     if x in variant.kinks or x == 0:
         return 0.0
     with flint.ctx.workprec(768 + 6 * abs(math.frexp(x)[1])):
-        away = _slope_at(variant, arb(x) * (1 + arb(2) ** -120)) - _slope_at(variant, arb(x))
-        moved = abs(away) * arb(2) ** 120
-    return float(moved) if moved.is_finite() else math.inf
+        difference = _slope_at(variant, arb(x) * (1 + arb(2) ** -120)) - _slope_at(variant, arb(x))
+        shift = abs(difference) * arb(2) ** 120
+    return float(shift) if shift.is_finite() else math.inf
 
 
 def row_value(variant: Variant, row: list[float]) -> list[arb]:
-    """f(row) of a rowwise or gated variant: one number per output entry."""
-    return decided(lambda: [arb(v) for v in variant.formula(Balls(), [arb(x) for x in row])])
+    """Return f(row) of a rowwise or gated variant: one number per output entry."""
+    return refine(lambda: [arb(v) for v in variant.formula(Balls(), [arb(x) for x in row])])
 
 
 def row_vjp_terms(variant: Variant, row: list[float], cotangent: list[float], index: int) -> list[arb]:
-    """The terms cotangent_j * df_j/dx_index whose sum is entry `index` of the row's vjp."""
+    """Return the terms cotangent_j * df_j/dx_index whose sum is entry `index` of the row's vjp."""
 
     def evaluate() -> list[arb]:
         duals = [Dual(arb(x), arb(1 if i == index else 0)) for i, x in enumerate(row)]
         return [arb(c) * _dual(y).slope for c, y in zip(cotangent, variant.formula(Duals(), duals), strict=True)]
 
-    return decided(evaluate)
+    return refine(evaluate)

@@ -1,8 +1,8 @@
-"""Turns: the workers of a comparison measure the same cases at the same time, and one block each in turn.
+"""Interleaving of two workers: they measure the same cases at the same time, one block each in turn.
 
-A shared machine changes its speed by half within seconds. Passes that follow each other then differ by 20 % for
-identical code, and no few of them show a change of 5 %; blocks of 10 ms that alternate differ by 1 to 2 %. A worker
-works, preparing included, only while it has the turn. The runner hands it on, so that it knows who has it.
+A shared machine changes its speed by half within seconds. Consecutive passes then differ by 20 % for identical code, so
+that a few of them cannot show a change of 5 %; blocks of 10 ms that alternate differ by 1 to 2 %. A worker works,
+preparation included, only while it has the turn. The runner passes the turn on, so that it knows which worker has it.
 """
 
 import contextlib
@@ -11,33 +11,33 @@ from collections.abc import Callable
 
 
 class Turns:
-    """A worker's end: two pipes, and nothing to wait for where there is no other worker."""
+    """The worker's end of two pipes; without pipes there is no other worker, and nothing to wait for."""
 
     def __init__(self, pipes: str = "") -> None:
-        self.gets, self.gives = map(int, pipes.split(",")) if pipes else (-1, -1)
+        self.read_end, self.write_end = map(int, pipes.split(",")) if pipes else (-1, -1)
         self.has = not pipes
 
     @property
     def taken(self) -> bool:
         """Whether there is another worker."""
-        return self.gives >= 0
+        return self.write_end >= 0
 
     def begin(self) -> None:
         """Wait for the first turn."""
         if not self.has:
-            os.read(self.gets, 1)
+            os.read(self.read_end, 1)
             self.has = True
 
     def switch(self) -> None:
-        """Let the other one work, and wait until it has; nobody waits for a worker that is gone."""
+        """Let the other worker run a block and wait for the turn; it returns at once if the other is gone."""
         if not self.taken:
             return
         with contextlib.suppress(BrokenPipeError):
-            os.write(self.gives, b".")
-        os.read(self.gets, 1)
+            os.write(self.write_end, b".")
+        os.read(self.read_end, 1)
 
     def between(self, rounds: int) -> Callable[[], None]:
-        """What is to be called before each round: switches before each block of `rounds`, and so before the first."""
+        """Return the function to call before each round, which switches before each block of `rounds` rounds."""
         count = 0
 
         def before() -> None:
@@ -49,33 +49,33 @@ class Turns:
         return before
 
 
-class Seat:
-    """The runner's end of a worker's pipes."""
+class RunnerTurns:
+    """The runner's end of the pipes of a worker."""
 
     def __init__(self) -> None:
-        self.theirs_in, self.gives = os.pipe()
-        self.takes, self.theirs_out = os.pipe()
+        self.worker_read_end, self.write_end = os.pipe()
+        self.read_end, self.worker_write_end = os.pipe()
 
     @property
     def pipes(self) -> str:
-        """For the worker's command line."""
-        return f"{self.theirs_in},{self.theirs_out}"
+        """The worker's ends, for its command line."""
+        return f"{self.worker_read_end},{self.worker_write_end}"
 
-    def seated(self) -> None:
-        """The worker has its ends: ours are closed, or its own end would never be seen."""
-        os.close(self.theirs_in)
-        os.close(self.theirs_out)
+    def close_worker_ends(self) -> None:
+        """Close the worker's ends once the worker has them; otherwise its exit would never be seen."""
+        os.close(self.worker_read_end)
+        os.close(self.worker_write_end)
 
-    def turn(self) -> None:
-        """Give it the turn."""
+    def give(self) -> None:
+        """Give the worker the turn."""
         with contextlib.suppress(BrokenPipeError):
-            os.write(self.gives, b".")
+            os.write(self.write_end, b".")
 
-    def done(self) -> bool:
-        """Whether it gives the turn back; False when it is gone for good."""
-        return bool(os.read(self.takes, 1))
+    def take_back(self) -> bool:
+        """Wait until the worker gives the turn back; return False if it has exited instead."""
+        return bool(os.read(self.read_end, 1))
 
     def close(self) -> None:
-        """Leave."""
-        os.close(self.gives)
-        os.close(self.takes)
+        """Close the runner's ends."""
+        os.close(self.write_end)
+        os.close(self.read_end)

@@ -1,8 +1,8 @@
-"""The error of one result: a category first, a distance in units in the last place otherwise.
+"""The error of one result: an error class, or otherwise the error in units in the last place.
 
-The distance is |y - f(x)| / ulp(f(x)), fractional, against the unrounded exact value, the ulp that
-of the output's format in the binade of the truth. A category (NaN where finite, zero where the truth
-is a normal number, ...) is counted and never turned into a distance.
+The ulp error is |y - f(x)| / ulp(f(x)), fractional, against the unrounded exact value, with the ulp of the output's
+format in the binade of the exact value. An error class (NaN for a finite value, zero for a normal number, ...) is
+counted and never turned into ulps.
 """
 
 import math
@@ -52,7 +52,7 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Error:
-    """Of one result: `category` or else `ulps`; `flushed` where a subnormal truth came out as 0."""
+    """The error of one result: `category` or `ulps`; `flushed` where a subnormal exact value became 0."""
 
     ulps: float
     category: Category | None = None
@@ -63,11 +63,11 @@ class Error:
 
 
 def error(y: float, truth: arb, dtype: str) -> Error:
-    """The error of `y`, a number of format `dtype`, against the exact `truth`."""
+    """Return the error of `y`, a number of format `dtype`, against the exact value `truth`."""
     fmt = FORMATS[dtype]
     if math.isnan(y):
         return Error(math.nan, "nan")
-    # infinity stands one step above the largest finite number, for the result and for the truth
+    # infinity counts as one step above the largest finite number, for the result and for the exact value
     top = arb(2) ** (fmt.emax + 1)
     exact = -top if truth < -top else top if truth > top else truth
     if math.isinf(y) and abs(exact) < arb(fmt.largest) * (1 + arb(fmt.epsilon) / 4):
@@ -83,9 +83,9 @@ def error(y: float, truth: arb, dtype: str) -> Error:
 
 
 def ulp(truth: arb, fmt: Format) -> arb:
-    """The spacing of the format's numbers in the binade of `truth`, subnormal spacing below.
+    """Return the spacing of the format's numbers in the binade of `truth`, or the subnormal spacing below it.
 
-    A ball around a power of 2, which no precision may tell from it (1 - exp(-1e30)), counts as that power.
+    An enclosure of a power of 2 that no precision can separate from it (1 - exp(-1e30)) counts as that power.
     """
     if -fmt.smallest_normal < truth < fmt.smallest_normal:
         return arb(fmt.smallest_subnormal)

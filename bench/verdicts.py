@@ -1,11 +1,11 @@
-"""FASTER, SAME, SLOWER or UNCERTAIN: what a comparison says of each case, and the interval of each figure.
+"""The verdict of a comparison on each case, FASTER, SAME, SLOWER or UNCERTAIN, and the interval of each figure.
 
-The replications are passes, the scale is logarithmic. A few passes say little about their own spread, so the variance
-of a case is squeezed towards that of its like (Smyth 2004, doi:10.2202/1544-6115.1027; robust as Phipson et al. 2016,
-doi:10.1214/16-AOAS920), and the t-test gains the freedom of it. Change needs a p below ALPHA, adjusted for the number
-of cases (Holm 1979), and an effect above the noise floor; SAME needs an interval within the margin (Schuirmann 1987,
-doi:10.1007/BF01068419). Looked at once, a small change is rarely found: `suspects` are measured again, and `settle`
-lets those fresh passes alone decide, so that the family to adjust for is the suspects.
+The replications are passes, and the scale is logarithmic. A few passes tell little about their own spread, so the
+variance of a case is squeezed towards that of similar cases (Smyth 2004, doi:10.2202/1544-6115.1027; robust as in
+Phipson et al. 2016, doi:10.1214/16-AOAS920), and the t-test gains its degrees of freedom. A change needs a p-value
+below ALPHA, adjusted for the number of cases (Holm 1979), and an effect above the noise floor; SAME needs an interval
+within the margin (Schuirmann 1987, doi:10.1007/BF01068419). One look rarely detects a small change: `suspects` are
+measured again, and `settle` lets those fresh passes alone decide, so that the family to adjust for is the suspects.
 """
 
 import functools
@@ -19,22 +19,28 @@ import numpy as np
 from scipy import special, stats
 
 ALPHA = 0.005
-"""Family-wise, so that about one comparison of identical code in a hundred raises an alarm at worst: where a tenth of
-the cases is noisy, the squeezed variances of quick's three passes are too small, and 0.5 % comes out as 1.2 ± 0.2 %.
-Elsewhere a second look leaves 0.1 to 0.4 %; one look alone 1 to 2 % at five passes, unpaired, and 5 % at three."""
+"""The family-wise error rate, chosen so that at worst one comparison of identical code in a hundred raises an alarm.
+
+Where a tenth of the cases is noisy, the squeezed variances of quick's three passes are too small, and 0.5 % becomes
+1.2 ± 0.2 %. Elsewhere a second look leaves 0.1 to 0.4 %; one look alone leaves 1 to 2 % at five passes, unpaired, and
+5 % at three.
+"""
 FRESH_PASSES = {"smoke": 4, "quick": 10, "standard": 14, "full": 14}
-"""Passes of the second look, by profile, from simulations: of 5 % in one case among heavy tails and noisy cases, 12
-found 94 of 100 and 14 find 97. Of 100 such suites at quick, 8 left something uncertain in 42 and 10 in 23."""
+"""The passes of the second look, by profile, from simulations.
+
+Of changes by 5 % in one case among heavy tails and noisy cases, 12 passes found 94 of 100 and 14 find 97. Of 100 such
+suites at quick, 8 passes left something uncertain in 42 and 10 in 23.
+"""
 RESOLUTION = 1e-4
-"""Relative spread between passes that is not undercut: less, or none at all, is the clock's rounding."""
+"""The least relative spread between passes; any smaller spread, or none, is rounding of the clock."""
 WINSOR = (0.05, 0.9)
-"""The quantiles that log variances are drawn in to before the prior is fitted: up to a tenth may be noisy."""
-ALIKE = 16
-"""Freedom of the prior, at least, by which outliers are told: noisy cases that widen it would else be let in by it."""
+"""The quantiles to which log variances are clipped before the prior is fitted: up to a tenth may be noisy."""
+LEAST_OUTLIER_FREEDOM = 16
+"""The least degrees of freedom of the prior in the test for outliers: noisy cases widen the prior and would pass it."""
 PRIOR_FREEDOM = np.geomspace(1, 256, 33)
-"""From cases that have nothing in common to cases that are all alike."""
+"""The degrees of freedom of candidate priors, from cases with nothing in common to cases that are all alike."""
 MEDIAN_COST = (1, 1, 1.160, 1.092, 1.198, 1.135, 1.214, 1.160, 1.223, 1.176)
-"""Standard error of the median of 1, 2, ... normal figures over that of their mean; beyond, its limit √(π/2)."""
+"""The standard error of the median of 1, 2, ... normal figures over that of their mean; beyond, its limit √(π/2)."""
 
 Word = Literal["FASTER", "SAME", "SLOWER", "UNCERTAIN"]
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -42,15 +48,15 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True)
 class Pair:
-    """One case on two sides: seconds per call (or times a copy), a figure for each pass.
+    """A case on two sides: seconds per call (or × copy), one figure for each pass.
 
-    What is not finite and positive counts as not measured. In a paired case nan holds the place of a lost pass, and
-    passes without a partner are left out.
+    Figures that are not finite and positive count as not measured. In a paired case nan takes the place of a lost pass,
+    and passes without a partner are left out.
     """
 
     key: str
     group: str
-    """Of like cases, whose variances are pooled: the same backend, mode and size."""
+    """The group of similar cases, whose variances are pooled: the same backend, mode and size."""
     base: tuple[float, ...]
     head: tuple[float, ...]
     paired: bool = False
@@ -59,17 +65,17 @@ class Pair:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a comparison says of one case; nan for what cannot be told, the word being UNCERTAIN then."""
+    """The verdict of a comparison on one case; where a figure cannot be computed, it is nan and the word UNCERTAIN."""
 
     key: str
     word: Word
     ratio: float
-    """Head / base, of the geometric means over passes."""
+    """The ratio head / base of the geometric means over passes."""
     low: float
     high: float
-    """95 % interval of the ratio, for this case alone."""
+    """The upper end of the 95 % interval of the ratio, for this case alone; `low` is the lower one."""
     p: float
-    """Two-sided, of no change at all; adjusted for the number of cases."""
+    """The two-sided p-value of no change, adjusted for the number of cases."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class _Sample:
-    """Logarithms of one case, summed up; `variance` is that of one pass, `share` times it is that of `effect`."""
+    """A summary of a case's logarithms; `variance` is that of one pass, and `share` times it is that of `effect`."""
 
     group: Hashable
     effect: float = math.nan
@@ -95,13 +101,13 @@ class _Sample:
 def judge(
     pairs: Sequence[Pair], *, margin: float, floor: float = 0.0, like: Sequence[Pair] = ()
 ) -> tuple[Verdict, ...]:
-    """A verdict for each pair, in their order; the pairs are the family that is adjusted for.
+    """Return a verdict for each pair, in order; p-values are adjusted for the number of pairs.
 
     `margin` is the smallest relative change that must be found, `floor` that below which nothing counts (nan: none).
-    `like` are other measurements of the same groups, which lend their variances alone: to a second look, the first.
+    `like` are other measurements of the same groups that contribute variances only, as the first look to the second.
     """
-    samples = [_compared(pair) for pair in pairs]
-    variance, freedom = _moderated(samples, [_compared(pair) for pair in like])
+    samples = [_compare(pair) for pair in pairs]
+    variance, freedom = _moderate(samples, [_compare(pair) for pair in like])
     effect = np.array([s.effect for s in samples])
     error = np.sqrt(variance * [s.share for s in samples])
     half = _student(freedom) * error
@@ -114,43 +120,43 @@ def judge(
 
 
 def suspects(first: Sequence[Verdict]) -> tuple[str, ...]:
-    """Keys to look at again in fresh passes: all but SAME, and an interval without 1, for Holm's is no lenient screen.
+    """Return the keys to measure again: all but SAME, and SAME with an interval without 1, as Holm's test is strict.
 
-    Leaves out what was not measured on both sides, which is no question of noise.
+    Cases not measured on both sides are left out, because noise is not the reason.
     """
     return tuple(v.key for v in first if not math.isnan(v.ratio) and (v.word != "SAME" or v.low > 1 or v.high < 1))
 
 
 def settle(first: Sequence[Verdict], second: Sequence[Verdict]) -> tuple[Verdict, ...]:
-    """The first look, in its order, but for what was looked at again: that is told by the fresh passes alone."""
+    """Return the verdicts of the first look, in order, with those of the second for cases measured again."""
     fresh = {verdict.key: verdict for verdict in second}
     return tuple(fresh.get(verdict.key, verdict) for verdict in first)
 
 
 def noise_floor(passes: Sequence[Sequence[float]]) -> float:
-    """What identical code differs by, relative: 19 of 20 cases by less. nan where no case has two passes.
+    """Return the relative difference of identical code, below which 19 of 20 cases stay; nan without two passes.
 
-    `passes` holds the figures of each case, in order. Its even passes are compared with its odd ones, by medians; such
-    halves differ more than two whole runs do, for which the figure is meant, by the root of the passes behind each.
+    `passes` holds the figures of each case, in order. The medians of even and odd passes are compared. Such halves
+    differ more than two whole runs, for which the figure is meant: it is scaled by the root of the numbers of passes.
     """
-    found = []
+    differences = []
     for logs in map(_logs, passes):
         even, odd = logs[::2], logs[1::2]
         if odd:
-            apart = statistics.median(even) - statistics.median(odd)
-            found.append(abs(apart) * math.sqrt(2 / len(logs) / (1 / len(even) + 1 / len(odd))))
-    return _exp(float(np.quantile(found, 0.95))) - 1 if found else math.nan
+            difference = statistics.median(even) - statistics.median(odd)
+            differences.append(abs(difference) * math.sqrt(2 / len(logs) / (1 / len(even) + 1 / len(odd))))
+    return _exp(float(np.quantile(differences, 0.95))) - 1 if differences else math.nan
 
 
 def intervals(groups: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, Interval]:
-    """The headline of each case of one run, by key, from group → key → figures of its passes.
+    """Return the median and interval of each case of a run by key, from group → key → figures of its passes.
 
-    A t-interval on logarithms, with the variance moderated within the group; nan where neither the case nor its group
-    tells a spread. Keys are unique across groups.
+    It is a t-interval on logarithms, with the variance moderated within the group; nan where neither the case nor its
+    group has a spread. Keys are unique across groups.
     """
     flat = [(key, group, _logs(figures)) for group, cases in groups.items() for key, figures in cases.items()]
     samples = [_sample(group, logs) for _, group, logs in flat]
-    variance, freedom = _moderated(samples)
+    variance, freedom = _moderate(samples)
     half = _student(freedom) * np.sqrt(variance * [s.share for s in samples])
     return {
         key: _interval(statistics.median(logs), h * _median_cost(len(logs))) if logs else Interval(*[math.nan] * 3)
@@ -159,7 +165,7 @@ def intervals(groups: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, 
 
 
 def _word(effect: float, half: float, p: float, margin: float, floor: float) -> Word:
-    """All in logarithms; nan anywhere is UNCERTAIN. A change above the floor counts even within the margin."""
+    """Return the verdict from logarithms, UNCERTAIN for nan. A change above the floor counts even within the margin."""
     if p < ALPHA and abs(effect) > floor:
         return "SLOWER" if effect > 0 else "FASTER"
     if p < ALPHA or abs(effect) + half < margin:
@@ -167,8 +173,8 @@ def _word(effect: float, half: float, p: float, margin: float, floor: float) -> 
     return "UNCERTAIN"
 
 
-def _compared(pair: Pair) -> _Sample:
-    """Head over base; paired and unpaired cases are never alike."""
+def _compare(pair: Pair) -> _Sample:
+    """Return the sample of head over base; paired and unpaired cases are never in one group."""
     group = pair.group, pair.paired
     if not pair.paired:
         return _sample(group, _logs(pair.base), _logs(pair.head))
@@ -177,7 +183,7 @@ def _compared(pair: Pair) -> _Sample:
 
 
 def _sample(group: Hashable, *sides: Sequence[float]) -> _Sample:
-    """Of logarithms: the mean of the last side, less that of the one before; the sides have one variance."""
+    """Return the sample of logarithms: the last side's mean minus the first's, if there are two, and their variance."""
     if not all(sides):
         return _Sample(group)
     means = [statistics.fmean(side) for side in sides]
@@ -188,65 +194,65 @@ def _sample(group: Hashable, *sides: Sequence[float]) -> _Sample:
     return _Sample(group, effect, variance, freedom, sum(1 / len(side) for side in sides))
 
 
-def _moderated(samples: Sequence[_Sample], like: Sequence[_Sample] = ()) -> tuple[Array, Array]:
-    """Variance of one pass and its degrees of freedom, for each sample; nan where there is nothing to go by."""
+def _moderate(samples: Sequence[_Sample], like: Sequence[_Sample] = ()) -> tuple[Array, Array]:
+    """Return the variance of one pass and its degrees of freedom, for each sample; nan where there are no data."""
     variance, freedom = np.full((2, len(samples)), math.nan)
     for group in {s.group for s in samples}:
         where = [i for i, s in enumerate(samples) if s.group == group]
-        own = [samples[i] for i in where]
+        members = [samples[i] for i in where]
         lenders = [s for s in like if s.group == group]
-        variance[where], freedom[where] = _squeezed(own, lenders if len(lenders) > len(own) else own)
+        variance[where], freedom[where] = _squeeze(members, lenders if len(lenders) > len(members) else members)
     return variance, freedom
 
 
-def _squeezed(own: Sequence[_Sample], lenders: Sequence[_Sample]) -> tuple[Array, Array]:
-    """Smyth's posterior variance of each of `own`, the prior fitted to `lenders`.
+def _squeeze(samples: Sequence[_Sample], lenders: Sequence[_Sample]) -> tuple[Array, Array]:
+    """Return Smyth's posterior variance of each sample, with the prior fitted to `lenders`.
 
-    A case in the uppermost fifth of what the prior expects keeps the more of its own the further out it lies.
+    A case in the uppermost fifth of the prior's distribution keeps more of its own variance the further out it lies.
     """
-    spread = np.array([s.variance for s in own])
-    degrees = np.array([float(s.freedom) for s in own])
+    spread = np.array([s.variance for s in samples])
+    degrees = np.array([float(s.freedom) for s in samples])
     prior, centre = _prior(lenders)
-    known = degrees > 0
-    trust = np.full(len(own), prior)
-    if prior and known.any():
-        tail = special.fdtrc(degrees[known], max(prior, ALIKE), spread[known] / centre)
-        trust[known] *= np.minimum(1, 5 * tail)
+    measured = degrees > 0
+    trust = np.full(len(samples), prior)
+    if prior and measured.any():
+        tail = special.fdtrc(degrees[measured], max(prior, LEAST_OUTLIER_FREEDOM), spread[measured] / centre)
+        trust[measured] *= np.minimum(1, 5 * tail)
     total = degrees + trust
-    with np.errstate(invalid="ignore"):  # 0 / 0: neither passes of its own nor a group
-        variance = (np.where(known, degrees * spread, 0.0) + trust * centre) / total
+    with np.errstate(invalid="ignore"):  # 0 / 0: neither repeated passes nor a group
+        variance = (np.where(measured, degrees * spread, 0.0) + trust * centre) / total
     pooled = sum(s.freedom for s in lenders)
     return variance, np.where(total > 0, np.minimum(total, max(pooled, 1)), math.nan)
 
 
 def _prior(samples: Sequence[_Sample]) -> tuple[float, float]:
-    """Degrees of freedom and value of the prior variance, by winsorized moments of the log variances.
+    """Return degrees of freedom and value of the prior variance, by winsorized moments of the log variances.
 
-    (0, 1), which lends nothing, for fewer than two samples of the most frequent number of passes.
+    The result is (0, 1), which has no influence, for fewer than two samples of the most frequent number of passes.
     """
     degrees = [s.freedom for s in samples if s.freedom]
     usual = statistics.mode(degrees) if degrees else 0
     logs = np.log([s.variance for s in samples if s.freedom == usual])
     if not usual or len(logs) < 2:
         return 0.0, 1.0
-    drawn = np.clip(logs, *np.quantile(logs, WINSOR))
-    means, variances = _expected(usual)
-    position = np.interp(-drawn.var(ddof=1), -variances, np.arange(len(variances)))
+    clipped = np.clip(logs, *np.quantile(logs, WINSOR))
+    means, variances = _expected_moments(usual)
+    position = np.interp(-clipped.var(ddof=1), -variances, np.arange(len(variances)))
     steps = np.arange(len(PRIOR_FREEDOM))
     prior = math.exp(np.interp(position, steps, np.log(PRIOR_FREEDOM)))
-    return prior, math.exp(drawn.mean() - np.interp(position, steps, means))
+    return prior, math.exp(clipped.mean() - np.interp(position, steps, means))
 
 
 @functools.cache
-def _expected(freedom: int) -> tuple[Array, Array]:
-    """Mean and variance of the winsorized log of F(freedom, prior), for each of PRIOR_FREEDOM."""
+def _expected_moments(freedom: int) -> tuple[Array, Array]:
+    """Return mean and variance of the winsorized log of F(freedom, prior), for each of PRIOR_FREEDOM."""
     levels = np.clip((np.arange(400) + 0.5) / 400, *WINSOR)
     logs = np.log(stats.f.ppf(levels, freedom, PRIOR_FREEDOM[:, None]))
     return logs.mean(axis=1), logs.var(axis=1)
 
 
 def _holm(p: Array) -> Array:
-    """Adjusted p-values (Holm 1979); nan is no member of the family."""
+    """Return the adjusted p-values (Holm 1979); nan does not count as a test."""
     adjusted, tested = p.copy(), np.flatnonzero(~np.isnan(p))
     order = tested[np.argsort(p[tested])]
     steps = np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1))
@@ -255,7 +261,7 @@ def _holm(p: Array) -> Array:
 
 
 def _student(freedom: Array) -> Array:
-    """The 97.5 % quantile of Student's t; nan for nan."""
+    """Return the 97.5 % quantile of Student's t; nan for nan."""
     return np.asarray(special.stdtrit(freedom, 0.975))
 
 
@@ -264,7 +270,7 @@ def _median_cost(n: int) -> float:
 
 
 def _logs(figures: Sequence[float]) -> list[float]:
-    """Of what was measured: finite and positive."""
+    """Return the logarithms of the figures that are finite and positive."""
     return [math.log(x) for x in figures if 0 < x < math.inf]
 
 
@@ -273,5 +279,5 @@ def _interval(middle: float, half: float) -> Interval:
 
 
 def _exp(x: float) -> float:
-    """Beyond e^±50 a figure says nothing, and e^710 would overflow."""
+    """Return e^x, bounded to e^±50: figures beyond have no meaning, and e^710 would overflow."""
     return x if math.isnan(x) else math.exp(min(max(x, -50.0), 50.0))

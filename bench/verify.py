@@ -1,9 +1,8 @@
-"""Whether the output that was timed is right: shape, dtype, finiteness, and values at sampled places.
+"""Verification of timed outputs: shape, dtype, finiteness, and values at sampled places.
 
-Samples are held to the exact value with a tolerance of TOLERANCE * (1 + condition) ulp, generous beside
-the conformance suite's: this finds a program that computes something else, not one that rounds badly.
-Results below the smallest normal number may be flushed. Inputs that the backend declares in
-DIVERGENCES are left out.
+Samples are compared with the exact value within TOLERANCE * (1 + condition) ulp, which is more generous than in the
+conformance suite: this detects a program that computes something else, not one that rounds badly. Results below the
+smallest normal number may be flushed. Inputs that the backend declares in DIVERGENCES are left out.
 """
 
 import functools
@@ -18,25 +17,25 @@ import numpy as np
 from flint import arb
 
 from backends.activation import Variant
-from backends.divergence import Divergence, applying
+from backends.divergence import Divergence, select_divergences
 from backends.interface import Array, Backend
 from bench import inputs, truth, ulp
 from bench.cases import Case
 
 TOLERANCE = {"float16": 16, "bfloat16": 16, "float32": 64, "float64": 64}
-"""In ulp, per 1 + condition. 1e-5 relative, the smallest slip to be found in float32, is 84 ulp or more."""
-SAMPLES = 96  # of an elementwise result, the ends and the extremes among them; about 10 ms of exact arithmetic
-FEWER = 24  # of results beside the first one, which are of the same program: a wrong one is wrong in most places
-ENTRIES = 3  # of a row's gradient in two rows, one in one beside the first; an entry of a row of 1000 costs about 20 ms
-CANDIDATES = 64  # rows, of which the one is taken whose largest entries are the closest
-LONG_ROW = 10_000  # one entry alone beyond it: at 1e6, two axes at once, an entry costs 8 s
+"""The tolerance in ulp, per 1 + condition. 1e-5 relative, the smallest error to find in float32, is at least 84 ulp."""
+SAMPLES = 96  # of an elementwise result, including both ends and the extremes; about 10 ms of exact arithmetic
+LATER_SAMPLES = 24  # of later results of the same program: a wrong one is wrong in most places
+ENTRIES = 3  # of gradients in each of two rows, one entry in later results; an entry of a row of 1000 takes about 20 ms
+CANDIDATES = 64  # rows, of which the one with the closest two largest entries is used
+LONG_ROW = 10_000  # longer rows are checked at one entry: at 1e6, two axes at once, an entry takes 8 s
 
 Values = Any  # numpy.ndarray
 
 
 @dataclass(frozen=True)
 class Check:
-    """One output of one case, on the host as float64: `value` is f(x), `slope` is dy f'(x)."""
+    """An output of a case, on the host as float64; of kind `value` it is f(x), of kind `slope` dy f'(x)."""
 
     variant: Variant
     kind: str
@@ -46,57 +45,57 @@ class Check:
     dy: Values
     y: Values
     number: int = 0
-    """Of the arguments: results beside the first one are looked at in fewer places, and in other ones."""
+    """The number of the arguments: results after the first are checked in fewer and in different places."""
 
     @property
     def samples(self) -> int:
-        """How many places of an elementwise result are looked at."""
-        return FEWER if self.number else SAMPLES
+        """The number of places checked in an elementwise result."""
+        return LATER_SAMPLES if self.number else SAMPLES
 
     def covered(self, x: float) -> bool:
-        """Whether the backend declares that it departs at this input."""
+        """Return whether the backend declares a divergence at this input."""
         return any(divergence.covers(x) for divergence in self.excused)
 
 
 def fault(backend: Backend, case: Case, output: Any, *, number: int = 0) -> str:
-    """What is wrong with the output of the case's program on its arguments of this number; empty if nothing is."""
-    if found := form_fault(backend, case, output):
-        return found
-    for kind, part in labelled(case, output):
-        if found := wrong_values(backend, case, kind, part, number):
-            return f"{kind}: {found}"
+    """Return the fault of an output for the arguments of this number; empty if there is none."""
+    if message := form_fault(backend, case, output):
+        return message
+    for kind, part in parts_by_kind(case, output):
+        if message := wrong_values(backend, case, kind, part, number):
+            return f"{kind}: {message}"
     return ""
 
 
 def form_fault(backend: Backend, case: Case, output: Any) -> str:
-    """What is wrong with the dtype or the shape of an output; empty if nothing is."""
-    for kind, part in labelled(case, output):
+    """Return the fault in dtype or shape of an output; empty if there is none."""
+    for kind, part in parts_by_kind(case, output):
         shape = case.output_shape if kind == "value" else case.shape
-        if found := wrong_form(backend, part, case.dtype, shape):
-            return f"{kind}: {found}"
+        if message := wrong_form(backend, part, case.dtype, shape):
+            return f"{kind}: {message}"
     return ""
 
 
-def labelled(case: Case, output: Any) -> list[tuple[str, Array]]:
-    """The arrays of an output, each with the name of the check that it is held to."""
+def parts_by_kind(case: Case, output: Any) -> list[tuple[str, Array]]:
+    """Return the arrays of an output, each with the kind of check that applies to it."""
     parts = output if case.direction == "step" else (output,)
     kinds = {"forward": ("value",), "backward": ("slope",), "step": ("value", "slope")}[case.direction]
     return list(zip(kinds, parts, strict=True))
 
 
 def wrong_form(backend: Backend, y: Array, dtype: str, shape: tuple[int, ...]) -> str:
-    """A fault of dtype or shape, in words."""
+    """Return a fault in dtype or shape of an array; empty if there is none."""
     try:
-        got = backend.dtype(y)
+        actual = backend.dtype(y)
     except TypeError as error:
         return str(error)
-    if got != dtype:
-        return f"dtype is {got}, not {dtype}"
+    if actual != dtype:
+        return f"dtype is {actual}, not {dtype}"
     return "" if tuple(y.shape) == shape else f"shape is {tuple(y.shape)}, not {shape}"
 
 
 def wrong_values(backend: Backend, case: Case, kind: str, part: Array, number: int) -> str:
-    """The first sampled value that is wrong, in words."""
+    """Return the first sampled value that is wrong, in words; empty if none is."""
     operands = inputs.buffers(case).operands(case, number)
     x, dy, y = (backend.to_numpy(a).astype(np.float64) for a in (*operands, part))
     if not np.isfinite(y).all():
@@ -104,14 +103,14 @@ def wrong_values(backend: Backend, case: Case, kind: str, part: Array, number: i
     if case.is_copy:
         return "" if np.array_equal(x, y) else "differs from its input"
     variant = case.variant
-    excused = applying(backend.DIVERGENCES, variant.id, kind, case.dtype, case.mode)
+    excused = select_divergences(backend.DIVERGENCES, variant.id, kind, case.dtype, case.mode)
     check = Check(variant, kind, case.dtype, excused, x, dy, y, number)
     with flint.ctx.workprec(truth.FIRST_BITS):  # sums and products of exact values need more than arb's 53 bits
         return elementwise(check) if variant.activation.kind == "elementwise" else rowwise(check)
 
 
 def elementwise(check: Check) -> str:
-    """Samples of an elementwise value, or of dy * f'(x)."""
+    """Check samples of an elementwise value, or of dy * f'(x); return the first fault, empty if there is none."""
     xs, dys, ys = check.x.ravel(), check.dy.ravel(), check.y.ravel()
     for i in sampled(xs, check.samples, check.number):
         x, y = float(xs[i]), float(ys[i])
@@ -128,7 +127,7 @@ def elementwise(check: Check) -> str:
 
 
 def right(y: float, low: arb, high: arb, dtype: str, condition: float) -> bool:
-    """Whether y lies in [low, high] or near one of its ends; flushing to zero is allowed."""
+    """Return whether y lies in [low, high] or near one of its ends; flushing to zero is allowed."""
     if bool(low <= y) and bool(y <= high):
         return True
     smallest = ulp.FORMATS[dtype].smallest_normal
@@ -146,15 +145,15 @@ def _random(size: int, count: int, number: int = 0) -> tuple[int, ...]:
 
 
 def sampled(x: Values, count: int, number: int = 0) -> Iterable[int]:
-    """Indices: both ends, the extreme inputs, the smallest, and random ones."""
-    ends = (0, 1, 2, 3, *range(x.size - 4, x.size))
+    """Return indices of both ends, the extreme inputs, the one closest to zero, and random ones."""
+    edges = (0, 1, 2, 3, *range(x.size - 4, x.size))
     extremes = (int(x.argmin()), int(x.argmax()), int(np.abs(x).argmin()))
-    places = (*(i for i in ends if 0 <= i < x.size), *extremes)
+    places = (*(i for i in edges if 0 <= i < x.size), *extremes)
     return dict.fromkeys((*places, *_random(x.size, max(count - len(places), 0), number)))
 
 
 def rowwise(check: Check) -> str:
-    """Samples of some rows, cut along the axis."""
+    """Check samples of some rows along the axis; return the first fault, empty if there is none."""
     xs, dys, ys = (rows(check.variant, a) for a in (check.x, check.dy, check.y))
     entries = ENTRIES if xs.shape[1] <= LONG_ROW and not check.number else 1
     row_number = closest_row(xs, set(_random(xs.shape[0], CANDIDATES, check.number)))
@@ -166,8 +165,8 @@ def rowwise(check: Check) -> str:
         for i in places:
             if check.covered(row[i]):
                 continue
-            truths = row_truth(check.variant, row)[i] if check.kind == "value" else None
-            exact, condition = truths or vjp_truth(check.variant, row, cotangent, i)
+            entry = exact_row(check.variant, row)[i] if check.kind == "value" else None
+            exact, condition = entry or exact_vjp(check.variant, row, cotangent, i)
             if not right(float(ys[r, i]), exact, exact, check.dtype, condition):
                 return f"{float(ys[r, i])!r} in row {r} at {i}, exact {float(exact)!r}"
     return ""
@@ -187,7 +186,7 @@ def gradient_places(row: Values, count: int, number: int = 0) -> list[int]:
 
 
 def rows(variant: Variant, values: Values) -> Values:
-    """A matrix whose rows are what the formula takes."""
+    """Return the values as a matrix whose rows are the arguments of the formula."""
     axis = variant.parameters["axis"]
     axes = axis if isinstance(axis, tuple) else (axis,)
     last = np.moveaxis(values, axes, range(-len(axes), 0))
@@ -196,22 +195,22 @@ def rows(variant: Variant, values: Values) -> Values:
 
 
 @functools.lru_cache(maxsize=64)
-def row_truth(variant: Variant, row: tuple[float, ...]) -> list[tuple[arb, float]]:
-    """Each entry of f(row), and its condition: what scaling and shaking the row by 2^-20 does to it."""
+def exact_row(variant: Variant, row: tuple[float, ...]) -> list[tuple[arb, float]]:
+    """Return each entry of f(row) with its condition, from scaling the row, and from perturbing it, by 2^-20."""
     step = 2.0**-20  # row * (1 + step) is exact in float64 for inputs of 24 bits
     exact = truth.row_value(variant, list(row))
     scaled = truth.row_value(variant, [v * (1 + step) for v in row])
-    shaken = truth.row_value(variant, [v * (1 + (-1) ** i * step) for i, v in enumerate(row)])
+    perturbed = truth.row_value(variant, [v * (1 + (-1) ** i * step) for i, v in enumerate(row)])
     conditions = (
-        sum(float(abs((moved - e) / e)) / step if not e.is_zero() else 0.0 for moved in both)
-        for e, both in zip(exact, zip(scaled, shaken, strict=True), strict=True)
+        sum(float(abs((changed - e) / e)) / step if not e.is_zero() else 0.0 for changed in both)
+        for e, both in zip(exact, zip(scaled, perturbed, strict=True), strict=True)
     )
     return list(zip(exact, conditions, strict=True))
 
 
 @functools.lru_cache(maxsize=64)
-def vjp_truth(variant: Variant, row: tuple[float, ...], cotangent: tuple[float, ...], index: int) -> tuple[arb, float]:
-    """One entry of the row's vjp, and by how much its terms cancel."""
+def exact_vjp(variant: Variant, row: tuple[float, ...], cotangent: tuple[float, ...], index: int) -> tuple[arb, float]:
+    """Return an entry of the row's vjp, and the factor by which its terms cancel."""
     terms = truth.row_vjp_terms(variant, list(row), list(cotangent), index)
     total = sum(terms, arb(0))
     size = sum((abs(t) for t in terms), arb(0))

@@ -1,4 +1,4 @@
-"""What was found: runs collected into one table and written as reports. Never runs anything."""
+"""Reports: runs are collected into one table and written as HTML, Markdown and data; nothing is measured here."""
 
 from bench.cli import watch_imports
 

@@ -1,4 +1,4 @@
-"""`python -m reports RUN ...`: the report of runs; `compare`, `bandwidth`, `accuracy`, `cards`, `guide` too."""
+"""The command `python -m reports`: `report RUN ...` and `compare`, `bandwidth`, `accuracy`, `cards`, `guide`."""
 
 import functools
 import importlib
@@ -18,22 +18,22 @@ PORTRAITS = "Portraits, as `nox -s portrait` makes them in results/portrait. [de
 
 
 class Commands(click.Group):
-    """A group whose command is `report` where none is named."""
+    """A group whose default command is `report`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """`RUN ...` is read as `report RUN ...`."""
+        """Read `RUN ...` as `report RUN ...`."""
         if not args or args[0] not in (*self.commands, *HELP["help_option_names"]):
             args = ["report", *args]
         return super().parse_args(ctx, args)
 
 
 class Share(click.ParamType[float]):
-    """A share of one, typed as `5%` or as 0.05."""
+    """A share between 0 and 1, typed as `5%` or as 0.05."""
 
     name = "share"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The share; a click error for anything else."""
+        """Return the share as a fraction of 1; fail with a click error for anything else."""
         typed = str(value).strip()
         try:
             share = float(typed.removesuffix("%")) / (100 if typed.endswith("%") else 1)
@@ -46,7 +46,7 @@ class Share(click.ParamType[float]):
 
 @click.group(cls=Commands, context_settings=HELP)
 def main() -> None:
-    """Report what runs found, or compare two of them. `python -m reports RUN...` is `report RUN...`."""
+    """Report what runs measured, or compare two of them. `python -m reports RUN...` is `report RUN...`."""
 
 
 @main.command()
@@ -55,9 +55,9 @@ def main() -> None:
 @click.option("--short", is_flag=True, help="Speed and agreement alone, without the atlas, the cards and the guide.")
 @click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the run]")
 def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: Path | None) -> int:
-    """Report one run or several: report.html, the same as Markdown, charts and tables, and a table here.
+    """Report one run or several: write report.html, Markdown, charts and tables, and print a table.
 
-    The report of several runs goes to a folder `report` beside them.
+    The report of several runs is written to the folder `report` beside them.
     """
     from reports import load
 
@@ -70,8 +70,8 @@ def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: P
 
     table = tidy.table(runs)
     target = output or (folders[0] if len(folders) == 1 else folders[0].resolve().parent / "report")
-    beside = render.Beside() if short else render.Beside(committed(), chosen(store))
-    terminal.show(runs, table, render.write(target, runs, table, beside))
+    supplement = render.Supplement() if short else render.Supplement(committed(), chosen(store))
+    terminal.show(runs, table, render.write(target, runs, table, supplement))
     return 0
 
 
@@ -84,21 +84,21 @@ def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: P
 def compare(
     folders: tuple[Path, ...], margin: float | None, certain: bool, across_machines: bool, output: Path | None
 ) -> int:
-    """Did it get slower? HEAD against BASE, two runs; or the two sides of one RUN that measured both in alternation.
+    """Compare HEAD with BASE, two runs, or the two sides of one RUN that measured both interleaved.
 
-    Writes verdict.json and verdict.md, and says by its exit status: 0 same or faster; 1 slower, or a case that had a
-    time fails now; 2 bad input; 10 uncertain, with --certain; 11 nothing was measured in both; 12 an output was wrong
-    or a time impossible; 13 the machines differ.
+    Writes verdict.json and verdict.md. Exit status: 0 same or faster; 1 slower, or a case that had a time fails now;
+    2 bad input; 10 uncertain, with --certain; 11 nothing was measured in both; 12 an output was wrong or a time
+    impossible; 13 the machines differ.
     """
     if len(folders) > 2:
         raise click.UsageError("two runs, BASE and HEAD, or one that measured two environments")
     from reports import comparison, ends, outcome, verdict, verdict_terminal
 
-    found = comparison.compare(*ends.of(folders), margin)
-    result = outcome.of(found, certain, across_machines)
+    compared = comparison.compare(*ends.read_sides(folders), margin)
+    result = outcome.decide(compared, certain, across_machines)
     target = output or folders[-1]
-    verdict.write(target, found, result)
-    verdict_terminal.show(found, result, target / verdict.NAMES[1])
+    verdict.write(target, compared, result)
+    verdict_terminal.show(compared, result, target / verdict.NAMES[1])
     return result.status
 
 
@@ -106,7 +106,7 @@ def compare(
 @click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the first run]")
 def bandwidth(folders: tuple[Path, ...], output: Path | None) -> int:
-    """How near is each time to what memory allows? bandwidth.md: bytes moved in a second, beside the copy's."""
+    """Write bandwidth.md: the memory bandwidth of each case, in GB/s and as a share of the copy's."""
     from reports import bandwidth as chapter
     from reports import files, load, tidy
 
@@ -122,28 +122,29 @@ def bandwidth(folders: tuple[Path, ...], output: Path | None) -> int:
 @click.option("--out", "--output", "output", metavar="DIR", type=FOLDERS, help="Where to write. [default: see above]")
 @click.option("--diff", nargs=2, metavar="OLD NEW", help="Compare two folders or files, or two versions within PATHS.")
 def accuracy(paths: tuple[Path, ...], output: Path | None, diff: tuple[str, str] | None) -> int:
-    """Report how exact every result is: accuracy.html, accuracy.md, accuracy.csv, from records of the atlas.
+    """Report how accurate every result is: write accuracy.html, accuracy.md and accuracy.csv from records of the atlas.
 
-    Without a path the committed atlas is read. The files go to the first folder named, or to results/accuracy.
+    Without a path, the committed atlas is read. The files are written to the first folder named, or to
+    results/accuracy.
 
-    With --diff: which subjects changed from OLD to NEW, on the terminal and in accuracy-diff.md; the exit status is 0
-    whatever changed.
+    With --diff, the subjects that changed from OLD to NEW are listed on the terminal and in accuracy-diff.md; the exit
+    status is 0 whatever changed.
     """
     from reports.accuracy import atlas, changes, compare, load, render, terminal
 
     target = output or (paths[0] if paths and paths[0].is_dir() else Path("results", "accuracy"))
     if diff:
         both = compare.sides(*diff, paths)
-        terminal.compared(both, changes.write(target, both))
+        terminal.show_comparison(both, changes.write(target, both))
         return 0
-    found = load.read(paths)
-    rows = atlas.tidy(found.rows)
-    terminal.show(rows, found.notes, render.write(target, rows, found.notes))
+    records = load.read(paths)
+    rows = atlas.tidy(records.rows)
+    terminal.show(rows, records.notes, render.write(target, rows, records.notes))
     return 0
 
 
-def of_portraits(page: Callable[..., int]) -> Callable[..., int]:
-    """The options of a page that is made from portraits."""
+def portrait_options(page: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of a page that is made from recorded curves."""
     options = (
         click.option("--portrait", "store", metavar="DIR", type=FOLDERS, help=PORTRAITS),
         click.option("--run", "folder", metavar="RUN", type=FOLDERS, help="The run that the costs are taken from."),
@@ -152,34 +153,34 @@ def of_portraits(page: Callable[..., int]) -> Callable[..., int]:
     return functools.reduce(lambda function, option: option(function), reversed(options), page)
 
 
-def page_of_portraits(name: str, store: Path | None, folder: Path | None, output: Path | None) -> int:
-    """Write the page of `reports.NAME.render`."""
+def write_portrait_page(name: str, store: Path | None, folder: Path | None, output: Path | None) -> int:
+    """Write the page that `reports.NAME.render` builds from recorded curves; return the exit status."""
     from reports import load, tidy
     from reports.cards import costs
     from reports.cards.load import chosen
 
-    gallery = chosen(store)
+    collection = chosen(store)
     table = costs.table(tidy.table([load.read(folder)])) if folder else None
-    for note in gallery.notes:
+    for note in collection.notes:
         click.echo(f"left out: {note}", err=True)
-    chapter = importlib.import_module(f"reports.{name}.render").chapter(gallery, table)
+    chapter = importlib.import_module(f"reports.{name}.render").chapter(collection, table)
     target = output or store or Path("results")
     click.echo(f"{name}: {chapter.write(target)}")
     return 0
 
 
 @main.command()
-@of_portraits
+@portrait_options
 def cards(store: Path | None, folder: Path | None, output: Path | None) -> int:
-    """A card for each activation alone: cards.html and cards.md."""
-    return page_of_portraits("cards", store, folder, output)
+    """Write cards.html and cards.md alone: a card for each activation."""
+    return write_portrait_page("cards", store, folder, output)
 
 
 @main.command()
-@of_portraits
+@portrait_options
 def guide(store: Path | None, folder: Path | None, output: Path | None) -> int:
-    """The beginners' guide beside what was measured, alone: guide.html and guide.md."""
-    return page_of_portraits("guide", store, folder, output)
+    """Write guide.html and guide.md alone: the beginners' guide with measured figures."""
+    return write_portrait_page("guide", store, folder, output)
 
 
 if __name__ == "__main__":

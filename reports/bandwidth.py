@@ -1,4 +1,4 @@
-"""How near each time is to what memory allows: bytes moved in a second, and their share of the copy's, as Markdown."""
+"""Memory bandwidth as Markdown: bytes moved in a second by each case, and its share of the copy's bandwidth."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,12 +29,12 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 def itemsize(rows: pd.DataFrame) -> "pd.Series[float]":
-    """Return the bytes of an element."""
+    """Return the size of an element in bytes."""
     return rows["dtype"].map({"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}).astype("float64")
 
 
 def part_markdown(part: pd.DataFrame) -> str:
-    """Return the table of one setting and direction."""
+    """Return the table of one setting and direction as Markdown."""
     first = part.iloc[0]
     title = f"{first['direction']} · {first['dtype']} · {formats.size(first['size'])} elements · {first['device']}"
     part = part.sort_values(["label", "rank", "backend", "eager"])
@@ -42,15 +42,15 @@ def part_markdown(part: pd.DataFrame) -> str:
 
 
 def line(row: Mapping[Any, Any]) -> str:
-    """Return the row of one case."""
+    """Return the table row of one case."""
     figures = {name: float(row[name]) for name in ("seconds", "gigabytes_per_second", "x_copy", "share")}
-    known = figures["share"] == figures["share"]
+    has_copy = figures["share"] == figures["share"]
     cells = (
         formats.markdown(row["label"]),
         formats.markdown(row["column"]),
         f"{figures['seconds'] * 1e6:.1f}",
         f"{figures['gigabytes_per_second']:.0f}",
-        formats.digits(figures["x_copy"]) if known else "no copy",
-        formats.percent(figures["share"]) if known else "no copy",
+        formats.digits(figures["x_copy"]) if has_copy else "no copy",
+        formats.percent(figures["share"]) if has_copy else "no copy",
     )
     return f"| {' | '.join(cells)} |"

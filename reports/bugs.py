@@ -1,8 +1,8 @@
-"""Errors of frameworks, each with a reproducer of three lines: told in the atlas, and run again by `check`.
+"""Framework bugs, each with a reproducer of three lines: shown in the accuracy report, and run again by `check`.
 
 `python -m reports.bugs check --backend torch`, with the interpreter of that backend's environment, runs the
-reproducers of a backend and compares what they print with what is written beside them.
-Standard library and click alone.
+reproducers of a backend and compares their output with the output recorded in bugs.toml.
+It needs the standard library and click alone.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ PATH = Path(__file__).parent / "bugs.toml"
 
 @dataclass(frozen=True, kw_only=True)
 class Bug:
-    """One error, ready to be reported to the framework's maintainers."""
+    """A framework bug, ready to be reported to the framework's maintainers."""
 
     backend: str
     version: str
@@ -39,20 +39,20 @@ class Bug:
     x: str
     """The input, as `float.hex` writes it."""
     title: str
-    why: str
+    reason: str
     code: str
-    """Three lines that print the result at `x`."""
+    """The reproducer: three lines that print the result at `x`."""
     printed: str
     exact: str
     """The exact value, to nine digits."""
 
     @property
     def id(self) -> str:
-        """`torch-silu-forward-eager-float32@-0x1.68p+6`."""
+        """The identifier, as in `torch-silu-forward-eager-float32@-0x1.68p+6`."""
         return f"{self.backend}-{self.activation}-{self.direction}-{self.mode}-{self.dtype}@{self.x}"
 
     def prints(self) -> str:
-        """What the reproducer prints in this interpreter."""
+        """Run the reproducer in this interpreter and return its output."""
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             exec(compile(self.code, self.id, "exec"), {"__name__": "reproducer"})
@@ -60,32 +60,33 @@ class Bug:
 
 
 @cache
-def known() -> tuple[Bug, ...]:
-    """Those in bugs.toml, in its order."""
-    return tuple(Bug(**entry) for entry in tomllib.loads(PATH.read_text(encoding="utf-8"))["bug"])
+def read_bugs() -> tuple[Bug, ...]:
+    """Return the bugs of bugs.toml, in its order."""
+    entries = tomllib.loads(PATH.read_text(encoding="utf-8"))["bug"]
+    return tuple(Bug(reason=entry.pop("why"), **entry) for entry in entries)
 
 
-def told(found: Any) -> list[dict[str, Any]]:
-    """For the report: each with what the atlas, the table of subjects `found`, holds of its subject."""
+def report_rows(subjects: Any) -> list[dict[str, Any]]:
+    """Return a row of the report for each bug, with its occurrences in `subjects`, the subjects of the atlas."""
     return [
-        {"backend": own.backend, "version": own.version, "title": own.title, "code": own.code.strip()}
-        | {"printed": own.printed, "exact": own.exact, "why": own.why, "seen": seen(own, found)}
-        for own in known()
+        {"backend": bug.backend, "version": bug.version, "title": bug.title, "code": bug.code.strip()}
+        | {"printed": bug.printed, "exact": bug.exact, "why": bug.reason, "seen": occurrences(bug, subjects)}
+        for bug in read_bugs()
     ]
 
 
-def seen(bug: Bug, found: Any) -> str:
-    """`4,300,000 inputs in a category, worst 12 ulp`; empty where the atlas lacks the subject."""
+def occurrences(bug: Bug, subjects: Any) -> str:
+    """Return the errors of a bug's subject in words: `1,000 NaN, 20 more than 256 ulp off, of 65,536 inputs`."""
     names = ("backend", "version", "activation", "direction", "dtype", "mode")
     for name in names:
-        found = found[found[name] == getattr(bug, name)]
-    if found.empty:
+        subjects = subjects[subjects[name] == getattr(bug, name)]
+    if subjects.empty:
         return ""
-    own = found.iloc[0]
-    counts = {name: int(own[name]) for name in CATEGORIES}
+    row = subjects.iloc[0]
+    counts = {name: int(row[name]) for name in CATEGORIES}
     parts = [f"{count:,} {formats.category(name)}" for name, count in counts.items() if count]
     return (
-        ", ".join([*parts, f"{int(own['bucket_6']):,} more than 256 ulp off"]) + f", of {int(own['inputs']):,} inputs"
+        ", ".join([*parts, f"{int(row['bucket_6']):,} more than 256 ulp off"]) + f", of {int(row['inputs']):,} inputs"
     )
 
 
@@ -98,25 +99,25 @@ def main() -> None:
 @click.option("--backend", required=True, metavar="NAME", help="Whose reproducers to run, in this interpreter.")
 def check(backend: str) -> int:
     """Run a backend's reproducers; 1 where one prints something else than is written, 2 where there is none."""
-    own = [bug for bug in known() if bug.backend == backend]
-    if not own:
-        names = sorted({bug.backend for bug in known()})
+    bugs = [bug for bug in read_bugs() if bug.backend == backend]
+    if not bugs:
+        names = sorted({bug.backend for bug in read_bugs()})
         hint = spelling.hint(backend, names)
         raise LookupError(f"no bug of {backend!r} is known{hint} (choose from {', '.join(names)})")
     here = importlib.metadata.version(backend).partition("+")[0]
-    gone = 0
-    for bug in own:
+    changes = 0
+    for bug in bugs:
         printed = bug.prints()
-        gone += printed != bug.printed
+        changes += printed != bug.printed
         note = f" ({here}; written for {bug.version})" if here != bug.version else ""
         click.echo(
-            f"still so{note} {bug.id}" if printed == bug.printed else f"CHANGED{note} {bug.id}: {changed(bug, printed)}"
+            f"still so{note} {bug.id}" if printed == bug.printed else f"CHANGED{note} {bug.id}: {change(bug, printed)}"
         )
-    return 1 if gone else 0
+    return 1 if changes else 0
 
 
-def changed(bug: Bug, printed: str) -> str:
-    """What it prints now, and what it should."""
+def change(bug: Bug, printed: str) -> str:
+    """Return the new output beside the recorded and the exact one."""
     return f"prints {printed[:80]}, no longer {bug.printed}; exact is {bug.exact}"
 
 

@@ -1,4 +1,4 @@
-"""The pictures, as Altair definitions: drawn in the browser, or to SVG, from the same source."""
+"""Charts as Altair definitions, drawn in the browser or as SVG from the same source."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,8 +12,8 @@ from reports import formats, tables
 CONFIG = {
     # currentColor is the page's text: readable on light and dark
     "background": "transparent",
-    "aria": False,  # a picture as a whole has its text; one per mark would double the page
-    "padding": {"left": 4, "right": 24, "top": 4, "bottom": 4},  # slanted headings lean out to the right
+    "aria": False,  # a chart as a whole has its text; one per mark would double the page
+    "padding": {"left": 4, "right": 24, "top": 4, "bottom": 4},  # slanted headings extend to the right
     "view": {"stroke": None},
     "axis": {"labelColor": "currentColor", "titleColor": "currentColor", "domain": False, "tickColor": "#8885"}
     | {"gridColor": "#8884", "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
@@ -29,21 +29,21 @@ HUES = {"numpy": "#3b7dd8", "torch": "#e4572e", "tensorflow": "#c99700", "jax": 
 OTHER_HUES = ("#9a5bd0", "#d0489a", "#6c7a89")
 SWITCHES = ("run", "side", "direction", "size", "dtype", "device", "threads", "cache")
 SETTINGS = tuple(name for name in SWITCHES if name != "direction")
-"""What a case is of beside its direction, which every table tells."""
+"""The properties of a case beside its direction, which every table shows."""
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the activations as charts need them."""
+    """Return the rows of the activations as charts need them."""
     return spoken(tables.activations(table))
 
 
 def calls(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the no-ops: what a call costs before it computes anything."""
+    """Return the rows of the no-ops: the time of a call that computes nothing."""
     return spoken(tables.arranged(table[table["activation"] == NOOP].assign(label="a call")))
 
 
 def spoken(rows: pd.DataFrame) -> pd.DataFrame:
-    """With what cells and tooltips say; texts cut to a sane length. Runs stand as in the table."""
+    """Add the texts of cells and tooltips, cut to a bounded length; runs keep the order of the table."""
     runs = {name: place for place, name in enumerate(rows["run"].drop_duplicates())}
     rows = rows.sort_values(["rank", "backend", "eager", "mode", "label"])
     rows = rows.sort_values("side", ascending=False, kind="stable")  # head before base
@@ -54,12 +54,24 @@ def spoken(rows: pd.DataFrame) -> pd.DataFrame:
     rows["size"] = rows["size"].map(formats.size)
     for name in ("label", "column", "reason", "backend", "mode", "run", "side", "direction"):
         rows[name] = rows[name].map(formats.text)
-    ends = zip(rows["seconds_low"], rows["seconds_high"], strict=True)
-    rows["interval"] = [" to ".join(map(formats.duration, pair)) if pair[0] > 0 else "one pass" for pair in ends]
-    keep = [*SWITCHES, "backend", "mode", "label", "column", "text", "time", "interval", "x_copy", "status", "reason"]
+    bounds = zip(rows["seconds_low"], rows["seconds_high"], strict=True)
+    rows["interval"] = [" to ".join(map(formats.duration, pair)) if pair[0] > 0 else "one pass" for pair in bounds]
+    columns = [
+        *SWITCHES,
+        "backend",
+        "mode",
+        "label",
+        "column",
+        "text",
+        "time",
+        "interval",
+        "x_copy",
+        "status",
+        "reason",
+    ]
     return rows[
         [
-            *keep,
+            *columns,
             "seconds",
             "seconds_low",
             "seconds_high",
@@ -72,8 +84,8 @@ def spoken(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def switches(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> list[Any]:
-    """A switch for every property of the setting that has more than one value."""
-    found = []
+    """Return a switch for every property of the setting that has more than one value."""
+    params = []
     for name in names:
         values = list(rows[name].drop_duplicates())
         if len(values) > 1:
@@ -82,30 +94,30 @@ def switches(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> list[Any]
                 plain.sort(key=lambda value: DIRECTIONS.index(value) if value in DIRECTIONS else len(DIRECTIONS))
             first = "relu" if name == "label" and "relu" in plain else plain[0]
             make = alt.binding_radio if len(plain) < 5 else alt.binding_select
-            found.append(
+            params.append(
                 alt.param(
                     name=f"chosen_{name}",
                     value=first,
                     bind=make(options=plain, name=f"{'activation' if name == 'label' else name} "),
                 )
             )
-    return found
+    return params
 
 
 def varying(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    """Those of the columns that have more than one value."""
+    """Return the columns that have more than one value."""
     return [name for name in names if len(set(rows[name])) > 1]
 
 
 def first(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> pd.DataFrame:
-    """The rows that are seen before any switch is touched."""
+    """Return the rows that are shown before any switch is changed."""
     for switch in switches(rows, names):
         rows = rows[rows[switch.name.removeprefix("chosen_")] == switch.param.value]
     return rows
 
 
 def chosen(chart: Any, rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> Any:
-    """The chart with its switches, showing what they say."""
+    """Add its switches to the chart, and filter its rows by them."""
     for switch in switches(rows, names):
         name = switch.name.removeprefix("chosen_")
         chart = chart.add_params(switch).transform_filter(f"datum[{name!r}] === {switch.name}")
@@ -121,8 +133,8 @@ TOOLTIP = [
 ]
 
 
-def strokes(rows: pd.DataFrame, value: str, title: str, names: tuple[str, ...] = SWITCHES) -> Any:
-    """Every activation a stroke on a logarithmic scale, a line per backend and mode, and a mark at 1."""
+def strip_plot(rows: pd.DataFrame, value: str, title: str, names: tuple[str, ...] = SWITCHES) -> Any:
+    """Draw a tick per activation on a logarithmic scale, a row per backend and mode, and a line at 1."""
     base = alt.Chart(rows).encode(
         x=alt.X(f"{value}:Q", title=title, axis=NUMBERS, scale=log_scale(rows[value])),
         y=alt.Y("column:N", title=None, sort=None),
@@ -135,18 +147,18 @@ def strokes(rows: pd.DataFrame, value: str, title: str, names: tuple[str, ...] =
 
 
 def coloured(rows: pd.DataFrame) -> Any:
-    """By backend; the names beside the lines are the legend."""
+    """Return the colour by backend; it needs no legend, since the axis names the backends."""
     names = list(rows["backend"].drop_duplicates())
     return alt.Color("backend:N", scale=alt.Scale(domain=names, range=hues(names)), legend=None)
 
 
 def log_scale(values: Any) -> Any:
-    """Just wide enough for the values and for 1."""
+    """Return a logarithmic scale just wide enough for the values and for 1."""
     low, high = min(1.0, values.min()), max(1.0, values.max())
     return alt.Scale(type="log", domain=[low / 1.1, high * 1.1], nice=False)
 
 
 def hues(names: list[str]) -> list[str]:
-    """A colour per backend, the same in every chart and run."""
+    """Return a colour per backend, the same in every chart and run."""
     others = [name for name in names if name not in HUES]
     return [HUES.get(name) or OTHER_HUES[others.index(name) % len(OTHER_HUES)] for name in names]

@@ -1,4 +1,4 @@
-"""Two ends compared, case by case: verdicts where both have times, and what became of the other cases."""
+"""Comparison of two sides, case by case: verdicts where both have times, and changes of status elsewhere."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench import alternation, verdicts
 from bench.verdicts import Pair, Verdict
 from reports import conditions, floors
-from reports.ends import End, machines_apart
+from reports.ends import Side, find_machine_differences
 from reports.floors import Floor
 from reports.passes import Series, group
 from reports.records import Row
@@ -14,29 +14,29 @@ from reports.statistic import median
 
 WORDS = ("SLOWER", "FASTER", "UNCERTAIN", "SAME")
 BROKEN = ("error", "timeout", "out_of_memory")
-"""What a case that had a time may not become; what a backend no longer supports is told, and no failure."""
+"""Statuses with which a case that had a time has failed; a loss of support is reported and is no failure."""
 UNTRUE = ("wrong", "impossible")
-"""What makes speed beside the point: an output is not right, or a time is not that of the work."""
+"""Statuses that make speed meaningless: an output is wrong, or a time is not that of the work."""
 
 
 Figures = dict[str, tuple[dict[int, float], dict[int, float]]]
-"""By case: of base and of head, by pass."""
+"""Figures by case: those of base and those of head, by replicate."""
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A case with a time at both ends."""
+class JudgedCase:
+    """A case with a time on both sides, and its verdict."""
 
     case: Row
     verdict: Verdict
     base: float
     head: float
-    """Medians over the passes, in the unit of the comparison."""
+    """Medians over the replicates, in the unit of the comparison."""
 
 
 @dataclass(frozen=True)
-class Turned:
-    """A case that has no time at one end at least, where that is news: a new status, or an untrue one."""
+class StatusChange:
+    """A case without a time on at least one side whose status is new or untrue."""
 
     case: Row
     before: str
@@ -45,118 +45,119 @@ class Turned:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether an output was wrong, or a time impossible, at either end."""
+        """Whether an output was wrong, or a time impossible, on either side."""
         return self.before in UNTRUE or self.now in UNTRUE
 
     @property
     def is_broken(self) -> bool:
-        """Whether it had a time in base and ends in a failure in head."""
+        """Whether the case had a time in base and fails in head."""
         return self.before == "ok" and self.now in BROKEN
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is known of two ends."""
+    """The result of comparing two sides."""
 
-    base: End
-    head: End
+    base: Side
+    head: Side
     margin: float
     floor: Floor
-    apart: tuple[str, ...]
-    """How the machines differ; the unit of the figures is then a multiple of the copy."""
-    judged: tuple[Judged, ...]
-    turned: tuple[Turned, ...]
+    machine_differences: tuple[str, ...]
+    """The differences between the machines; if there are any, the unit of the figures is the time of a copy."""
+    cases: tuple[JudgedCase, ...]
+    status_changes: tuple[StatusChange, ...]
     counts: dict[str, int]
 
     @property
     def alternated(self) -> bool:
-        """Whether both were measured in alternation, in one run."""
+        """Whether both sides were measured interleaved, in one run."""
         return self.base.run is self.head.run
 
     @property
     def conditions(self) -> list[str]:
-        """What differed beside code and machine: environment variables, cores; nothing between the sides of one run."""
+        """The differences beside code and machine: environment variables and cores; none within one run."""
         return [] if self.alternated else conditions.differences(self.base.run, self.head.run)
 
     @property
     def in_copies(self) -> bool:
-        """Whether figures are multiples of the copy, not seconds."""
-        return bool(self.apart)
+        """Whether figures are multiples of the copy instead of seconds."""
+        return bool(self.machine_differences)
 
-    def with_word(self, word: str) -> list[Judged]:
-        """The cases of a verdict, the largest change first."""
-        found = [own for own in self.judged if own.verdict.word == word]
-        return sorted(found, key=lambda own: -abs(math.log(own.verdict.ratio)) if own.verdict.ratio > 0 else 0.0)
-
-    @property
-    def wrong(self) -> list[Turned]:
-        """What has a wrong output or an impossible time."""
-        return [own for own in self.turned if own.is_wrong]
+    def with_word(self, word: str) -> list[JudgedCase]:
+        """Return the cases with a verdict, the largest change first."""
+        cases = [case for case in self.cases if case.verdict.word == word]
+        return sorted(cases, key=lambda case: -abs(math.log(case.verdict.ratio)) if case.verdict.ratio > 0 else 0.0)
 
     @property
-    def broken(self) -> list[Turned]:
-        """What has lost its time to a failure."""
-        return [own for own in self.turned if own.is_broken]
+    def wrong(self) -> list[StatusChange]:
+        """The cases with a wrong output or an impossible time."""
+        return [change for change in self.status_changes if change.is_wrong]
+
+    @property
+    def broken(self) -> list[StatusChange]:
+        """The cases that had a time in base and fail in head."""
+        return [change for change in self.status_changes if change.is_broken]
 
 
-def compare(base: End, head: End, margin: float | None = None) -> Comparison:
-    """Everything about two ends; on machines that differ, in multiples of the copy."""
-    apart = tuple(machines_apart(base.run, head.run)) if base.run is not head.run else ()
+def compare(base: Side, head: Side, margin: float | None = None) -> Comparison:
+    """Compare two sides; in multiples of the copy where their machines differ."""
+    machine_differences = tuple(find_machine_differences(base.run, head.run)) if base.run is not head.run else ()
+    in_copies = bool(machine_differences)
     margin = head.run.profile.margin if margin is None else margin
-    known = [{key for key, own in end.series.items() if not own.is_reference} for end in (base, head)]
-    both_have = known[0] & known[1]
-    common = [key for key in head.series if key in both_have]
-    figures = {key: (base.figures(key, bool(apart)), head.figures(key, bool(apart))) for key in common}
+    measured = [{key for key, series in side.series.items() if not series.is_reference} for side in (base, head)]
+    shared = measured[0] & measured[1]
+    common = [key for key in head.series if key in shared]
+    figures = {key: (base.figures(key, in_copies), head.figures(key, in_copies)) for key in common}
     both = {key: pair for key, pair in figures.items() if all(pair)}
-    floor = floors.of(base, head, margin, bool(apart))
-    found = verdicts_of(base, head, both, margin, floor.share)
-    middles = {key: [median(list(own.values())) for own in pair] for key, pair in both.items()}
-    judged = tuple(Judged(head.series[key].case, found[key], *middles[key]) for key in both)
-    turned = tuple(turns(base, head))
+    floor = floors.largest(base, head, margin, in_copies)
+    verdict_by_case = verdicts_of(base, head, both, margin, floor.share)
+    middles = {key: [median(list(by_replicate.values())) for by_replicate in pair] for key, pair in both.items()}
+    cases = tuple(JudgedCase(head.series[key].case, verdict_by_case[key], *middles[key]) for key in both)
+    changes = tuple(status_changes(base, head))
     counts = {
-        "cases": len(judged),
-        **{word: sum(own.verdict.word == word for own in judged) for word in WORDS},
-        "without_a_time": len(common) - len(judged),
-        "only_base": len(known[0] - known[1]),
-        "only_head": len(known[1] - known[0]),
+        "cases": len(cases),
+        **{word: sum(case.verdict.word == word for case in cases) for word in WORDS},
+        "without_a_time": len(common) - len(cases),
+        "only_base": len(measured[0] - measured[1]),
+        "only_head": len(measured[1] - measured[0]),
     }
-    return Comparison(base, head, margin, floor, apart, judged, turned, counts)
+    return Comparison(base, head, margin, floor, machine_differences, cases, changes, counts)
 
 
-def verdicts_of(base: End, head: End, both: Figures, margin: float, floor: float) -> dict[str, Verdict]:
-    """By case; what a second look saw is decided by it alone."""
+def verdicts_of(base: Side, head: Side, both: Figures, margin: float, floor: float) -> dict[str, Verdict]:
+    """Return the verdicts by case; replicates measured to recheck a case decide it alone."""
     if base.run is head.run:
-        found = alternation.decided(head.run.records, head.run.profile.passes, margin)
+        judged = alternation.decide(head.run.records, head.run.profile.passes, margin)
     else:
-        found = verdicts.judge(stored(head, both), margin=margin, floor=floor)
-    return {verdict.key: verdict for verdict in found}
+        judged = verdicts.judge(stored_pairs(head, both), margin=margin, floor=floor)
+    return {verdict.key: verdict for verdict in judged}
 
 
-def stored(head: End, both: Figures) -> list[Pair]:
-    """The figures of two runs that were not measured together."""
+def stored_pairs(head: Side, both: Figures) -> list[Pair]:
+    """Return the pairs of figures of two runs that were not measured together."""
     return [
-        Pair(key, group(head.series[key]), tuple(ours.values()), tuple(theirs.values()))
-        for key, (ours, theirs) in both.items()
+        Pair(key, group(head.series[key]), tuple(base_figures.values()), tuple(head_figures.values()))
+        for key, (base_figures, head_figures) in both.items()
     ]
 
 
-def turns(base: End, head: End) -> list[Turned]:
-    """What changed its status between the ends, and what is wrong at either."""
-    found = []
+def status_changes(base: Side, head: Side) -> list[StatusChange]:
+    """Return the cases whose status differs between the sides, or is untrue on either."""
+    changes = []
     for key in head.series.keys() | base.series.keys():
         before, now = base.series.get(key), head.series.get(key)
-        statuses = [own.status if own else "" for own in (before, now)]
+        statuses = [series.status if series else "" for series in (before, now)]
         if any(status in UNTRUE for status in statuses) or (all(statuses) and statuses[0] != statuses[1]):
-            found.append(Turned(case_of(before, now), statuses[0], statuses[1], reason(before, now)))
-    return sorted(found, key=lambda own: str(own.case["id"]))
+            changes.append(StatusChange(case_of(before, now), statuses[0], statuses[1], reason(before, now)))
+    return sorted(changes, key=lambda change: str(change.case["id"]))
 
 
 def case_of(before: Series | None, now: Series | None) -> Row:
-    """The case of whichever end has it."""
-    known = now or before
-    return known.case if known else {}
+    """Return the case from the side that has it."""
+    series = now or before
+    return series.case if series else {}
 
 
 def reason(before: Series | None, now: Series | None) -> str:
-    """Why it has no time, head's reason first."""
-    return next((own.reason for own in (now, before) if own and own.reason), "")
+    """Return the reason for which a case has no time, preferably the one in head."""
+    return next((series.reason for series in (now, before) if series and series.reason), "")

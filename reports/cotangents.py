@@ -1,4 +1,4 @@
-"""Gradients for infinite and NaN cotangents where the derivative is 0: a product is NaN there, a mask 0."""
+"""Gradients for infinite and NaN cotangents where the derivative is 0: a product gives NaN, a mask gives 0."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,24 +33,24 @@ class Convention:
 
 
 def recorded(path: Path = PATH) -> list[Gradient]:
-    """Return what is recorded in every setting."""
+    """Return the recorded gradients of every setting."""
     return read_rows(path, gradient, "gradients")
 
 
 def gradient(row: dict[str, Any]) -> Gradient:
-    """Return one line of the file."""
+    """Return the gradient that a row of the file holds."""
     dy, dx = (formats.category(row[name]) for name in ("dy", "dx"))
     column = f"{row['backend']} {Setting(**row['setting'])}"
     return Gradient(*map(formats.text, (column, row["activation"], row["x"], dy, dx)))
 
 
 def columns(gradients: Iterable[Gradient]) -> list[str]:
-    """Return the columns in order."""
+    """Return the names of the columns, sorted."""
     return sorted({result.column for result in gradients})
 
 
 def conventions(gradients: Iterable[Gradient]) -> list[Convention]:
-    """Return the activations grouped by what all columns hold, the largest group first."""
+    """Return the activations grouped by the texts of all columns, the largest group first."""
     cells: dict[str, dict[str, list[Gradient]]] = {}
     for result in gradients:
         cells.setdefault(result.activation, {}).setdefault(result.column, []).append(result)
@@ -63,7 +63,7 @@ def conventions(gradients: Iterable[Gradient]) -> list[Convention]:
 
 
 def cell(gradients: Iterable[Gradient]) -> str:
-    """Return the gradients of one cell in short: told by cotangent, and by input, only where they differ."""
+    """Return the gradients of one cell in short, split by cotangent and by input only where they differ."""
     by_dy: dict[str, dict[str, list[str]]] = {}
     for result in gradients:
         by_dy.setdefault(result.dy, {}).setdefault(result.dx.lstrip("-"), []).append(result.x)

@@ -1,4 +1,4 @@
-"""Where the backends differ: what they declare themselves, and how far Keras' own are apart."""
+"""Differences between backends: the divergences they declare, and the disagreement of Keras' own backends."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from reports.fault import BadRun
 from reports.load import Run, read_json
 from reports.records import as_dict
 
-APART = Path(__file__).parent / "recorded" / "keras_backends_apart.json"
+DISAGREEMENTS_PATH = Path(__file__).parent / "recorded" / "keras_backends_apart.json"
 KINDS = {
     "ours": "ours to fix",
     "upstream": "upstream to fix",
@@ -19,8 +19,8 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Departure:
-    """A backend's declared divergence, in words."""
+class Divergence:
+    """A divergence that a backend declares, in words."""
 
     backend: str
     activation: str
@@ -31,24 +31,24 @@ class Departure:
     upstream: str
 
 
-def departures(runs: Sequence[Run]) -> list[Departure]:
-    """What the backends of these runs declare; entries of one backend with one reason stand together."""
-    together: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+def find_divergences(runs: Sequence[Run]) -> list[Divergence]:
+    """Return the divergences of the backends of these runs; those of one backend and reason are merged."""
+    groups: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
     for entry in (entry for run in runs for entry in run.divergences or ()):
         backend, kind, reason, upstream = (
             formats.text(entry.get(name, "")) for name in ("backend", "kind", "reason", "upstream")
         )
-        together.setdefault((backend, kind, reason, upstream), []).append(entry)
-    found = [departure(*key, entries) for key, entries in together.items()]
-    return sorted(found, key=lambda d: (d.backend, d.activation))
+        groups.setdefault((backend, kind, reason, upstream), []).append(entry)
+    divergences = [merge_entries(*key, entries) for key, entries in groups.items()]
+    return sorted(divergences, key=lambda d: (d.backend, d.activation))
 
 
-def departure(backend: str, kind: str, reason: str, upstream: str, entries: list[dict[str, Any]]) -> Departure:
-    """One line of entries; nothing in them is taken for granted."""
+def merge_entries(backend: str, kind: str, reason: str, upstream: str, entries: list[dict[str, Any]]) -> Divergence:
+    """Return the divergence that merges these entries, whose fields may be missing or of any type."""
     what = [str(entry.get("check", "")).replace("_", " ") for entry in entries]
     dtypes = [name for entry in entries for name in words(entry.get("dtypes"))]
     modes = [name for entry in entries for name in words(entry.get("modes"))]
-    return Departure(
+    return Divergence(
         backend,
         each(str(entry.get("activation", "")) for entry in entries),
         " · ".join(filter(None, map(each, (what, dtypes, modes)))),
@@ -60,41 +60,41 @@ def departure(backend: str, kind: str, reason: str, upstream: str, entries: list
 
 
 def each(texts: Iterable[str]) -> str:
-    """Every text once, in a line."""
+    """Return the distinct texts, joined by commas."""
     return formats.text(", ".join(dict.fromkeys(texts)))
 
 
 def where(entries: list[dict[str, Any]]) -> str:
-    """Their inputs; of many ranges the one around all of them."""
+    """Return the inputs of the entries; of four ranges or more, the range around all of them."""
     ranges = list(dict.fromkeys(inputs(entry.get("low"), entry.get("high")) for entry in entries))
     if len(ranges) < 4:
         return each(ranges)
-    ends = [x for entry in entries for x in (entry.get("low"), entry.get("high")) if isinstance(x, int | float)]
-    return f"{len(ranges)} ranges " + inputs(min(ends, key=float), max(ends, key=float))
+    bounds = [x for entry in entries for x in (entry.get("low"), entry.get("high")) if isinstance(x, int | float)]
+    return f"{len(ranges)} ranges " + inputs(min(bounds, key=float), max(bounds, key=float))
 
 
 def words(value: object) -> list[str]:
-    """The texts of a list; none for anything else."""
+    """Return the texts of a list; empty for anything else."""
     return [str(item) for item in value] if isinstance(value, list | tuple) else []
 
 
 def inputs(low: object, high: object) -> str:
-    """The bounds in words; anything that is no number counts as no bound."""
-    ends = [float(x) for x in (low, high) if isinstance(x, int | float) or x in ("-inf", "inf", "nan")]
-    if len(ends) < 2 or ends == [float("-inf"), float("inf")]:
+    """Return the bounds in words; anything that is no number counts as no bound."""
+    bounds = [float(x) for x in (low, high) if isinstance(x, int | float) or x in ("-inf", "inf", "nan")]
+    if len(bounds) < 2 or bounds == [float("-inf"), float("inf")]:
         return "everywhere"
-    if ends[0] != ends[0]:
+    if bounds[0] != bounds[0]:
         return "at NaN"
-    if ends[0] == ends[1]:
-        return f"at {ends[0]:.6g}"
-    if ends[0] == float("-inf"):
-        return f"up to {ends[1]:.6g}"
-    return f"from {ends[0]:.6g}" + ("" if ends[1] == float("inf") else f" to {ends[1]:.6g}")
+    if bounds[0] == bounds[1]:
+        return f"at {bounds[0]:.6g}"
+    if bounds[0] == float("-inf"):
+        return f"up to {bounds[1]:.6g}"
+    return f"from {bounds[0]:.6g}" + ("" if bounds[1] == float("inf") else f" to {bounds[1]:.6g}")
 
 
 @dataclass(frozen=True)
-class Apart:
-    """How far Keras' backends are apart for one activation and dtype, at ordinary points."""
+class Disagreement:
+    """The disagreement of Keras' backends for one activation and dtype, at ordinary points."""
 
     activation: str
     dtype: str
@@ -106,27 +106,27 @@ class Apart:
     at: str
 
 
-def keras_apart(path: Path = APART) -> list[Apart]:
-    """The worst pair of each activation, dtype and quantity; empty without the golden comparison."""
+def keras_disagreements(path: Path = DISAGREEMENTS_PATH) -> list[Disagreement]:
+    """Return the worst pair of each activation, dtype and quantity; empty without the golden comparison."""
     rows = as_dict(read_json(path, {})).get("rows", [])
-    found: dict[tuple[str, str, str], Apart] = {}
+    worst: dict[tuple[str, str, str], Disagreement] = {}
     try:
         for row in rows:
             if row["where"] == "ordinary" and row["among"] == "all":
-                line = apart(row)
+                line = read_disagreement(row)
                 key = (line.activation, line.dtype, line.quantity)
-                best = found.get(key)
-                if best is None or (line.beyond, line.relative) > (best.beyond, best.relative):
-                    found[key] = line
+                previous = worst.get(key)
+                if previous is None or (line.beyond, line.relative) > (previous.beyond, previous.relative):
+                    worst[key] = line
     except (KeyError, TypeError, ValueError) as error:
         raise BadRun(f"{path} is no golden comparison: {error!r}") from None
-    return sorted(found.values(), key=lambda a: (a.activation, a.dtype, a.quantity != "value"))
+    return sorted(worst.values(), key=lambda a: (a.activation, a.dtype, a.quantity != "value"))
 
 
-def apart(row: dict[str, Any]) -> Apart:
-    """One line of the golden comparison."""
-    at = row["at"]
-    return Apart(
+def read_disagreement(row: dict[str, Any]) -> Disagreement:
+    """Return the disagreement that a row of the golden comparison holds."""
+    x = row["at"]
+    return Disagreement(
         formats.text(row["activation"]),
         formats.text(row["dtype"]),
         formats.text(row["quantity"]),
@@ -134,18 +134,18 @@ def apart(row: dict[str, Any]) -> Apart:
         int(row["numbers"]),
         float(row["max_relative"]),
         formats.text(" and ".join(row["pair"])),
-        "a row" if isinstance(at, list) else f"{float(at):.6g}",
+        "a row" if isinstance(x, list) else f"{float(x):.6g}",
     )
 
 
-def verdict(lines: Iterable[Apart]) -> str:
-    """One sentence beside Keras' promise; empty without the comparison."""
+def verdict(lines: Iterable[Disagreement]) -> str:
+    """Return a sentence that compares the disagreements with Keras' promise; empty without the comparison."""
     values = [line for line in lines if line.quantity == "value" and line.dtype == "float32"]
     if not values:
         return ""
     beyond = [line for line in values if line.beyond]
-    kept = len(values) - len(beyond)
+    agreeing = len(values) - len(beyond)
     return (
         f"Keras promises that its numerics agree to 1e-7 across backends. In float32, at the probe points of the "
-        f"golden files, its own backends do for {kept} of {formats.count(len(values), 'activation')}."
+        f"golden files, its own backends do for {agreeing} of {formats.count(len(values), 'activation')}."
     )

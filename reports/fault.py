@@ -1,7 +1,7 @@
-"""What the user can put right."""
+"""The exception for runs that the user can correct."""
 
 from bench.faults import BadInput
 
 
 class BadRun(BadInput):
-    """A run that cannot be read: one line that names the file and the fault."""
+    """Raised when a run cannot be read or written; the message is one line that names the file and the fault."""

@@ -1,8 +1,8 @@
-"""Writing results: all files of a report, or none is touched, whenever the writer is killed.
+"""Writing of results: all files of a report are written or none, even if the writer is killed.
 
-The files are written into a folder of their own within the target, which is then renamed to READY: from that moment on
-they are the report. Moving them to their places is what any later writer finishes. The ones that they replace are
-removed first, so that no two reports are ever mixed.
+The files are written into a scratch folder within the target, which is then renamed to READY: from that moment on they
+are the report. A later writer finishes moving them to their places. The files that they replace are removed first, so
+that no two reports are ever mixed.
 """
 
 import contextlib
@@ -23,10 +23,10 @@ SCRATCH = ".report-scratch-"
 
 
 def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files into the folder; BadRun where that cannot be."""
+    """Write the files into the folder; raise BadRun where it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with held(folder):
+        with lock(folder):
             finish(folder)
             refuse_folders(folder, files)
             stage(folder, files)
@@ -36,8 +36,8 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Let one process at a time write; the system frees the lock of one that is gone, and no file is left."""
+def lock(folder: Path) -> Iterator[None]:
+    """Lock the folder for one process at a time; the system frees the lock of a dead one, and no lock file remains."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with contextlib.suppress(OSError):  # a file system without locks
@@ -48,14 +48,14 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def refuse_folders(folder: Path, files: Mapping[str, bytes]) -> None:
-    """BadRun where something that is no file has the name of one."""
+    """Raise BadRun where a folder has the name of a file to be written."""
     for name in files:
         if (folder / name).is_dir():
             raise BadRun(f"cannot write to {folder}: {name} is a folder there")
 
 
 def stage(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files aside, and make them the report by one rename."""
+    """Write the files into a scratch folder, and make them the report by one rename."""
     scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=folder))
     try:
         for name, data in files.items():
@@ -67,7 +67,7 @@ def stage(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def finish(folder: Path) -> None:
-    """Move a report that is ready to its place, if there is one, and remove what killed writers left."""
+    """Move a report that is ready, if there is one, to its place, and remove the scratch folders of killed writers."""
     ready = folder / READY
     if ready.is_dir():
         names = sorted(path.name for path in ready.iterdir())
@@ -81,12 +81,12 @@ def finish(folder: Path) -> None:
 
 
 def as_json(value: Any, indent: int | None = None) -> str:
-    """The value as JSON, with null for what JSON has no number for."""
+    """Return the value as JSON, with null for NaN and infinities."""
     return json.dumps(finite(value), allow_nan=False, indent=indent, separators=None if indent else (",", ":"))
 
 
 def finite(value: Any) -> Any:
-    """With null for every number that is none."""
+    """Return the value with null for NaN and infinities."""
     if isinstance(value, dict):
         return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

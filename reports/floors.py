@@ -1,4 +1,4 @@
-"""Below which difference nothing counts, and why."""
+"""The noise floor of a comparison: the relative difference below which nothing counts, and its reason."""
 
 import math
 import statistics
@@ -7,59 +7,59 @@ from dataclasses import dataclass
 
 from bench import alternation, verdicts
 from bench.cases import COPY
-from reports.ends import End
+from reports.ends import Side
 
 COPY_SETTING = ("device", "dtype", "size", "threads", "cache")
 
 
 @dataclass(frozen=True)
 class Floor:
-    """A relative difference, and where it comes from."""
+    """A noise floor as a relative difference, and its reason."""
 
     share: float
     reason: str
 
 
-def of(base: End, head: End, margin: float, in_copies: bool) -> Floor:
-    """The largest of what limits a comparison of these two.
+def largest(base: Side, head: Side, margin: float, in_copies: bool) -> Floor:
+    """Return the largest of the noise floors that apply to a comparison of these two sides.
 
-    Sides that alternate share the machine's state pass by pass, so the halves of the comparison tell its noise. Two
-    stored runs do not: they are held to the noise of each and to how far the plain copies, that no change of an
-    activation touches, moved between them.
+    Interleaved sides share the machine's state replicate by replicate, so the halves of the comparison show its noise.
+    Two stored runs do not: they are held to the noise of each, and to the shift between them of the plain copies, which
+    no change of an activation affects.
     """
-    found = [Floor(alternation.LEAST_FLOOR, "that is the least that is looked for")]
+    floors = [Floor(alternation.LEAST_FLOOR, "that is the least that is looked for")]
     if base.run is head.run:
-        found.append(
+        floors.append(
             Floor(
                 alternation.floor(alternation.pairs(head.run.records, range(sys.maxsize)), margin),
                 "the halves of the comparison differ by that much",
             )
         )
     else:
-        for name, end in (("base", base), ("head", head)):
-            said = f"by the halves of {name}, identical code differs by that much"
-            found.append(Floor(noise(end, in_copies), said))
+        for name, side in (("base", base), ("head", head)):
+            reason = f"by the halves of {name}, identical code differs by that much"
+            floors.append(Floor(noise(side, in_copies), reason))
         if not in_copies:
-            said = "that is how far the plain copies moved between the two runs"
-            found.append(Floor(shift(base, head), said))
-    return max((own for own in found if not math.isnan(own.share)), key=lambda own: own.share)
+            reason = "that is how far the plain copies moved between the two runs"
+            floors.append(Floor(shift(base, head), reason))
+    return max((floor for floor in floors if not math.isnan(floor.share)), key=lambda floor: floor.share)
 
 
-def noise(end: End, in_copies: bool = False) -> float:
-    """What identical code differs by between two such runs, 19 of 20 cases by less; nan for a single pass."""
-    cases = [key for key, series in end.series.items() if not series.is_reference]
-    return verdicts.noise_floor([list(end.figures(key, in_copies).values()) for key in cases])
+def noise(side: Side, in_copies: bool = False) -> float:
+    """Return the difference that two runs of identical code stay below in 19 of 20 cases; NaN for one replicate."""
+    cases = [key for key, series in side.series.items() if not series.is_reference]
+    return verdicts.noise_floor([list(side.figures(key, in_copies).values()) for key in cases])
 
 
-def shift(base: End, head: End) -> float:
-    """How far the copies moved, relative: the most of any setting, the median over its backends.
+def shift(base: Side, head: Side) -> float:
+    """Return the relative shift of the copies: the largest of any setting, the median over its backends.
 
-    The median, since a new version of one backend may well copy faster; the machine moves all of them.
+    It is the median since a new version of one backend may copy faster, whereas the machine affects all of them.
     """
-    moved: dict[tuple[object, ...], list[float]] = {}
-    for key, ours in base.series.items():
-        theirs = head.series.get(key)
-        if theirs and ours.case["activation"] == COPY and ours.figures and theirs.figures:
-            ratio = statistics.median(theirs.figures.values()) / statistics.median(ours.figures.values())
-            moved.setdefault(tuple(ours.case[name] for name in COPY_SETTING), []).append(abs(math.log(ratio)))
-    return math.expm1(max(map(statistics.median, moved.values()))) if moved else math.nan
+    shifts: dict[tuple[object, ...], list[float]] = {}
+    for key, base_series in base.series.items():
+        head_series = head.series.get(key)
+        if head_series and base_series.case["activation"] == COPY and base_series.figures and head_series.figures:
+            ratio = statistics.median(head_series.figures.values()) / statistics.median(base_series.figures.values())
+            shifts.setdefault(tuple(base_series.case[name] for name in COPY_SETTING), []).append(abs(math.log(ratio)))
+    return math.expm1(max(map(statistics.median, shifts.values()))) if shifts else math.nan

@@ -1,18 +1,18 @@
-"""Numbers and foreign texts as a reader sees them. Rounding happens here and nowhere else."""
+"""Formatting of numbers and foreign texts for a reader; numbers are rounded in this file alone."""
 
 import math
 import re
 
 WORD_JOINER = "\u2060"
-"""Has no width; what it stands in is no link."""
+"""A character without width; a text that contains it is not linked."""
 LINKED = re.compile(r"@|#(?=\d)|\bgh-(?=\d)|\bwww(?=\.)|\b[0-9a-f]{7}(?=[0-9a-f]{33}\b)", re.IGNORECASE)
-"""Where GitHub begins to link, whatever a backslash says: people, issues, commits, and hosts without a scheme."""
+"""Texts that GitHub links even after a backslash: people, issues, commits, and hosts without a scheme."""
 LONGEST = 300
-"""Characters of a text from a result file that are shown."""
+"""The number of characters shown of a text from a result file."""
 
 
 def digits(value: float, unit: str = "") -> str:
-    """Three significant digits; empty for NaN, so that a cell without a number holds none."""
+    """Format three significant digits; empty for NaN, so that a cell without a number is empty."""
     if math.isnan(value):
         return ""
     if math.isinf(value):
@@ -23,12 +23,12 @@ def digits(value: float, unit: str = "") -> str:
 
 
 def milliseconds(seconds: float) -> str:
-    """Without the unit, which stands above the column."""
+    """Format seconds in ms without the unit, which the heading of the column shows."""
     return digits(seconds * 1e3)
 
 
 def duration(seconds: float) -> str:
-    """With the unit that leaves 1 to 999 before the point."""
+    """Format seconds with the unit that leaves 1 to 999 before the decimal point."""
     for factor, unit in ((1e9, " ns"), (1e6, " µs"), (1e3, " ms")):
         if seconds * factor < 999.5:
             return digits(seconds * factor, unit)
@@ -36,70 +36,70 @@ def duration(seconds: float) -> str:
 
 
 def order(value: float) -> str:
-    """What a browser sorts a cell by."""
+    """Return the number by which a browser sorts a cell."""
     return f"{value:.6g}".replace("inf", "Infinity")
 
 
 def times(ratio: float) -> str:
-    """`1.38 ×`."""
+    """Format a ratio, as in `1.38 ×`."""
     return digits(ratio, "\u00a0×")
 
 
 def percent(share: float) -> str:
-    """`2.1 %` for 0.021."""
+    """Format a share, as in `2.1 %` for 0.021."""
     return "–" if math.isnan(share) else f"{share * 100:.{1 if abs(share) < 0.1 else 0}f}\u00a0%"
 
 
 def change(ratio: float) -> str:
-    """What a ratio of two times is as a change: `+5.2 %` for 1.052."""
+    """Format a ratio of two times as a change, as in `+5.2 %` for 1.052."""
     if not math.isfinite(ratio):
         return "–"
     share = ratio - 1
-    said = f"{abs(share) * 100:,.{1 if abs(share) < 1 else 0}f}\u00a0%"
-    return said if said.startswith("0.0\u00a0") else f"{'−' if share < 0 else '+'}{said}"
+    text = f"{abs(share) * 100:,.{1 if abs(share) < 1 else 0}f}\u00a0%"
+    return text if text.startswith("0.0\u00a0") else f"{'−' if share < 0 else '+'}{text}"
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
-    """`1 case`, `2 cases`."""
+    """Format a number with its noun, as in `1 case` and `2 cases`."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def gibibytes(number: int) -> str:
-    """Of main memory, to a whole GiB."""
+    """Format bytes of main memory as a whole number of GiB."""
     return f"{number / 2**30:.0f} GiB"
 
 
 def size(elements: int) -> str:
-    """1e6 for a power of ten, as it is typed after --size."""
+    """Format a number of elements: a power of ten as 1e6, as it is typed after --size."""
     power = round(math.log10(elements))
     return f"1e{power}" if 10**power == elements and power > 2 else f"{elements:,}"
 
 
 def text(value: object) -> str:
-    """One line that can be shown: no control characters, cut when too long."""
+    """Return one line that can be shown: without control characters, cut when too long."""
     line = "".join(c if c.isprintable() or c == "\u00a0" else " " for c in str(value))
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 def short(value: object, longest: int = 80) -> str:
-    """The text of one cell among many."""
+    """Return the text of one cell among many, cut to `longest` characters."""
     line = text(value)
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def markdown(value: object) -> str:
-    """Text that Markdown leaves as it is, in a table's cell too: no markup, no link, and nobody is called by name."""
+    """Escape a text for Markdown, table cells included: no markup, no link, and no mention of a person."""
     escaped = re.sub(r"([\\`*\[\]<>|&~$#]|(?<![^\W_])_|_(?![^\W_])|(?<=:)/(?=/))", r"\\\1", text(value))
-    return LINKED.sub(lambda found: f"{found[0]}{WORD_JOINER}", escaped)
+    return LINKED.sub(lambda match: f"{match[0]}{WORD_JOINER}", escaped)
 
 
-def ulp(distance: float) -> str:
-    """Three digits; a power of ten where there would be many before the point."""
-    return f"{distance:.2e}".replace("e+0", "e").replace("e+", "e") if distance >= 1e5 else digits(distance)
+def ulp(error: float) -> str:
+    """Format an ulp error to three digits; as a power of ten from 1e5."""
+    return f"{error:.2e}".replace("e+0", "e").replace("e+", "e") if error >= 1e5 else digits(error)
 
 
 def probability(share: float) -> str:
-    """`2.10 %`, and `3.1e-07` below a thousandth of a percent; empty for NaN."""
+    """Format a share: `2.10 %`, and `3.1e-07` below a thousandth of a percent; empty for NaN."""
     if math.isnan(share):
         return ""
     if share in (0, 1):
@@ -110,10 +110,10 @@ def probability(share: float) -> str:
 
 
 def number(x: float) -> str:
-    """Nine digits, which tell one float32 from the next."""
+    """Format nine digits, which distinguish one float32 from the next."""
     return f"{x:.9g}"
 
 
 def category(name: str) -> str:
-    """A category of error as a reader spells it."""
+    """Return the name of an error class as a reader spells it."""
     return "NaN" if name == "nan" else name

@@ -1,4 +1,4 @@
-"""What a reader must know of a run that measured on a GPU, and what it calls the GPU."""
+"""Notes on runs that measured on a GPU, and the names of the GPUs."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,8 +8,8 @@ from reports import formats, tables
 from reports.load import Run
 from reports.records import Row, as_dict
 
-CALLS = 0.5
-"""Of a copy's time: where a call that computes nothing takes more, a copy says little of memory."""
+DISPATCH_SHARE = 0.5
+"""Share of the time of a copy; where the dispatch cost is higher, a copy says little about memory."""
 
 
 def measured(run: Run) -> bool:
@@ -18,21 +18,21 @@ def measured(run: Run) -> bool:
 
 
 def names(machine: Row) -> list[str]:
-    """Return the GPUs of a machine, whether they are recorded as names or with more about each."""
+    """Return the names of the GPUs of a machine, whether names alone are recorded or more about each."""
     recorded = machine.get("gpu") or []
     gpus = recorded if isinstance(recorded, list) else [recorded]
     return [formats.short(gpu.get("name", "") if isinstance(gpu, dict) else gpu, 60) for gpu in gpus]
 
 
 def described(run: Run) -> str:
-    """Return `NVIDIA H200` for a run that measured on it; empty for a run on the CPU alone."""
+    """Return the GPU of a run that measured on one, as in `NVIDIA H200`; empty for a run on the CPU alone."""
     if not measured(run):
         return ""
     return ", ".join(dict.fromkeys(filter(None, names(run.machine)))) or "a GPU that the run does not name"
 
 
 def notes(runs: Iterable[Run], table: pd.DataFrame) -> list[str]:
-    """Return what must be said beside times of a GPU; nothing of runs on the CPU alone."""
+    """Return the notes beside times of a GPU; empty for runs on the CPU alone."""
     gpus = list(dict.fromkeys(filter(None, map(described, runs))))
     if not gpus:
         return []
@@ -41,18 +41,18 @@ def notes(runs: Iterable[Run], table: pd.DataFrame) -> list[str]:
             f"These are times of the GPU: {', '.join(gpus)}. What is said of accuracy, beside the outputs of these "
             "runs, was judged on CPUs: the atlas, the declared departures, Keras' own backends."
         ),
-        *map(formats.text, calls(table)),
+        *map(formats.text, dispatch_notes(table)),
     ]
 
 
-def calls(table: pd.DataFrame) -> Iterator[str]:
-    """Yield, where it is so, that a copy of the first setting costs about as much as a call that computes nothing."""
-    panel = next((own for own in tables.panels(table) if own.device == "gpu"), None)
+def dispatch_notes(table: pd.DataFrame) -> Iterator[str]:
+    """Yield a note where a copy of the first setting costs about as much as a call that computes nothing."""
+    panel = next((panel for panel in tables.panels(table) if panel.device == "gpu"), None)
     if panel is None:
         return
     rows = panel.rows[panel.rows["mode"] == "eager"]
     shares = (rows["dispatch_seconds"] / rows["copy_seconds"]).groupby(rows["backend"], sort=False).median().dropna()
-    if len(shares) and shares.max() > CALLS:
+    if len(shares) and shares.max() > DISPATCH_SHARE:
         by_backend = ", ".join(f"{name} {formats.digits(share)}" for name, share in shares.items())
         yield (
             f"An eager call that computes nothing takes this part of the time of a copy of "

@@ -1,4 +1,4 @@
-"""The first picture: activation × backend, how far from a copy, and who wins where that can be told."""
+"""The heat map: × copy by activation and backend, and the fastest backend where that is certain."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from reports import charts, formats, tables
 SCHEME = "yelloworangered"
 BOTH = "both"
 MARKS = {"fastest": "★ ", "uncertain": "≈ ", "": ""}
-SAID = {
+VERDICT_TEXTS = {
     "fastest": "the fastest: its interval lies below all others",
     "uncertain": "UNCERTAIN: among the fastest, whose intervals overlap",
     "": "",
@@ -18,7 +18,7 @@ SAID = {
 
 
 def heat_map(table: pd.DataFrame) -> Any:
-    """Pale is near the limit, dark far from it; a star where one column is certainly the fastest."""
+    """Draw the heat map: pale near the time of a copy, dark far from it, a star on a column certainly the fastest."""
     rows = judged(charts.shown(table))
     top = max(10.0, float(rows["x_copy"].max())) if rows["x_copy"].notna().any() else 10.0
     modes = mode_switch(rows)
@@ -32,16 +32,16 @@ def heat_map(table: pd.DataFrame) -> Any:
     legend = alt.Legend(title="time against a copy (×)", orient="bottom", gradientLength=220, format="~s")
     empty = base.mark_rect(cornerRadius=3, color="#8883")
     tiles = base.mark_rect(cornerRadius=3).encode(color=alt.Color("x_copy:Q", scale=scale, legend=legend))
-    # at a luminance of 0.179 black and white stand out alike, by 4.6
+    # at a luminance of 0.179, black and white both have a contrast of 4.6
     tile = "luminance(scale('color', datum.x_copy)) < 0.179 ? 'white' : 'black'"
     ink = f"isValid(datum.x_copy) ? ({tile}) : 'currentColor'"
     bold = "indexof(datum.mark, '★') === 0 ? 'bold' : 'normal'"
-    # a phone's tile has room for the mark and two digits, without a space between them, or for the mark alone
+    # a tile on a phone has room for the mark and two digits without a space between them, or for the mark alone
     narrow = "trim(datum.mark) + (isValid(datum.x_copy) ? format(datum.x_copy, '.2r') : datum.text)"
     room = f"bandwidth('x') < 24 ? datum.mark : bandwidth('x') < 46 ? {narrow} : datum.mark + datum.text"
     small = "bandwidth('x') < 46 ? 9 : 11"
-    how = {"text": room, "fontSize": small, "color": ink, "fontWeight": bold}
-    texts = base.mark_text(**{name: alt.ExprRef(said) for name, said in how.items()})
+    text_style = {"text": room, "fontSize": small, "color": ink, "fontWeight": bold}
+    texts = base.mark_text(**{name: alt.ExprRef(expression) for name, expression in text_style.items()})
     chart = charts.chosen(alt.layer(empty, tiles, texts), rows)
     for name, of_all, of_mode in (("mark", "mark_both", "mark_mode"), ("verdict", "verdict_both", "verdict_mode")):
         chart = chart.transform_calculate(**{name: f"chosen_mode === '{BOTH}' ? datum.{of_all} : datum.{of_mode}"})
@@ -50,7 +50,7 @@ def heat_map(table: pd.DataFrame) -> Any:
 
 
 def words(table: pd.DataFrame) -> str:
-    """The map in a sentence, for who cannot see it."""
+    """Describe the heat map in a sentence, for readers who cannot see it."""
     every = charts.shown(table)
     rows = charts.first(judged(every))
     where = f" in {every['run'].iloc[0]}" if len(set(every["run"])) > 1 else ""
@@ -64,17 +64,17 @@ def words(table: pd.DataFrame) -> str:
 
 
 def mode_switch(rows: pd.DataFrame) -> Any:
-    """Eager, compiled or both side by side; no switch is shown where there is one mode alone."""
+    """Return the switch between eager, compiled and both side by side; hidden where there is one mode alone."""
     modes = list(rows["mode"].drop_duplicates())
     bind = {"bind": alt.binding_radio(options=[BOTH, *modes], name="mode ")} if len(modes) > 1 else {}
     return alt.param(name="chosen_mode", value=BOTH, **bind)
 
 
 def judged(rows: pd.DataFrame) -> pd.DataFrame:
-    """With the winner's mark and what it means, among all columns and among those of one mode."""
+    """Add the mark of the winner and its meaning, among all columns and among those of one mode."""
     rows = rows.drop_duplicates([*charts.SWITCHES, "label", "column"], ignore_index=True)
     for name, more in (("both", []), ("mode", ["mode"])):
         standing = tables.standings(rows, [*charts.SWITCHES, "label", *more])
         rows[f"mark_{name}"] = standing.map(MARKS)
-        rows[f"verdict_{name}"] = standing.map(SAID)
+        rows[f"verdict_{name}"] = standing.map(VERDICT_TEXTS)
     return rows

@@ -1,4 +1,4 @@
-"""A run's folder, read: its records and what it says of itself."""
+"""Reading of the folder of a run: its records, its plan, its environment and its checks."""
 
 import contextlib
 import errno
@@ -20,64 +20,64 @@ from reports.records import SIDES, ForeignSchema, Row, as_dict, checked
 NOT_RUN = "not_run"
 Decoded = TypeVar("Decoded")
 MOST_NAMED = 20
-"""Damaged lines that are named."""
+"""The number of damaged lines that are quoted; the rest are counted."""
 UNMEASURED = "the run ended before it; python -m bench --resume goes on"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run's folder, read."""
+    """A run, as read from its folder."""
 
     name: str
     environment: Row
     divergences: tuple[Row, ...] | None
-    """None where the run does not record them."""
+    """The declared divergences; None where the run does not record them."""
     records: tuple[Row, ...]
     damaged: tuple[str, ...] = field(default=())
-    """The lines that were set aside, each with its fault; of many the first, and how many more there are."""
+    """The lines that were set aside, each with its fault; of many, the first and the number of the others."""
     plan: Row = field(default_factory=dict)
     selfcheck: Row = field(default_factory=dict)
-    """What the harness measured of itself; empty where it did not."""
+    """The checks of the harness on itself; empty where there are none."""
     missing: tuple[Row, ...] = ()
-    """Cases that were planned and have no record, as records that say so."""
+    """The planned cases without a record, as records with the status `not_run`."""
     folder: Path = Path()
     damaged_count: int = 0
 
     @property
     def machine(self) -> Row:
-        """What the run says of its machine."""
+        """The machine as the run records it."""
         return as_dict(self.environment.get("machine"))
 
     @property
     def sides(self) -> tuple[str, ...]:
-        """`base` and `head` of a run that measured two environments in alternation; ("",) of any other."""
+        """The sides: `base` and `head` of a run that measured two environments interleaved; ("",) of any other."""
         return tuple(dict.fromkeys(record["side"] for record in (*self.records, *self.missing)))
 
     @property
     def alternated(self) -> bool:
-        """Whether two environments were measured in alternation."""
+        """Whether two environments were measured interleaved."""
         return set(SIDES) <= {*self.sides, *as_dict(self.plan.get("sides"))}
 
     @property
     def profile(self) -> Profile:
-        """The profile it was run with; the default one where the run does not say."""
+        """The profile of the run; the default one where the run records none."""
         name = as_dict(self.plan.get("choice")).get("profile")
         return PROFILES.get(name if isinstance(name, str) else "", PROFILES["quick"])
 
     def label(self, side: str) -> str:
-        """What a reader calls a side: `torch==2.12.0`; of an ordinary run, the run's name."""
+        """Return the name of a side in reports, as in `torch==2.12.0`; for an ordinary run, the name of the run."""
         named = as_dict(as_dict(self.plan.get("sides")).get(side)).get("label") if side else self.name
         return formats.text(named or side)
 
     def versions(self, side: str = "") -> dict[str, str]:
-        """By backend, the framework's version as the run, or its side, records it."""
-        facts = as_dict(as_dict(self.environment.get("sides")).get(side)) or self.environment
-        known = as_dict(facts.get("backends"))
-        return {name: formats.text(as_dict(fact).get("version", "")) for name, fact in known.items()}
+        """Return the framework versions by backend, as the run or one of its sides records them."""
+        environment = as_dict(as_dict(self.environment.get("sides")).get(side)) or self.environment
+        backends = as_dict(environment.get("backends"))
+        return {name: formats.text(as_dict(fact).get("version", "")) for name, fact in backends.items()}
 
 
 def read_json(path: Path, otherwise: Any) -> Any:
-    """The file's content, or `otherwise` where there is none; BadRun where it is no JSON."""
+    """Return the content of a JSON file, or `otherwise` where there is none; raise BadRun where it is no JSON."""
     try:
         return reading.json_file(path)
     except FileNotFoundError:
@@ -87,10 +87,10 @@ def read_json(path: Path, otherwise: Any) -> Any:
 
 
 def read_rows(path: Path, decode: Callable[[Any], Decoded], content: str) -> list[Decoded]:
-    """Return the decoded rows of a file that comes with the project; none where it is not installed.
+    """Return the decoded rows of a file that comes with the project; empty where the file is not installed.
 
     Raises:
-        BadRun: the file holds something else than this content.
+        BadRun: The file has other content.
     """
     try:
         return [decode(row) for row in as_dict(read_json(path, {})).get("rows", [])]
@@ -99,7 +99,7 @@ def read_rows(path: Path, decode: Callable[[Any], Decoded], content: str) -> lis
 
 
 def read(folder: Path) -> Run:
-    """A run; BadRun where nothing in it can be used."""
+    """Read a run; raise BadRun where nothing in it can be used."""
     if not folder.is_dir():
         raise BadRun(f"{folder} is no folder of a run")
     path = folder / "records.jsonl"
@@ -112,14 +112,14 @@ def read(folder: Path) -> Run:
         raise BadRun(f"{path} holds no record" + (f" ({damaged[0]})" if damaged else ""))
     environment = as_dict(read_json(folder / "environment.json", {}))
     divergences = read_json(folder / "divergences.json", environment.get("divergences"))
-    kept = tuple(filter(as_dict, divergences)) if isinstance(divergences, list) else None
+    declared = tuple(filter(as_dict, divergences)) if isinstance(divergences, list) else None
     checks = as_dict(read_json(folder / "selfcheck.json", read_json(folder.resolve().parent / "selfcheck.json", {})))
     name = formats.text(folder.resolve().name)  # which may hold what no file of a report can
-    return Run(name, environment, kept, tuple(records), tuple(damaged), plan, checks, missing, folder, count)
+    return Run(name, environment, declared, tuple(records), tuple(damaged), plan, checks, missing, folder, count)
 
 
 def records_of(path: Path) -> tuple[list[Row], list[str], int]:
-    """The records of a file, its damaged lines, and how many these are: the first are named, the others counted."""
+    """Return the records of a file, its damaged lines and their number; the first 20 are quoted, the others counted."""
     records, damaged, count = [], [], 0
     for number, line in enumerate(reading.lines(path), 1):
         try:
@@ -136,12 +136,12 @@ def records_of(path: Path) -> tuple[list[Row], list[str], int]:
 
 
 def unmeasured(plan: Row, records: Sequence[Row]) -> Iterator[Row]:
-    """Of each planned case that has no record on a side, one that says so; what cannot be a case is passed over."""
-    known = {(record["side"], record["case"]["id"]) for record in records}
+    """Yield a record for each planned case and side without one; anything in the plan that is no case is skipped."""
+    measured = {(record["side"], record["case"]["id"]) for record in records}
     cases = plan.get("cases")
     for row in cases if isinstance(cases, list) else ():
         for side in as_dict(plan.get("sides")) or ("",):
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, LookupError):
-                own = Record(case_from_json(row), "error", UNMEASURED, side=side).as_json() | {"status": NOT_RUN}
-                if (side, own["case"]["id"]) not in known:
-                    yield checked(json.dumps(own).encode())
+                record = Record(case_from_json(row), "error", UNMEASURED, side=side).as_json() | {"status": NOT_RUN}
+                if (side, record["case"]["id"]) not in measured:
+                    yield checked(json.dumps(record).encode())

@@ -1,4 +1,4 @@
-"""Long rows of softmax along the last axis and along others, where frameworks add in another order."""
+"""Accuracy of softmax on long rows along the last and other axes, where frameworks add in another order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ AXES = ("last", "first", "middle")
 
 @dataclass(frozen=True)
 class LongRow:
-    """The largest ulp error of one backend along each axis, of results with a condition number below 10."""
+    """The largest ulp errors of a backend by axis, over the results with a condition number below 10."""
 
     backend: str
     setting: str
@@ -29,17 +29,17 @@ class LongRow:
 
     @property
     def differs(self) -> bool:
-        """Whether one axis is more than an ulp further off than another."""
+        """Whether the errors along two axes differ by more than 1 ulp."""
         return max(self.last, self.first, self.middle) - min(self.last, self.first, self.middle) > 1
 
 
 def recorded(path: Path = PATH) -> list[LongRow]:
-    """Return what is recorded in every setting."""
+    """Return the recorded rows of every setting."""
     return read_rows(path, long_row, "long rows")
 
 
 def long_row(row: dict[str, Any]) -> LongRow:
-    """Return one line of the file."""
+    """Return the errors that a row of the file holds."""
     activation, quantity, dtype = (formats.text(row[name]) for name in ("activation", "quantity", "dtype"))
     setting = formats.text(Setting(**row["setting"]))
     last, first, middle = (float(row[name]) for name in AXES)
@@ -48,7 +48,7 @@ def long_row(row: dict[str, Any]) -> LongRow:
 
 
 def sentence(rows: Sequence[LongRow]) -> str:
-    """Return the worst case in words; empty where no two axes differ by more than an ulp."""
+    """Return the worst case in words; empty where no two axes differ by more than 1 ulp."""
     worst = max((row for row in rows if row.differs), key=lambda row: max(row.first, row.middle), default=None)
     if worst is None:
         return ""

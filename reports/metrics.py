@@ -1,4 +1,4 @@
-"""What is reported: the name, unit, meaning and better end of each figure, as data."""
+"""The metrics of a report: the column, name, unit, meaning and better end of each, as data."""
 
 from dataclasses import dataclass
 from typing import Literal

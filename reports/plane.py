@@ -1,4 +1,4 @@
-"""The plane of accuracy against speed: a point per backend with its name beside it, the front, and two limits."""
+"""The chart of accuracy against speed: a named point per backend, the front, and two limits."""
 
 import math
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ import pandas as pd
 from reports import charts
 
 VIEW = [*charts.SWITCHES, "label"]
-"""What is seen at one time: the backends beside each other."""
+"""The columns that fix what is seen at one time: the backends beside each other."""
 HEIGHT = 340
 LINE, BESIDE = 16, 11
-"""Pixels from one name to the next, and from a point to its name."""
+"""Distances in pixels from one name to the next, and from a point to its name."""
 BELOW, ABOVE = 45, 60
-"""Pixels of room for names below 0 and above the most that a format holds."""
+"""Room in pixels for names below 0 digits, and above the most digits of a format."""
 
 TOOLTIP = [
     *charts.TOOLTIP[:-2],
@@ -28,28 +28,30 @@ TOOLTIP = [
 
 
 def first(seen: pd.DataFrame, names: tuple[str, ...] = charts.SWITCHES) -> pd.DataFrame:
-    """What is seen before any switch is touched; all, where the switches' first values are nowhere together."""
-    found = charts.first(seen, names)
-    return found if len(found) else seen
+    """Return the rows shown before any switch is changed; all where the first values of the switches never coincide."""
+    rows = charts.first(seen, names)
+    return rows if len(rows) else seen
 
 
 def opening(seen: pd.DataFrame) -> str:
-    """The activation to be seen first: the one with most to choose from, and then the farthest apart in time."""
+    """Return the activation to be shown first: that with the most values of digits, then the widest range of times."""
     rows = first(seen)
-    own = rows[rows["front"]].groupby("label")
-    choice = pd.DataFrame({"digits": own["digits"].nunique(), "times": own["x_copy"].max() / own["x_copy"].min()})
+    by_label = rows[rows["front"]].groupby("label")
+    choice = pd.DataFrame(
+        {"digits": by_label["digits"].nunique(), "times": by_label["x_copy"].max() / by_label["x_copy"].min()}
+    )
     return str(choice.sort_values(["digits", "times"]).index.tolist()[-1])
 
 
 def chart(seen: pd.DataFrame) -> Any:
-    """Points with their names, the front, and the two limits: a copy, and what the format holds."""
+    """Draw points with their names, the front, and two limits: a copy, and the digits of the format."""
     seen = placed(seen)
     x = alt.X("x_copy:Q", title="time against a copy", axis=charts.NUMBERS)
     x.scale = alt.Scale(type="log", nice=False, padding=24)
     limits = alt.Scale(domain=[-BELOW * pixel(seen), seen["most"].max() + ABOVE * pixel(seen)], nice=False)
     y = alt.Y("digits:Q", title="correct digits at worst", scale=limits, axis=alt.Axis(values=list(range(8))))
     base = alt.Chart(seen).encode(x=x, y=y, color=charts.coloured(seen), tooltip=TOOLTIP)
-    front, rest = (base.transform_filter(own) for own in ("datum.front", "!datum.front"))
+    front, rest = (base.transform_filter(condition) for condition in ("datum.front", "!datum.front"))
     dashed: dict[str, Any] = {"strokeDash": [4, 3], "color": "#888"}
     plain = alt.Chart(seen).encode(tooltip=alt.value(None)).mark_rule(**dashed)
     copy, most = plain.encode(x=alt.datum(1)), plain.encode(y="max(most):Q")
@@ -63,7 +65,7 @@ def chart(seen: pd.DataFrame) -> Any:
 
 
 def names(base: Any) -> tuple[Any, Any]:
-    """Each point's name, towards the middle of the picture, and a line to it."""
+    """Return the name of each point, towards the middle of the chart, and a line to it."""
     beside = {"align": "datum.left ? 'left' : 'right'", "dx": "datum.left ? 18 : -18"}
     texts = base.mark_text(fontSize=12, baseline="middle", **{k: alt.ExprRef(v) for k, v in beside.items()})
     lines = base.mark_rule(x2Offset=alt.ExprRef("datum.left ? 15 : -15"), strokeWidth=1)
@@ -73,31 +75,31 @@ def names(base: Any) -> tuple[Any, Any]:
 
 
 def placed(seen: pd.DataFrame) -> pd.DataFrame:
-    """With where each name stands: to the right of points in the left half and below, to the left of others and above.
+    """Add the place of each name: to the right and below in the left half, to the left and above elsewhere.
 
-    So names cross neither each other nor the front, whatever the width of the screen, and keep a line's distance.
+    Names then cross neither each other nor the front at any width of the screen, and are a line apart.
     """
     step = pixel(seen)
-    left: dict[Any, bool] = {}
+    in_left_half: dict[Any, bool] = {}
     places: dict[Any, float] = {}
     for _, part in seen.sort_values(["digits", "x_copy"]).groupby(VIEW, sort=False):
         along = np.log(part["x_copy"])
-        own = along <= (min(0.0, along.min()) + max(0.0, along.max())) / 2  # a copy, 1, is in the picture too
-        under, over = part["digits"][own][::-1], part["digits"][~own]
-        left |= own.to_dict()
+        in_left = along <= (min(0.0, along.min()) + max(0.0, along.max())) / 2  # a copy, 1, is in the chart too
+        under, over = part["digits"][in_left][::-1], part["digits"][~in_left]
+        in_left_half |= in_left.to_dict()
         places |= dict(zip(under.index, (-y for y in stacked(-under, BESIDE * step, LINE * step)), strict=True))
         places |= dict(zip(over.index, stacked(over, BESIDE * step, LINE * step), strict=True))
-    return seen.assign(left=pd.Series(left), place=pd.Series(places))
+    return seen.assign(left=pd.Series(in_left_half), place=pd.Series(places))
 
 
 def pixel(seen: pd.DataFrame) -> float:
-    """A pixel, in digits."""
+    """Return the height of a pixel in digits."""
     return float(seen["most"].max()) / (HEIGHT - BELOW - ABOVE)
 
 
 def stacked(values: Iterable[float], beside: float, line: float) -> list[float]:
-    """Ascending values, each moved up by `beside`, and further until it is a line above the one before."""
-    found: list[float] = []
+    """Return ascending values, each moved up by `beside`, and further until it is a line above the one before."""
+    places: list[float] = []
     for value in values:
-        found.append(max(value + beside, found[-1] + line if found else -math.inf))
-    return found
+        places.append(max(value + beside, places[-1] + line if places else -math.inf))
+    return places

@@ -1,4 +1,4 @@
-"""The report's files, from the tidy table: all of them are written, or none is touched."""
+"""The files of a report, made from the tidy table: all of them are written, or none is touched."""
 
 import io
 from collections.abc import Sequence
@@ -31,49 +31,55 @@ from reports import (
 from reports.accuracy import origin, summary, worst
 from reports.cards import costs
 from reports.cards import render as cards
-from reports.cards.load import Gallery
+from reports.cards.load import CurveCollection
 from reports.chapter import Chapter, page
 from reports.guide import render as guide
 from reports.load import Run
 from reports.metrics import METRICS
 
-OWN = ("history", "speed", "agreement")
-"""Chapters of the runs themselves, which make report.md; the others have a file each."""
+RUN_CHAPTERS = ("history", "speed", "agreement")
+"""Chapters on the runs themselves, which make up report.md; the others have a file each."""
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What a report shows beside its runs."""
+class Supplement:
+    """The chapters that a report shows in addition to its runs."""
 
     atlas: Chapter | None = None
-    """How exact every result is."""
-    gallery: Gallery | None = None
-    """What the cards and the guide are made of."""
+    """The chapter on the accuracy of every result."""
+    collection: CurveCollection | None = None
+    """The recorded curves from which the cards and the guide are made."""
 
 
-def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame, beside: Beside) -> Path:
-    """Write the page, its chapters as Markdown, a summary, the charts and the table; returns the path of the page."""
-    found = chapters(runs, table, beside)
+def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame, supplement: Supplement) -> Path:
+    """Write the page, its chapters as Markdown, a summary, the charts and the table; return the path of the page."""
+    report_chapters = chapters(runs, table, supplement)
     parquet = io.BytesIO()
     table.to_parquet(parquet, index=False)
-    own = {chapter.name: chapter for chapter in found}
-    written = {
+    by_name = {chapter.name: chapter for chapter in report_chapters}
+    contents = {
         "table.parquet": parquet.getvalue(),
         "table.csv": csv_text.as_csv(table).encode(),
         "table.json": as_json(runs, table).encode(),
-        "summary.md": templating.get("summary.md").render(own["speed"].content).encode(),
-        **{name: drawing for chapter in found for name, drawing in chapter.drawings.items()},
-        "report.md": "\n".join(chapter.markdown for chapter in found if chapter.name in OWN).encode(),
-        **{f"{chapter.name}.md": chapter.markdown.encode() for chapter in found if chapter.name not in OWN},
-        "report.html": page(f"Activations, measured: {', '.join(run.name for run in runs)}", found),
+        "summary.md": templating.get("summary.md").render(by_name["speed"].content).encode(),
+        **{name: drawing for chapter in report_chapters for name, drawing in chapter.drawings.items()},
+        "report.md": "\n".join(
+            chapter.markdown for chapter in report_chapters if chapter.name in RUN_CHAPTERS
+        ).encode(),
+        **{
+            f"{chapter.name}.md": chapter.markdown.encode()
+            for chapter in report_chapters
+            if chapter.name not in RUN_CHAPTERS
+        },
+        "report.html": page(f"Activations, measured: {', '.join(run.name for run in runs)}", report_chapters),
     }
-    files.write_all(folder, written)
+    files.write_all(folder, contents)
     return folder / "report.html"
 
 
 def as_json(runs: Sequence[Run], table: pd.DataFrame) -> str:
-    """The table as rows, with what each figure means and where it was measured; null where there is no number."""
-    told = {
+    """Return the table as rows, with the meaning of each figure and the machines; null where there is no number."""
+    content = {
         "schema": 1,
         "runs": [
             {"name": run.name, "machine": machine(run), "date": timeline.date(run), "versions": versions(run, table)}
@@ -82,36 +88,45 @@ def as_json(runs: Sequence[Run], table: pd.DataFrame) -> str:
         "metrics": [asdict(metric) for metric in METRICS],
         "rows": table.to_dict("records"),
     }
-    return files.as_json(told, indent=1) + "\n"
+    return files.as_json(content, indent=1) + "\n"
 
 
-def chapters(runs: Sequence[Run], table: pd.DataFrame, beside: Beside) -> list[Chapter]:
-    """Those that there is something for: of several runs their history, then the newest of them in detail."""
-    found = [history.chapter(runs, table)] if len(runs) > 1 else []
+def chapters(runs: Sequence[Run], table: pd.DataFrame, supplement: Supplement) -> list[Chapter]:
+    """Return the chapters that have content: of several runs their history, then the newest of them in detail."""
+    report_chapters = [history.chapter(runs, table)] if len(runs) > 1 else []
     shown, rows = history.detailed(runs, table)
-    found += [speed(shown, rows, older=len(runs) - len(shown)), agreement(shown, rows, drawn=beside.atlas is not None)]
-    if beside.atlas is not None:
-        judged = origin.sentence(summary.found(), shown)
-        found.append(replace(beside.atlas, content={**beside.atlas.content, "judged": judged}))
-    if beside.gallery is not None:
+    report_chapters += [
+        speed(shown, rows, older=len(runs) - len(shown)),
+        agreement(shown, rows, drawn=supplement.atlas is not None),
+    ]
+    if supplement.atlas is not None:
+        judged = origin.sentence(summary.atlas_subjects(), shown)
+        report_chapters.append(replace(supplement.atlas, content={**supplement.atlas.content, "judged": judged}))
+    if supplement.collection is not None:
         costs_table = costs.table(rows)
-        found += [cards.chapter(beside.gallery, costs_table), guide.chapter(beside.gallery, costs_table)]
-    return found
+        report_chapters += [
+            cards.chapter(supplement.collection, costs_table),
+            guide.chapter(supplement.collection, costs_table),
+        ]
+    return report_chapters
 
 
 def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
-    """How fast each activation is; so many `older` runs are left to the history."""
+    """Return the chapter on the speed of each activation; the number of `older` runs is left to the history."""
     floors = {run.name: tidy.noise_floor(run) for run in runs}
     fit = history.fitting(table)
-    more = list(pictures.pictures(fit))
-    drawn = {}
+    more_charts = list(pictures.pictures(fit))
+    drawings = {}
     if len(tables.activations(fit)):
-        drawn["heat"] = heat.heat_map(fit).properties(description=heat.words(fit))
-    drawn |= {own.name: own.described for own in more}
-    departures, verdict = differences.departures(runs[:1]), differences.verdict(differences.keras_apart())
+        drawings["heat"] = heat.heat_map(fit).properties(description=heat.words(fit))
+    drawings |= {chart.name: chart.described for chart in more_charts}
+    divergences, verdict = (
+        differences.find_divergences(runs[:1]),
+        differences.verdict(differences.keras_disagreements()),
+    )
     content = {
         "runs": runs,
-        "sentences": sentences.three(table, floors, len(departures), verdict),
+        "sentences": sentences.three(table, floors, len(divergences), verdict),
         "dates": [timeline.date(run) for run in runs],
         "machines": [machine(run) for run in runs],
         "gpu": gpu.notes(runs, table),
@@ -120,47 +135,49 @@ def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
         "findings": list(findings.findings(table, floors)),
         "older": older,
         "left_out": len(table) - len(fit),
-        "compared": [views.compared(run) for run in runs if run.alternated and len(runs) + older == 1],
+        "compared": [views.run_verdicts(run) for run in runs if run.alternated and len(runs) + older == 1],
         "selfcheck": views.selfcheck(runs),
         "panels": [views.grid(panel) for panel in tables.panels(fit)],
         "failures": tables.failures(table).to_dict("records"),
         "metrics": METRICS,
         "counts": counts(table),
         "heat": heat.words(fit),
-        "pictures": more,
-        "charts": list(drawn),
+        "pictures": more_charts,
+        "charts": list(drawings),
         "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }
-    return Chapter("speed", "Speed", content, drawn)
+    return Chapter("speed", "Speed", content, drawings)
 
 
 def agreement(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapter:
-    """Whether the backends compute the same; whether the page has the atlas `drawn`, too."""
-    apart, found, long = differences.keras_apart(), summary.found(), long_rows.recorded()
+    """Return the chapter on whether the backends compute the same; `drawn` says whether the page includes the atlas."""
+    disagreements, subjects, rows = differences.keras_disagreements(), summary.atlas_subjects(), long_rows.recorded()
     gradients = cotangents.recorded()
-    judged = origin.sentence(found, runs)
-    more = [own for own in (pareto.picture(table, found, judged), worst.picture(found, judged)) if own]
+    judged = origin.sentence(subjects, runs)
+    more_charts = [
+        chart for chart in (pareto.picture(table, subjects, judged), worst.picture(subjects, judged)) if chart
+    ]
     content = {
-        "pictures": more,
+        "pictures": more_charts,
         "runs": runs,
         "gpu": gpu.notes(runs, table)[:1],
         "recorded": [run for run in runs[:1] if run.divergences is not None],
-        "departures": differences.departures(runs[:1]),
-        "apart": apart,
-        "verdict": differences.verdict(apart),
+        "departures": differences.find_divergences(runs[:1]),
+        "apart": disagreements,
+        "verdict": differences.verdict(disagreements),
         "cotangents": cotangents.columns(gradients),
         "conventions": cotangents.conventions(gradients),
-        "long_rows": [row for row in long if row.differs],
-        "long_rows_worst": long_rows.sentence(long),
+        "long_rows": [row for row in rows if row.differs],
+        "long_rows_worst": long_rows.sentence(rows),
         "atlas": summary.lines(),
         "judged": judged,
         "drawn": drawn,
     }
-    return Chapter("agreement", "Agreement", content, {own.name: own.described for own in more})
+    return Chapter("agreement", "Agreement", content, {chart.name: chart.described for chart in more_charts})
 
 
 def machine(run: Run) -> str:
-    """The machine in a line, of what the run says about it."""
+    """Return the machine in a line, as far as the run records it."""
     facts = run.machine
     parts = [
         timeline.hardware(run),
@@ -173,18 +190,18 @@ def machine(run: Run) -> str:
 
 
 def versions(run: Run, table: pd.DataFrame) -> str:
-    """The backends of a run with their versions, of each side where it has two."""
+    """Return the backends of a run with their versions, of each side where it has two."""
     names = table.loc[table["run"] == run.name, "backend"].drop_duplicates()
-    known = {side: run.versions(side) for side in run.sides}
-    said = []
+    by_side = {side: run.versions(side) for side in run.sides}
+    texts = []
     for name in names:
-        told = dict.fromkeys(known[side].get(name, "") for side in run.sides)
-        said.append(f"{name} {' → '.join(told)}".strip())
-    return formats.text(", ".join(said))
+        distinct = dict.fromkeys(by_side[side].get(name, "") for side in run.sides)
+        texts.append(f"{name} {' → '.join(distinct)}".strip())
+    return formats.text(", ".join(texts))
 
 
 def counts(table: pd.DataFrame) -> str:
-    """How many cases have a time, and how many have none."""
-    found = table["status"].value_counts()
-    parts = [f"{number} {str(name).replace('_', ' ')}" for name, number in found.items()]
+    """Return how many cases have a time, and how many have none."""
+    by_status = table["status"].value_counts()
+    parts = [f"{number} {str(name).replace('_', ' ')}" for name, number in by_status.items()]
     return formats.text(f"{formats.count(len(table), 'case')}: {', '.join(parts)}")

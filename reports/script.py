@@ -1,4 +1,4 @@
-"""What a script element may hold."""
+"""JSON for script elements of a page."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from reports import files
 
 
 def embedded(definition: Any) -> Markup:
-    """JSON that may stand in a script element whatever texts are in it."""
-    said = files.as_json(definition)
+    """Return JSON that is safe in a script element, whatever texts are in it."""
+    text = files.as_json(definition)
     for mark in "<>&\u2028\u2029":
-        said = said.replace(mark, f"\\u{ord(mark):04x}")
-    return Markup(said)
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return Markup(text)

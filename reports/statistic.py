@@ -1,4 +1,4 @@
-"""What is reckoned here; intervals and verdicts are `bench.verdicts`'."""
+"""Statistics computed in reports; intervals and verdicts come from `bench.verdicts`."""
 
 import math
 import statistics
@@ -6,15 +6,15 @@ from collections.abc import Collection
 
 
 def geometric_mean(values: Collection[float]) -> float:
-    """NaN for none."""
+    """Return the geometric mean; NaN for no values."""
     return math.exp(statistics.fmean(map(math.log, values))) if values else math.nan
 
 
 def median(values: Collection[float]) -> float:
-    """NaN for none."""
+    """Return the median; NaN for no values."""
     return statistics.median(values) if values else math.nan
 
 
 def most(values: Collection[float]) -> float:
-    """The largest; NaN for none."""
+    """Return the largest value; NaN for no values."""
     return max(values, default=math.nan)

@@ -1,4 +1,4 @@
-"""The tidy table seen from where a reader stands: activation × backend, means, winners, failures."""
+"""Views of the tidy table for a reader: activation × backend, means, winners, failures."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ BACKENDS = backends.names()
 
 @dataclass(frozen=True)
 class Panel:
-    """One setting and direction: what can be compared side by side."""
+    """One setting and direction, in which times can be compared side by side."""
 
     run: str
     side: str
@@ -30,19 +30,19 @@ class Panel:
 
     @property
     def title(self) -> str:
-        """Direction and setting."""
+        """The direction and the setting."""
         return f"{formats.text(self.direction)} · {self.setting}"
 
     @property
     def setting(self) -> str:
-        """What is held fixed, for a reader."""
+        """The properties held fixed, in words."""
         parts = (self.side, self.dtype, f"{formats.size(self.size)} elements", self.device)
         hot = "hot inputs" if self.cache == "hot" else ""
         return formats.text(" · ".join(filter(None, (*parts, formats.count(self.threads, "thread"), hot))))
 
     @property
     def columns(self) -> list[str]:
-        """`torch compiled`: backends in the project's order, then others by name; eager first."""
+        """The columns, as in `torch compiled`: backends in the order of the project, others by name; eager first."""
         order = self.rows.drop_duplicates("column").sort_values(["rank", "backend", "eager", "mode"])
         return list(order["column"])
 
@@ -52,43 +52,43 @@ class Panel:
         return sorted(self.rows["label"].unique())
 
     def wide(self, value: str) -> pd.DataFrame:
-        """Activation × column."""
+        """Return the values by activation and column."""
         wide = self.rows.drop_duplicates(["label", "column"]).set_index(["label", "column"])[value].unstack()  # noqa: PD010  # pivot_table would average
         return wide.reindex(index=self.labels, columns=self.columns)
 
     def winners(self) -> dict[str, str]:
-        """By activation, the column whose interval lies below every other's; no entry where none does."""
+        """Return, by activation, the column whose interval lies below all others; no entry where none does."""
         low, high = self.wide("seconds_low"), self.wide("seconds_high")
-        found = {}
+        winners = {}
         for label in self.labels:
             upper = high.loc[label].dropna()
             lower = low.loc[label].dropna()
             if len(upper) > 1 and upper.min() < lower.drop(upper.idxmin()).min():
-                found[label] = str(upper.idxmin())
-        return found
+                winners[label] = str(upper.idxmin())
+        return winners
 
     def common(self) -> list[str]:
-        """The activations that every column with any time has a time for."""
+        """Return the activations for which every column with any time has a time."""
         seconds = self.wide("seconds").dropna(axis="columns", how="all")
         return list(seconds.dropna().index) if len(seconds.columns) else []
 
     def means(self, value: str) -> dict[str, float]:
-        """The geometric mean of each column over the common activations."""
+        """Return the geometric mean of each column over the common activations."""
         wide = self.wide(value).loc[self.common()]
         return {column: geometric_mean(list(wide[column].dropna())) for column in self.columns}
 
 
 def panels(table: pd.DataFrame) -> list[Panel]:
-    """Runs as in the table, head before base, largest size first, then by dtype; forward, backward, step."""
+    """Return the panels: runs as in the table, head first, largest size first, then by dtype and direction."""
     rows = activations(table)
     runs = list(table["run"].drop_duplicates())
     order = {name: place for place, name in enumerate(DIRECTIONS)}
-    found = []
+    panels = []
     for _, part in rows.groupby([*SETTING, "direction"], sort=False):
         setting: dict[str, Any] = {name: part[name].iloc[0] for name in (*SETTING, "direction")}
-        found.append(Panel(**setting, rows=part))
+        panels.append(Panel(**setting, rows=part))
     return sorted(
-        found,
+        panels,
         key=lambda p: (
             *(
                 runs.index(p.run),
@@ -106,12 +106,12 @@ def panels(table: pd.DataFrame) -> list[Panel]:
 
 
 def activations(table: pd.DataFrame) -> pd.DataFrame:
-    """Without the references; with `column`, and what columns are ordered by."""
+    """Return the rows without references, with `column` and the columns to order by."""
     return arranged(table[~table["activation"].isin(REFERENCES)])
 
 
 def arranged(table: pd.DataFrame) -> pd.DataFrame:
-    """With `column`, and what columns are ordered by."""
+    """Add `column` and the columns to order by."""
     rows = table.copy()
     rows["column"] = rows["backend"] + " " + rows["mode"]
     rows["rank"] = [BACKENDS.index(name) if name in BACKENDS else len(BACKENDS) for name in rows["backend"]]
@@ -120,49 +120,49 @@ def arranged(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def standings(rows: pd.DataFrame, by: list[str]) -> "pd.Series[str]":
-    """Within each group: `fastest` where one interval lies below all others, `uncertain` for those that share the lead.
+    """Mark, within each group, the interval below all others as `fastest`, or those sharing the lead as `uncertain`.
 
-    Empty for all others, and in a group where nothing is to be compared.
+    The mark is empty for all others, and in a group of one.
     """
-    found = pd.Series("", index=rows.index, dtype="str")
+    marks = pd.Series("", index=rows.index, dtype="str")
     for _, part in rows[rows["seconds_high"].notna()].groupby(by, sort=False):
         ahead = part.index[part["seconds_low"] <= part["seconds_high"].min()]
         if len(part) > 1:
-            found[ahead] = "fastest" if len(ahead) == 1 else "uncertain"
-    return found
+            marks[ahead] = "fastest" if len(ahead) == 1 else "uncertain"
+    return marks
 
 
 def failures(table: pd.DataFrame) -> pd.DataFrame:
-    """Every case without a number, alike ones of one backend together: status, reason, which."""
+    """Return the cases without a time, like ones of a backend merged: status, reason, number and names."""
     failed = table[table["status"] != "ok"]
     key = ["run", "backend", "mode", "status", "reason"]
-    found: list[dict[str, Any]] = []
+    groups: list[dict[str, Any]] = []
     for values, part in failed.groupby(key, sort=False):
         labels = [f"{row.label} {row.direction}" for row in part.itertuples()]
-        found.append(dict(zip(key, values, strict=True)) | {"cases": len(part), "which": ", ".join(sorted(labels))})
-    return pd.DataFrame(found, columns=[*key, "cases", "which"])
+        groups.append(dict(zip(key, values, strict=True)) | {"cases": len(part), "which": ", ".join(sorted(labels))})
+    return pd.DataFrame(groups, columns=[*key, "cases", "which"])
 
 
 @dataclass(frozen=True)
 class Dispatch:
-    """What a call costs before it computes anything, on one backend in one mode."""
+    """The dispatch cost on one backend in one mode."""
 
     column: str
     setting: str
     seconds: dict[str, float]
-    """By direction; NaN where the no-op has no time."""
+    """The time of the no-op by direction; NaN where it has none."""
 
 
 def dispatch(table: pd.DataFrame) -> list[Dispatch]:
-    """The no-ops, a line for each backend, mode and setting; the setting is told where there are several."""
+    """Return the dispatch costs by backend, mode and setting; the setting is named where there are several."""
     rows = arranged(table[table["activation"] == NOOP])
     shown = [name for name in ("run", "side", "dtype", "device", "threads") if len(set(rows[name])) > 1]
     key = ["run", "side", "device", "dtype", "threads", "cache", "rank", "backend", "eager", "mode"]
-    found = []
+    costs = []
     for _, part in rows.groupby(key):
         first = part.iloc[0]
-        values = [formats.count(first[n], "thread") if n == "threads" else str(first[n]) for n in shown]
+        values = [formats.count(first[name], "thread") if name == "threads" else str(first[name]) for name in shown]
         times = dict(zip(part["direction"], part["seconds"], strict=True))
         seconds = {name: float(times[name]) for name in DIRECTIONS if name in times}
-        found.append(Dispatch(formats.text(part["column"].iloc[0]), formats.text(" · ".join(values)), seconds))
-    return found
+        costs.append(Dispatch(formats.text(part["column"].iloc[0]), formats.text(" · ".join(values)), seconds))
+    return costs

@@ -1,4 +1,4 @@
-"""The templates, which escape what is put into them."""
+"""The Jinja templates, which escape the values inserted into them."""
 
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent / "templates"
 
 @cache
 def get(name: str) -> jinja2.Template:
-    """HTML escapes whatever is put into it; Markdown escapes by its filter `md`."""
+    """Return a template; HTML templates escape all values, Markdown templates those passed through the filter `md`."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=lambda file: not str(file).endswith(".md.j2"),
@@ -31,5 +31,5 @@ def get(name: str) -> jinja2.Template:
 
 
 def has(name: str) -> bool:
-    """Whether there is such a template."""
+    """Return whether the template exists."""
     return (FOLDER / f"{name}.j2").is_file()

@@ -1,4 +1,4 @@
-"""The terminal's share of a report: one table per direction at the largest size, then what was found."""
+"""The report on the terminal: one table per direction at the largest size, then the findings."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from reports.verdict_terminal import console
 
 
 def show(runs: Sequence[Run], table: pd.DataFrame, report: Path) -> None:
-    """Print it, and where the report lies."""
+    """Print the report, and the path of the page."""
     out = console()
     several, damaged = len(runs) > 1, sum(run.damaged_count for run in runs)
     answers = list(latest(runs))
@@ -38,33 +38,33 @@ def show(runs: Sequence[Run], table: pd.DataFrame, report: Path) -> None:
 
 
 def latest(runs: Sequence[Run]) -> Iterator[str]:
-    """Did the newest run get slower? Of itself where it has two sides, else against the one before on its machine."""
+    """Yield whether the newest run got slower: between its sides, or since the previous run on its machine."""
     stops = timeline.stops(runs)
     newest = gate.judge(stops[-1], stops[:-1])
-    if newest.apart:
-        yield newest.apart
-    if newest.found and newest.result:
-        base, head = (formats.short(end.label) for end in (newest.found.base, newest.found.head))
+    if newest.reason:
+        yield newest.reason
+    if newest.comparison and newest.result:
+        base, head = (formats.short(side.label) for side in (newest.comparison.base, newest.comparison.head))
         yield f"{head} against {base}: {newest.result.answer}" if len(runs) > 1 else newest.result.answer
 
 
 def grid(panel: dict[str, Any]) -> Table:
-    """A panel; the winner of a row in bold green and starred, where the difference is real."""
-    found = Table(header_style="bold", pad_edge=False, box=None)
-    found.add_column("activation", no_wrap=True, max_width=24)
+    """Return the table of a panel; the winner of a row is bold, green and starred where the difference is real."""
+    table = Table(header_style="bold", pad_edge=False, box=None)
+    table.add_column("activation", no_wrap=True, max_width=24)
     for column in panel["columns"]:
-        found.add_column(Text(column.replace(" ", "\n", 1)), justify="right", no_wrap=True)
+        table.add_column(Text(column.replace(" ", "\n", 1)), justify="right", no_wrap=True)
     for row in panel["rows"]:
-        found.add_row(Text(row["label"]), *map(cell, row["cells"]))
-    found.add_section()
+        table.add_row(Text(row["label"]), *map(cell, row["cells"]))
+    table.add_section()
     means = panel["means"]
-    found.add_row(Text(f"mean of {panel['common']} (geometric)"), *(mean["ms"] or "–" for mean in means), style="bold")
-    found.add_row(Text("× copy (geometric)"), *(mean["x"] or "–" for mean in means), style="bold")
-    return found
+    table.add_row(Text(f"mean of {panel['common']} (geometric)"), *(mean["ms"] or "–" for mean in means), style="bold")
+    table.add_row(Text("× copy (geometric)"), *(mean["x"] or "–" for mean in means), style="bold")
+    return table
 
 
 def cell(figures: dict[str, Any]) -> Text:
-    """Milliseconds, or the status of a case without."""
+    """Return milliseconds, or the status of a case without a time."""
     if not figures["ms"]:
         return Text(figures["status"], style="red") if figures["status"] else Text("–", style="dim")
     return Text(f"★ {figures['ms']}", style="bold green") if figures["best"] else Text(figures["ms"])

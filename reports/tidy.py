@@ -1,7 +1,7 @@
-"""Runs into one tidy table: a row per case, run and side, units in the column names.
+"""The tidy table of runs: a row per case, run and side, with units in the column names.
 
-A pass's figure is the median of its blocks, seconds the median of the passes' figures: the middle of the interval.
-Ratios to a reference are taken inside of a pass, and then their median.
+The figure of a replicate is the median of its blocks; seconds is the median of these figures, the middle of the
+interval. Ratios to a reference are taken within a replicate, and then their median.
 """
 
 import json
@@ -19,7 +19,7 @@ from reports.records import TEXTS, Row
 from reports.statistic import median, most
 
 SETTING = ["run", "side", "device", "dtype", "size", "threads", "cache"]
-"""What a comparison of backends holds fixed, beside the direction."""
+"""The properties that a comparison of backends holds fixed, beside the direction."""
 COLUMNS = [
     *("run", "side", "backend", "version", "activation", "label", "parameters", "direction", "mode"),
     *("device", "dtype", "size", "threads", "cache", "status", "reason", "passes", "blocks"),
@@ -30,21 +30,21 @@ COLUMNS = [
 
 
 def table(runs: Sequence[Run]) -> pd.DataFrame:
-    """One row per case of each run, the references among them; failures have a status, a reason and no number."""
-    found = pd.DataFrame([row for run in runs for row in rows(run)])
-    found["run"] = found["run"].astype("str")
-    found["elements_per_second"] = found["size"] / found["seconds"]
-    found["gigabytes_per_second"] = 1e-9 * found["bytes_moved"] / found["seconds"]
-    return with_break_even(found)[COLUMNS]
+    """Return a row per case of each run, references included; failures have a status, a reason and no number."""
+    frame = pd.DataFrame([row for run in runs for row in rows(run)])
+    frame["run"] = frame["run"].astype("str")
+    frame["elements_per_second"] = frame["size"] / frame["seconds"]
+    frame["gigabytes_per_second"] = 1e-9 * frame["bytes_moved"] / frame["seconds"]
+    return with_break_even(frame)[COLUMNS]
 
 
 def rows(run: Run) -> Iterator[Row]:
-    """A row per case and side."""
-    found = [*passes.of(run), *(Series(record["side"], (record,)) for record in run.missing)]
-    references, ends = References(found), intervals(found)
+    """Yield a row per case and side."""
+    measured = [*passes.collect(run), *(Series(record["side"], (record,)) for record in run.missing)]
+    references, bounds = References(measured), intervals(measured)
     versions = {side: run.versions(side) for side in run.sides}
-    for series in found:
-        low, high = ends.get((series.side, series.id), (math.nan, math.nan))
+    for series in measured:
+        low, high = bounds.get((series.side, series.id), (math.nan, math.nan))
         yield {
             **{name: series.case[name] for name in (*TEXTS, "size", "threads", "bytes_moved")},
             "run": run.name,
@@ -52,14 +52,14 @@ def rows(run: Run) -> Iterator[Row]:
             "version": versions[series.side].get(series.case["backend"], ""),
             "parameters": json.dumps(series.case.get("parameters", {})),
             **figures(series),
-            **compared(series, references),
+            **relative_figures(series, references),
             "seconds_low": low,
             "seconds_high": high,
         }
 
 
 def figures(series: Series) -> dict[str, Any]:
-    """What the records of a case say, over its passes."""
+    """Return the figures of a case over its replicates."""
     return {
         "status": series.status,
         "reason": series.reason,
@@ -76,8 +76,8 @@ def figures(series: Series) -> dict[str, Any]:
     }
 
 
-def compared(series: Series, references: References) -> dict[str, float]:
-    """A case beside the copy and the no-op of its passes."""
+def relative_figures(series: Series, references: References) -> dict[str, float]:
+    """Return the figures of a case relative to the copy and the no-op of its replicates."""
     copy, noop = references.copy(series), references.noop(series)
     return {
         "copy_seconds": median(list(copy.figures.values())) if copy else math.nan,
@@ -87,26 +87,30 @@ def compared(series: Series, references: References) -> dict[str, float]:
     }
 
 
-def intervals(found: Sequence[Series]) -> dict[tuple[str, str], tuple[float, float]]:
-    """The ends of each case's 95 % interval, by side and id."""
+def intervals(measured: Sequence[Series]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return the bounds of the 95 % interval of each case, by side and id."""
     groups: dict[str, dict[str, list[float]]] = {}
-    for place, series in enumerate(found):
+    for place, series in enumerate(measured):
         groups.setdefault(passes.group(series), {})[str(place)] = list(series.figures.values())
-    known = verdicts.intervals(groups)
-    return {(own.side, own.id): (known[str(n)].low, known[str(n)].high) for n, own in enumerate(found)}
+    by_place = verdicts.intervals(groups)
+    return {
+        (series.side, series.id): (by_place[str(n)].low, by_place[str(n)].high) for n, series in enumerate(measured)
+    }
 
 
 def noise_floor(run: Run) -> float:
-    """The relative difference that identical code reaches in 95 % of the cases; NaN for a run of one pass."""
-    return verdicts.noise_floor([list(own.figures.values()) for own in passes.of(run) if not own.is_reference])
+    """Return the relative difference that identical code reaches in 95 % of the cases; NaN for one replicate."""
+    return verdicts.noise_floor(
+        [list(series.figures.values()) for series in passes.collect(run) if not series.is_reference]
+    )
 
 
-def with_break_even(found: pd.DataFrame) -> pd.DataFrame:
+def with_break_even(frame: pd.DataFrame) -> pd.DataFrame:
     """Add the calls after which compiling has paid off: inf where compiled is no faster than eager."""
     key = [*SETTING, "backend", "label", "direction"]
-    eager = found[found["mode"] == "eager"].drop_duplicates(key).set_index(key)["seconds"]
-    found = found.join(eager.rename("eager_seconds"), on=key)
-    saved = found["eager_seconds"] - found["seconds"]
-    calls = (found["compile_seconds"] / saved).where(saved > 0, math.inf)
-    known = (found["mode"] == "compiled") & saved.notna() & found["compile_seconds"].notna()
-    return found.assign(break_even_calls=calls.where(known))
+    eager = frame[frame["mode"] == "eager"].drop_duplicates(key).set_index(key)["seconds"]
+    frame = frame.join(eager.rename("eager_seconds"), on=key)
+    saved = frame["eager_seconds"] - frame["seconds"]
+    calls = (frame["compile_seconds"] / saved).where(saved > 0, math.inf)
+    comparable = (frame["mode"] == "compiled") & saved.notna() & frame["compile_seconds"].notna()
+    return frame.assign(break_even_calls=calls.where(comparable))

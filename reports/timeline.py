@@ -1,6 +1,6 @@
-"""Several runs in the order of their dates, and which of them one machine made.
+"""Several runs in the order of their dates, and the machine of each.
 
-A run without a date comes first, in the order given. Two runs are of one machine where `compare` does not refuse them.
+Runs without a date come first, in the given order. Two runs share a machine if `compare` does not refuse them.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reports import ends, formats, gpu
-from reports.ends import End
+from reports.ends import Side
 from reports.load import Run
 
 
@@ -20,61 +20,62 @@ class Stop:
     when: datetime | None
     machine: int
     """The number of its machine, from 0 in the order of their first runs."""
-    end: End
-    """What stands for the run: all of it, or head where it has two sides."""
+    side: Side
+    """The side that represents the run: all of it, or head where it has two sides."""
 
     @property
     def date(self) -> str:
-        """To the minute; what is no date is shown as what it says."""
+        """The date to the minute; anything that is no date is shown as it is recorded."""
         return date(self.run)
 
     @property
     def day(self) -> str:
-        """The date alone."""
+        """The date without the time."""
         return f"{self.when:%Y-%m-%d}" if self.when else "no date"
 
     @property
     def hardware(self) -> str:
-        """The machine, as short as tells it from others."""
+        """The machine in words, short but distinct from others."""
         return hardware(self.run)
 
 
 def stops(runs: Sequence[Run]) -> list[Stop]:
-    """Oldest first."""
-    found: list[Stop] = []
+    """Return the runs with their places, oldest first."""
+    stops: list[Stop] = []
     for run in ordered(runs):
-        known = next((own.machine for own in reversed(found) if alike(own.run, run)), None)
-        machine = max((own.machine for own in found), default=-1) + 1 if known is None else known
-        found.append(Stop(run, when(run), machine, End(run, "head" if run.alternated else "")))
-    return found
+        machine = next((stop.machine for stop in reversed(stops) if alike(stop.run, run)), None)
+        if machine is None:
+            machine = max((stop.machine for stop in stops), default=-1) + 1
+        stops.append(Stop(run, when(run), machine, Side(run, "head" if run.alternated else "")))
+    return stops
 
 
 def ordered(runs: Sequence[Run]) -> list[Run]:
-    """Oldest first."""
+    """Return the runs, oldest first."""
     first = datetime.min.replace(tzinfo=UTC)
     return sorted(runs, key=lambda run: when(run) or first)
 
 
 def when(run: Run) -> datetime | None:
-    """When it was measured; UTC where the zone is not told, None where it is no date."""
-    said = run.machine.get("time")
+    """Return the date of a run, in UTC where it names no zone; None where it records no date."""
+    recorded = run.machine.get("time")
     try:
-        found = datetime.fromisoformat(said) if isinstance(said, str) else None
+        date = datetime.fromisoformat(recorded) if isinstance(recorded, str) else None
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+    return date.replace(tzinfo=UTC) if date and date.tzinfo is None else date
 
 
 def date(run: Run) -> str:
-    """When it was measured, to the minute; what is no date is shown as what it says."""
-    if found := when(run):
-        return f"{found:%Y-%m-%d %H:%M %Z}".strip()
-    said = formats.short(run.machine.get("time") or "", 40)
-    return f"no date, it says {said!r}" if said else "no date"
+    """Return the date of a run to the minute; anything that is no date is shown as it is recorded."""
+    if moment := when(run):
+        return f"{moment:%Y-%m-%d %H:%M %Z}".strip()
+    recorded = formats.short(run.machine.get("time") or "", 40)
+    return f"no date, it says {recorded!r}" if recorded else "no date"
 
 
 def hardware(run: Run) -> str:
-    """GPU where it was measured, processor, cores and memory, of what the run says about them."""
+    """Return GPU where it was measured, processor, cores and memory, as far as the run records them."""
     facts = run.machine
     cores, memory = facts.get("cores"), facts.get("memory_bytes")
     parts = [
@@ -87,5 +88,5 @@ def hardware(run: Run) -> str:
 
 
 def alike(base: Run, head: Run) -> bool:
-    """Whether one machine made both, as `compare` tells it."""
-    return not ends.machines_apart(base, head)
+    """Return whether one machine made both runs, by the rule of `compare`."""
+    return not ends.find_machine_differences(base, head)

@@ -1,7 +1,7 @@
-"""The picture of several runs: how far from a copy each backend was, run by run.
+"""The chart of several runs: × copy of each backend, run by run.
 
-Lines connect the runs of one machine. A multiple of a copy is fair to what memory limits and less so to the rest, so a
-step from one machine to another says little about the code; it is drawn as another line, with points of another shape.
+Lines connect the runs of one machine. A multiple of a copy is fair to cases limited by memory and less so to others, so
+a step from one machine to another says little about the code; it is drawn as a new line, with points of another shape.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,29 +20,29 @@ SETTING = ("direction", "size", "dtype", "device", "threads", "cache")
 KEY = [*SETTING, "backend", "mode", "column"]
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 MOST_POINTS = 10_000
-"""Points that a page holds, 30 bytes each and as much in the table; beyond, the means alone."""
+"""The most points of a page, 30 bytes each and as much in the table; beyond, the means alone are drawn."""
 TITLE = "Run by run"
 SCALE = alt.Scale(type="log", nice=False, padding=12)
 INK = {"symbolStrokeColor": "currentColor", "symbolFillColor": "currentColor", "symbolOpacity": 1}
 FAINT = 0.45
-"""Opacity of machines other than the newest run's."""
+"""The opacity of machines other than that of the newest run."""
 
 
 def picture(stops: Sequence[Stop], table: pd.DataFrame) -> Picture | None:
-    """Every backend and mode over the runs; None where no run has a time against a copy."""
+    """Return the chart of every backend and mode over the runs; None where no run has a time against a copy."""
     rows = points(stops, table)
-    found = list(lines(rows))
-    if not found:
+    drawn = list(lines(rows))
+    if not drawn:
         return None
-    means = [own for own in found if own["activation"] == ALL]
-    few = len(rows) > MOST_POINTS
-    shown = pd.DataFrame(means if few else [*means, *(own for own in found if own["activation"] != ALL)])
-    said = words(stops, means, rows) + (" The activations one by one are in table.parquet." if few else "")
-    return Picture("trend", TITLE, said, drawing(stops, shown), *behind(stops, shown))
+    means = [line for line in drawn if line["activation"] == ALL]
+    means_alone = len(rows) > MOST_POINTS
+    shown = pd.DataFrame(means if means_alone else [*means, *(line for line in drawn if line["activation"] != ALL)])
+    text = words(stops, means, rows) + (" The activations one by one are in table.parquet." if means_alone else "")
+    return Picture("trend", TITLE, text, drawing(stops, shown), *data_table(stops, shown))
 
 
 def points(stops: Sequence[Stop], table: pd.DataFrame) -> pd.DataFrame:
-    """A row per activation and run that has a time and a copy; of two sides, head."""
+    """Return a row per activation and run with a time and a copy; of two sides, head."""
     places = {stop.run.name: place for place, stop in enumerate(stops)}
     rows = charts.shown(table[table["side"] != "base"])
     rows = rows[rows["x_copy"].gt(0) & rows["x_copy"].lt(float("inf"))]
@@ -50,34 +50,41 @@ def points(stops: Sequence[Stop], table: pd.DataFrame) -> pd.DataFrame:
 
 
 def lines(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Per backend, mode and setting: the mean over what all of its runs have in common, then each activation."""
+    """Yield, by backend, mode and setting, the mean over the activations of all its runs, then each activation."""
     for key, part in rows.groupby(KEY, sort=False):
-        own = dict(zip(KEY, key, strict=True))
+        properties = dict(zip(KEY, key, strict=True))
         runs = part.groupby("label")["place"].nunique()
         common = part[part["label"].isin(runs.index[runs == part["place"].nunique()])]
         if len(common):
             count = formats.count(common["label"].nunique(), "activation")
-            yield line(ALL, f"geometric mean of {count}", own, common)
-        for label, mine in part.groupby("label"):
-            yield line(str(label), str(label), own, mine)
+            yield line(ALL, f"geometric mean of {count}", properties, common)
+        for label, label_rows in part.groupby("label"):
+            yield line(str(label), str(label), properties, label_rows)
 
 
-def line(name: str, of: str, key: dict[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
-    """One line, its points in lists: a row per point would be ten times as large."""
-    runs = [mine for _, mine in rows.groupby("place")]
-    x, seconds = ([geometric_mean(list(mine[figure])) for mine in runs] for figure in ("x_copy", "seconds"))
-    figures = {"x": x, "us": [1e6 * own for own in seconds]}
-    rounded = {name: [float(f"{own:.4g}") for own in known] for name, known in figures.items()}
-    return {"activation": name, "of": of} | key | {"run": [int(mine["place"].iloc[0]) for mine in runs]} | rounded
+def line(name: str, description: str, key: dict[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
+    """Return one line with its points in lists, since a row per point would be ten times as large."""
+    runs = [run_rows for _, run_rows in rows.groupby("place")]
+    x, seconds = ([geometric_mean(list(run_rows[figure])) for run_rows in runs] for figure in ("x_copy", "seconds"))
+    figures = {"x": x, "us": [1e6 * value for value in seconds]}
+    rounded = {name: [float(f"{value:.4g}") for value in values] for name, values in figures.items()}
+    return (
+        {"activation": name, "of": description}
+        | key
+        | {"run": [int(run_rows["place"].iloc[0]) for run_rows in runs]}
+        | rounded
+    )
 
 
 def drawing(stops: Sequence[Stop], shown: pd.DataFrame) -> Any:
-    """The lines, with what is known of the runs in a table of its own."""
+    """Draw the lines, with the facts on the runs in a separate table."""
     facts, machines = about(stops)
-    known = ["at", "name", "date", "machine", "versions", "opacity"]
-    runs = alt.LookupData(data=alt.Data(values=facts), key="run", fields=known)
+    fields = ["at", "name", "date", "machine", "versions", "opacity"]
+    runs = alt.LookupData(data=alt.Data(values=facts), key="run", fields=fields)
     base = alt.Chart(alt.Data(values=embedded(shown))).encode(
-        x=alt.X("at:N", title=None, sort=None, scale=alt.Scale(domain=[own["at"] for own in facts]), axis=dates(stops)),
+        x=alt.X(
+            "at:N", title=None, sort=None, scale=alt.Scale(domain=[fact["at"] for fact in facts]), axis=dates(stops)
+        ),
         y=alt.Y("x:Q", title="time against a copy (×)", axis=charts.NUMBERS, scale=SCALE),
         color=hues(list(shown["backend"].drop_duplicates())),
         detail="machine:N",
@@ -95,28 +102,28 @@ def drawing(stops: Sequence[Stop], shown: pd.DataFrame) -> Any:
 
 
 def dates(stops: Sequence[Stop]) -> Any:
-    """The axis: a date above a name, slanted where they would overlap, and the date alone, upright, where still so."""
+    """Return the axis: a date above a name, slanted where they would overlap, or the date alone, upright."""
     tight, tighter = (f"width < {room * len(stops)}" for room in (90, 30))
-    how = {
+    expressions = {
         "labelAngle": f"{tighter} ? -90 : {tight} ? -50 : 0",
         "labelAlign": f"{tight} ? 'right' : 'center'",
         "labelBaseline": f"{tighter} ? 'middle' : 'top'",
         "labelLimit": f"{tight} ? 130 : 84",
         "labelOverlap": f"{tighter} ? 'greedy' : false",
     }
-    said = {name: alt.ExprRef(own) for name, own in how.items()}
+    label_style = {name: alt.ExprRef(expression) for name, expression in expressions.items()}
     lines = "split(datum.label, '\\n')"
-    return alt.Axis(labelExpr=f"{tighter} ? {lines}[0] : {lines}", **said)
+    return alt.Axis(labelExpr=f"{tighter} ? {lines}[0] : {lines}", **label_style)
 
 
 def hues(names: list[str]) -> Any:
-    """A colour per backend; a phone has room for two names in a line."""
+    """Return a colour per backend; on a phone, the legend has two names in a line."""
     legend = alt.Legend(orient="bottom", title=None, columns=alt.ExprRef("width < 400 ? 2 : 8"), symbolOpacity=1)
     return alt.Color("backend:N", scale=alt.Scale(domain=names, range=charts.hues(names)), legend=legend)
 
 
 def shapes(machines: list[str]) -> Any:
-    """A shape per machine; no legend for one."""
+    """Return a shape per machine, without a legend for a single machine."""
     scale = alt.Scale(domain=machines, range=[SHAPES[n % len(SHAPES)] for n in range(len(machines))])
     limit = alt.ExprRef("width < 400 ? 230 : 500")
     legend = alt.Legend(orient="top", direction="vertical", title=None, columns=1, labelLimit=limit, **INK)
@@ -124,20 +131,20 @@ def shapes(machines: list[str]) -> Any:
 
 
 def embedded(shown: pd.DataFrame) -> list[dict[str, Any]]:
-    """The lines as they are embedded: of the setting, what a switch asks for."""
+    """Return the lines as they are embedded, with the properties of the setting that have a switch."""
     names = ["activation", *charts.varying(shown, SETTING), "backend", "mode", "of", "run", "x", "us"]
-    return [dict(zip(names, own, strict=True)) for own in zip(*(shown[name] for name in names), strict=True)]
+    return [dict(zip(names, values, strict=True)) for values in zip(*(shown[name] for name in names), strict=True)]
 
 
 def tooltip() -> list[Any]:
-    """What a point tells."""
+    """Return the tooltips of a point."""
     titles = {"name": "run", "date": "date", "backend": "backend", "version": "version", "mode": "mode"}
     titles |= {"of": "of", "us": "µs per call", "x": "times a copy", "machine": "machine"}
     return [alt.Tooltip(f"{name}:N", title=title) for name, title in titles.items()]
 
 
 def about(stops: Sequence[Stop]) -> tuple[list[dict[str, Any]], list[str]]:
-    """What is known of each run, its label on the axis among it; and the machines' names, no two alike."""
+    """Return the facts on each run, its label on the axis included, and the distinct names of the machines."""
     machines: dict[int, str] = {}
     for stop in stops:
         if stop.machine not in machines:
@@ -145,53 +152,53 @@ def about(stops: Sequence[Stop]) -> tuple[list[dict[str, Any]], list[str]]:
             machines[stop.machine] = f"{name} ({stop.machine + 1})" if name in machines.values() else name
     facts: list[dict[str, Any]] = []
     for place, stop in enumerate(stops):
-        at = f"{stop.day}\n{brief(stop)}"
-        at += f" ({place + 1})" if at in [own["at"] for own in facts] else ""
-        known = {"run": place, "at": at, "name": stop.run.name, "date": stop.date, "versions": stop.end.versions}
+        label = f"{stop.day}\n{brief(stop)}"
+        label += f" ({place + 1})" if label in [fact["at"] for fact in facts] else ""
+        fact = {"run": place, "at": label, "name": stop.run.name, "date": stop.date, "versions": stop.side.versions}
         opacity = 1 if stop.machine == stops[-1].machine else FAINT
-        facts.append(known | {"machine": machines[stop.machine], "opacity": opacity})
+        facts.append(fact | {"machine": machines[stop.machine], "opacity": opacity})
     return facts, list(machines.values())
 
 
 def brief(stop: Stop) -> str:
-    """The run's name in a few letters, less the date that stands above it."""
+    """Return the name of the run in up to 16 characters, without the date that stands above it."""
     day = f"{stop.when:%Y%m%d}" if stop.when else ""
     return formats.short(stop.run.name.removeprefix(day).strip("-_ ") or stop.run.name, 16)
 
 
-def behind(stops: Sequence[Stop], shown: pd.DataFrame) -> tuple[list[str], list[list[dict[str, Any]]], str]:
-    """The table of these lines, a column per run; and the picture in words."""
+def data_table(stops: Sequence[Stop], shown: pd.DataFrame) -> tuple[list[str], list[list[dict[str, Any]]], str]:
+    """Return the headings and rows of the data table, a column per run, and the chart in words."""
     names = {"activation": "activation", "column": "on", "direction": "direction"}
     names |= {name: name for name in charts.varying(shown, SETTING[1:])}
     rows = []
-    for own in shown.to_dict("records"):
-        known = dict(zip(own["run"], own["x"], strict=True))
-        figures = [known.get(place, float("nan")) for place in range(len(stops))]
-        rows.append([cell(own[name], None) for name in names] + [cell(formats.digits(x), x) for x in figures])
+    for line in shown.to_dict("records"):
+        by_run = dict(zip(line["run"], line["x"], strict=True))
+        figures = [by_run.get(place, float("nan")) for place in range(len(stops))]
+        rows.append([cell(line[name], None) for name in names] + [cell(formats.digits(x), x) for x in figures])
     columns = [*names.values(), *(formats.short(stop.run.name, 24) for stop in stops)]
     return columns, rows, in_words(stops, shown)
 
 
 def in_words(stops: Sequence[Stop], shown: pd.DataFrame) -> str:
-    """For who cannot see the lines: where each starts and ends on the newest machine, as they are first seen."""
+    """Return where each line shown first starts and ends on the newest machine, for readers who cannot see it."""
     first = charts.first(shown, (*SETTING, "activation"))
-    mine = {place for place, stop in enumerate(stops) if stop.machine == stops[-1].machine}
-    said = []
-    for own in first.to_dict("records"):
-        x = [figure for place, figure in zip(own["run"], own["x"], strict=True) if place in mine]
-        said += [f"{own['column']} {x[0]:g} to {x[-1]:g} ×"] if x else []
-    ends = f"; on {stops[-1].hardware}, {first['activation'].iloc[0]}: {', '.join(said)}" if said else ""
-    return formats.text(f"{formats.count(len(stops), 'run')}, {stops[0].day} to {stops[-1].day}{ends}")
+    same_machine = {place for place, stop in enumerate(stops) if stop.machine == stops[-1].machine}
+    texts = []
+    for line in first.to_dict("records"):
+        x = [figure for place, figure in zip(line["run"], line["x"], strict=True) if place in same_machine]
+        texts += [f"{line['column']} {x[0]:g} to {x[-1]:g} ×"] if x else []
+    extremes = f"; on {stops[-1].hardware}, {first['activation'].iloc[0]}: {', '.join(texts)}" if texts else ""
+    return formats.text(f"{formats.count(len(stops), 'run')}, {stops[0].day} to {stops[-1].day}{extremes}")
 
 
 def words(stops: Sequence[Stop], means: list[dict[str, Any]], rows: pd.DataFrame) -> str:
-    """What the picture shows, and what it does not."""
-    said = "The time against a copy in the geometric mean of the activations that all runs of a backend and mode have "
-    said += "in common. In copies and not in seconds, since machines differ. "
+    """Return the words above the chart: its contents and its limits."""
+    text = "The time against a copy in the geometric mean of the activations that all runs of a backend and mode have "
+    text += "in common. In copies and not in seconds, since machines differ. "
     several = len({stop.machine for stop in stops}) > 1
     machines = "A line connects the runs of one machine alone; each machine has points of its own shape, and that of "
     machines += "the newest run is drawn strongest."
-    said += machines if several else "All runs are of one machine."
-    lone = {own["column"] for own in means}
-    without = formats.short(", ".join(name for name in rows["column"].drop_duplicates() if name not in lone))
-    return said + (f" No activation is common to all runs of {without}: choose one." if without else "")
+    text += machines if several else "All runs are of one machine."
+    drawn = {line["column"] for line in means}
+    without = formats.short(", ".join(name for name in rows["column"].drop_duplicates() if name not in drawn))
+    return text + (f" No activation is common to all runs of {without}: choose one." if without else "")

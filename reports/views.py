@@ -1,16 +1,15 @@
-"""What the templates and the terminal show, as rows of cells."""
+"""Rows of cells, for the templates and the terminal."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from reports import comparison, ends, formats, outcome, tables
-from reports import verdict_tables as told
-from reports.comparison import Comparison
+from reports import ends, formats, outcome, tables, verdict_tables
+from reports.comparison import Comparison, compare
 from reports.load import Run
 
 
 def grid(panel: tables.Panel) -> dict[str, Any]:
-    """A panel as rows of cells for the templates, the terminal too."""
+    """Return a panel as rows of cells, for the templates and the terminal."""
     parts = [panel.wide(name) for name in ("seconds", "x_copy", "status")]
     winners = panel.winners()
     rows = []
@@ -33,43 +32,46 @@ def grid(panel: tables.Panel) -> dict[str, Any]:
 
 
 def cell(seconds: float, ratio: float, status: object) -> dict[str, Any]:
-    """What a cell says; its status is empty where no such case was run."""
+    """Return the contents of a cell; its status is empty where no such case was run."""
     words = formats.text(status).replace("_", " ") if isinstance(status, str) else ""
     return {"ms": formats.milliseconds(seconds), "x": formats.digits(ratio), "status": words}
 
 
-def compared(run: Run) -> dict[str, Any]:
-    """The verdicts of a run of two sides, for the templates."""
-    return verdict(comparison.compare(*ends.sides(run)))
+def run_verdicts(run: Run) -> dict[str, Any]:
+    """Return the verdicts of a run of two sides, for the templates."""
+    return verdict(compare(*ends.sides(run)))
 
 
-def verdict(found: Comparison, most: int | None = None) -> dict[str, Any]:
-    """A comparison for the templates; `most` bounds each list of cases, and leaves out what can be asked for."""
-    base, head, sides = told.ends(found)
-    changed, turned = told.lines(found, ("SLOWER", "FASTER")), told.turned(found)
+def verdict(comparison: Comparison, most: int | None = None) -> dict[str, Any]:
+    """Return a comparison for the templates; `most` bounds each list of cases and leaves out the folded tables."""
+    base, head, versions = verdict_tables.side_labels(comparison)
+    changed, turned = (
+        verdict_tables.lines(comparison, ("SLOWER", "FASTER")),
+        verdict_tables.status_change_lines(comparison),
+    )
     return {
-        "run": found.head.run.name,
+        "run": comparison.head.run.name,
         "base": base,
         "head": head,
-        "versions": sides,
-        "answer": outcome.of(found).answer,
-        "counts": found.counts,
-        "setting": told.common(found),
-        "many": bool(told.varying(found)),
+        "versions": versions,
+        "answer": outcome.decide(comparison).answer,
+        "counts": comparison.counts,
+        "setting": verdict_tables.common(comparison),
+        "many": bool(verdict_tables.varying(comparison)),
         "changed": changed[:most],
-        "uncertain": told.lines(found, ("UNCERTAIN",)) if most is None else [],
+        "uncertain": verdict_tables.lines(comparison, ("UNCERTAIN",)) if most is None else [],
         "turned": turned[:most],
-        "left_out": sum(max(0, len(own) - (len(own) if most is None else most)) for own in (changed, turned)),
-        "backends": told.by_backend(found),
-        "activations": told.by_activation(found) if most is None else [],
-        "notes": told.notes(found),
+        "left_out": sum(max(0, len(lines) - (len(lines) if most is None else most)) for lines in (changed, turned)),
+        "backends": verdict_tables.by_backend(comparison),
+        "activations": verdict_tables.by_activation(comparison) if most is None else [],
+        "notes": verdict_tables.notes(comparison),
     }
 
 
 def selfcheck(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """What the harness measured of itself, of the first run that has it."""
-    found = next((run.selfcheck for run in runs if run.selfcheck), {})
-    rows = found.get("rows")
+    """Return the checks of the harness on itself, of the first run that has them."""
+    checks = next((run.selfcheck for run in runs if run.selfcheck), {})
+    rows = checks.get("rows")
     return [
         {name: formats.text(row.get(name, "")) for name in ("what", "asked", "seen")}
         | {"holds": row.get("holds") is True}

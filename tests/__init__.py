@@ -1,1 +1,1 @@
-"""What must hold: `core` needs no framework, `conformance` runs once per backend."""
+"""The test suites: `core` needs no framework, `conformance` runs once per backend."""

@@ -1,7 +1,7 @@
-"""Recorded behaviour: what a backend did in one setting, one kind a file and one subject a line.
+"""Recorded behaviour: the figures of a backend in one setting, one kind a file and one subject a line.
 
-`recorded/amd-avx512_bf16/inputs-torch-2.13.0+cpu.json` holds what torch 2.13.0 did at all inputs on a processor of AMD
-with these instructions. A setting has files of its own, so that recording in one leaves those of the others alone.
+`recorded/amd-avx512_bf16/inputs-torch-2.13.0+cpu.json` holds the behaviour of torch 2.13.0 at all inputs on an AMD
+processor with these instructions. Each setting has its files, so that recording in one leaves the others alone.
 """
 
 import json
@@ -14,12 +14,12 @@ from bench.setting import Setting
 FOLDER = Path(__file__).parent / "conformance" / "recorded"
 KINDS = ("inputs", "rows", "float64", "conventions", "divergences")
 Line = dict[str, Any]
-"""What is recorded of a subject; `revision` is that of the backend's function, left out where it is 1."""
+"""The record of a subject; `revision` is that of the backend's function, left out where it is 1."""
 
 
 @dataclass
 class Behaviour:
-    """What one backend did in one setting, of one kind, by subject."""
+    """The behaviour of one backend in one setting, of one kind, by subject."""
 
     kind: str
     backend: str
@@ -27,7 +27,7 @@ class Behaviour:
     subjects: dict[str, Line] = field(default_factory=dict)
 
     def write(self, folder: Path = FOLDER) -> None:
-        """Write the file, sorted by subject; it is replaced only when all of it is there."""
+        """Write the file, sorted by subject; it is replaced only once it is complete."""
         path = path_of(self.kind, self.backend, self.setting, folder)
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = [f"{json.dumps(key)}: {json.dumps(self.subjects[key])}" for key in sorted(self.subjects)]
@@ -38,41 +38,41 @@ class Behaviour:
 
 
 def path_of(kind: str, backend: str, setting: Setting, folder: Path = FOLDER) -> Path:
-    """Return the file of one kind; what is usual (a release, one thread) is left out of its name."""
+    """Return the file of one kind; its name leaves out the usual build (a release) and thread count (one)."""
     build = "" if setting.build == "release" else f"+{setting.build}"
     threads = "" if setting.threads == 1 else f"-{setting.threads}threads"
     return folder / setting.processor / f"{kind}-{backend}-{setting.version}{build}{threads}.json"
 
 
 def read(path: Path) -> Behaviour:
-    """Return what a file holds."""
+    """Return the contents of a file."""
     stored = json.loads(path.read_text())
     kind = path.name.partition("-")[0]
     return Behaviour(kind, stored["backend"], Setting(**stored["setting"]), stored["subjects"])
 
 
 def load(kind: str, backend: str, setting: Setting, folder: Path = FOLDER) -> Behaviour | None:
-    """Return what is recorded in exactly this setting; None where nothing is."""
+    """Return the record of exactly this setting; None where there is none."""
     path = path_of(kind, backend, setting, folder)
     return read(path) if path.exists() else None
 
 
 def nearest(kind: str, backend: str, setting: Setting, folder: Path = FOLDER) -> Behaviour | None:
-    """Return what is recorded in the settings that are most like this one: version first, then vendor.
+    """Return the record of the settings most like this one: version first, then vendor.
 
-    A subject is that of the likeliest setting that has it: what was recorded on one machine need not be on another.
+    A subject is taken from the most similar setting that has it, as machines need not record the same subjects.
     """
     stored = [read(path) for path in sorted(folder.glob(f"*/{kind}-{backend}-*.json"))]
-    found = [behaviour for behaviour in stored if behaviour.backend == backend]
-    if not found:
+    matches = [behaviour for behaviour in stored if behaviour.backend == backend]
+    if not matches:
         return None
-    ordered = sorted(found, key=lambda behaviour: likeness(behaviour.setting, setting), reverse=True)
+    ordered = sorted(matches, key=lambda behaviour: likeness(behaviour.setting, setting), reverse=True)
     merged = {subject: line for behaviour in reversed(ordered) for subject, line in behaviour.subjects.items()}
     return Behaviour(kind, backend, ordered[0].setting, merged)
 
 
 def likeness(one: Setting, other: Setting) -> tuple[bool, ...]:
-    """Return what two settings share, what matters most first."""
+    """Return which parts two settings share, the most important first."""
     names = ("version", "vendor", "instruction_set", "build", "threads")
     return tuple(getattr(one, name) == getattr(other, name) for name in names)
 

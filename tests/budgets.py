@@ -1,8 +1,8 @@
-"""The ratchet: figures that were measured are recorded, and from then on neither worse nor better passes.
+"""The ratchet: measured figures are recorded, and from then on neither worse nor better ones pass.
 
-A figure is a number whose smaller value is better: a distance in ulp, a count of wrong results. In the setting that it
-was recorded in, and with the same revision of the backend's function, it is held exactly, give or take how it is
-written down. Elsewhere it is compared with the nearest setting, and a difference is a finding rather than a fault.
+A figure is a number whose smaller value is better: a distance in ulp, a count of wrong results. In the setting in which
+it was recorded, and with the same revision of the backend's function, it must be equal, up to the digits that are
+written. Elsewhere it is compared with the nearest setting, and a difference is a finding rather than a fault.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,38 +17,38 @@ from tests.findings import Finding, Verdict
 
 DIGITS = 8
 EXACT = 1e-6
-"""What a figure may differ by where it was recorded: more than its digits lose."""
+"""The relative difference allowed where a figure was recorded: more than its digits lose."""
 ELSEWHERE = 1.5, 1.0
-"""Factor and addend that another version, vendor or instruction set may add to a figure."""
+"""The factor and the addend by which a figure may grow in another version, vendor or instruction set."""
 UNFIGURED = ("revision", "digest")
-"""What a line holds beside figures."""
+"""The entries of a line that are not figures."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured of one subject."""
+    """The measurements of one subject."""
 
     figures: dict[str, float]
-    """By name; one that is 0 can be left out."""
+    """The figures by name; one that is 0 can be left out."""
     inputs: dict[str, str] = field(default_factory=dict)
-    """By figure, an input that shows it."""
+    """An input that shows a figure, by figure."""
     digest: str = ""
-    """Of the bits of all results, where all were computed."""
+    """The digest of the bits of all results, where all were computed."""
 
     @property
     def line(self) -> Line:
-        """As it is written: figures rounded, zeros left out."""
+        """The line as it is written: figures rounded, zeros left out."""
         return rounded(self.figures) | ({"digest": self.digest} if self.digest else {})
 
     def place(self, names: Iterable[str]) -> str:
         """Return an input that shows one of these figures, or the worst one where a count names none."""
-        if known := [self.inputs[name] for name in names if name in self.inputs]:
-            return known[0]
+        if inputs := [self.inputs[name] for name in names if name in self.inputs]:
+            return inputs[0]
         return f"{self.inputs['worst']} (the worst)" if "worst" in self.inputs else ""
 
 
 Sweep = dict[str, Measured]
-"""By subject: words that name it."""
+"""The measurements by subject: words that name it."""
 
 
 @dataclass
@@ -59,27 +59,27 @@ class Budget:
     backend: str
     setting: Setting
     exact: Behaviour | None
-    """What is recorded in this very setting."""
+    """The record of this very setting."""
     near: Behaviour | None
-    """What is recorded here or, of a subject that is not, in the setting most like it."""
+    """The record of this setting or, for a subject without one, of the most similar setting."""
     measured: Sweep = field(default_factory=dict)
     subjects: set[str] | None = None
-    """All that a whole run measures, where that is known: what else is recorded goes at the next recording."""
+    """All subjects of a whole run, where they are known: other recorded ones are removed at the next recording."""
 
     def faults(self, sweep: Sweep) -> list[str]:
-        """Return what is not as recorded in this very setting, a line each."""
+        """Return the differences from the record of this very setting, a line each."""
         self.measured |= sweep
         return [line for subject in filter(self.is_exact, sweep) for line in self._faults(subject, sweep[subject])]
 
     def findings(self, sweep: Sweep) -> list[Finding]:
-        """Return how the other subjects compare with what is recorded elsewhere, or with an older revision."""
+        """Return how the other subjects compare with the record of another setting, or of an older revision."""
         self.measured |= sweep
         return [self._finding(subject, sweep[subject]) for subject in sweep if not self.is_exact(subject)]
 
     def is_exact(self, subject: str) -> bool:
         """Return whether better fails as well as worse: where this revision of the subject is recorded.
 
-        A subject that is new has no record in the settings of machines that are not at hand.
+        A new subject has no record in the settings of machines that are unavailable.
         """
         if self.exact is None:
             return False
@@ -87,7 +87,7 @@ class Budget:
         return line is not None and behaviour.subject_revision(line) == self.revision(subject)
 
     def revision(self, subject: str) -> int:
-        """Return the revision of the backend's function that a subject is of."""
+        """Return the revision of the backend's function for a subject."""
         return setting.revision(self.backend, activation_of(subject))
 
     def _faults(self, subject: str, measured: Measured) -> list[str]:
@@ -116,10 +116,12 @@ class Budget:
         return Finding("SAME", subject)
 
     def record(self, folder: Path = behaviour.FOLDER) -> None:
-        """Keep what was measured beside what else is recorded in this setting."""
+        """Write the measurements beside the other records of this setting."""
         lines = {**(self.exact.subjects if self.exact else {}), **self._lines()}
-        kept = {subject: line for subject, line in lines.items() if self.subjects is None or subject in self.subjects}
-        Behaviour(self.kind, self.backend, self.setting, kept).write(folder)
+        subjects = {
+            subject: line for subject, line in lines.items() if self.subjects is None or subject in self.subjects
+        }
+        Behaviour(self.kind, self.backend, self.setting, subjects).write(folder)
 
     def _lines(self) -> dict[str, Line]:
         revisions = {subject: self.revision(subject) for subject in self.measured}
@@ -128,13 +130,13 @@ class Budget:
 
 
 def load(kind: str, backend: str, setting: Setting, folder: Path = behaviour.FOLDER) -> Budget:
-    """Return the budget of a sweep as recorded in this setting, and in those most like it."""
+    """Return the budget of a sweep as recorded in this setting, and in the most similar ones."""
     exact = behaviour.load(kind, backend, setting, folder)
     return Budget(kind, backend, setting, exact, behaviour.nearest(kind, backend, setting, folder))
 
 
 def activation_of(subject: str) -> str:
-    """Return the activation that a subject, a variant's id and more, is of."""
+    """Return the activation of a subject, which begins with a variant's id."""
     return subject.partition(" ")[0].partition("[")[0]
 
 
@@ -159,11 +161,11 @@ def rounded(figures: Mapping[str, float]) -> Line:
 
 
 def recorded(line: Line) -> Measured:
-    """Return a line as it was measured, less the inputs."""
+    """Return a line as measurements, without inputs."""
     return Measured({name: value for name, value in line.items() if name not in UNFIGURED}, {}, line.get("digest", ""))
 
 
 def in_words(line: Line) -> str:
-    """Return the figures of a line in one."""
+    """Return the figures of a line as one text."""
     words = [f"{name} {value:g}" for name, value in line.items() if name not in UNFIGURED]
     return ", ".join(words) or "nothing wrong"

@@ -1,4 +1,4 @@
-"""What all suites share: findings that do not fail, the table of them, and a run's outcome as data."""
+"""Fixtures and options of all suites: findings that do not fail, the table of them, and a run's outcome as data."""
 
 import json
 from collections import Counter
@@ -16,7 +16,7 @@ COUNTED = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of every suite."""
+    """Add the options of every suite."""
     group = parser.getgroup("activation-bench")
     group.addoption(
         "--strict-upstream",
@@ -28,12 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def findings(pytestconfig: pytest.Config) -> Findings:
-    """What this run finds under a setting that is not recorded."""
+    """Return the findings of this run under a setting that is not recorded."""
     return tests.findings.of(pytestconfig)
 
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
-    """Print SAME, FIXED and NEW, and write the outcome where asked for."""
+    """Print SAME, FIXED and NEW, and write the outcome if requested."""
     findings = tests.findings.of(config)
     if findings.all:
         terminalreporter.section("under a setting that is not recorded")
@@ -44,7 +44,7 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
 
 
 def outcome(terminalreporter: Any, exitstatus: int, findings: Findings) -> dict[str, Any]:
-    """Return what a run came to, as built-in types."""
+    """Return the outcome of a run as built-in types."""
     counts = Counter({name: len(terminalreporter.stats.get(name, ())) for name in COUNTED})
     return {
         "format": OUTCOME_FORMAT,

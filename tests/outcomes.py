@@ -1,7 +1,7 @@
 """Sum up suites that ran one after another: `python -m tests.outcomes FOLDER core=0 browser=1`.
 
-Each suite has left its outcome in FOLDER as NAME.json, or has died before. The exit status is that of the first suite
-that failed. Standard library alone.
+Each suite has written its outcome to FOLDER as NAME.json, unless it died before. The exit status is that of the first
+suite that failed. Only the standard library is imported.
 """
 
 import json
@@ -17,48 +17,48 @@ FAILED = ("failed", "error")
 
 @dataclass(frozen=True)
 class Suite:
-    """What one suite came to."""
+    """The outcome of one suite."""
 
     name: str
     status: int
-    """Its exit status."""
+    """The exit status of the suite."""
     passed: int = 0
     failed: int = 0
     new: int = 0
-    """New differences in what a framework computes, under a setting that is not recorded."""
+    """The number of new differences in the results of a framework, under a setting that is not recorded."""
     is_complete: bool = True
 
     @property
     def row(self) -> tuple[str, ...]:
-        """Return the suite's line of the table."""
+        """The suite's line of the table."""
         counts = map(str, (self.passed, self.failed, self.new)) if self.is_complete else ("-", "-", "-")
         return self.name, *counts, self.remark
 
     @property
     def remark(self) -> str:
-        """Return what the counts do not tell."""
+        """The remark on an outcome that the counts do not show."""
         if not self.is_complete:
             return f"ended before its tests did, exit status {self.status}"
         return f"exit status {self.status}" if self.status and not self.failed else ""
 
 
 def read(folder: Path, statuses: Mapping[str, int]) -> list[Suite]:
-    """Return the outcome of each suite in turn."""
+    """Return the outcome of each suite, in order."""
     return [suite(name, status, folder / f"{name}.json") for name, status in statuses.items()]
 
 
 def suite(name: str, status: int, path: Path) -> Suite:
-    """Return what a suite wrote, or that it wrote nothing."""
+    """Return the outcome that a suite wrote, or an incomplete one where it wrote none."""
     if not path.exists():
         return Suite(name, status, is_complete=False)
     stored: dict[str, Any] = json.loads(path.read_text())
-    # an expected failure is a test that held
+    # an expected failure counts as passed
     passed, failed = stored["passed"] + stored["xfailed"], sum(stored[kind] for kind in FAILED)
     return Suite(name, status, passed, failed, sum(f["verdict"] == "NEW" for f in stored["findings"]))
 
 
 def table(suites: list[Suite]) -> list[str]:
-    """Return the lines of the table, the last of them a total as pytest closes with."""
+    """Return the lines of the table, the last of them a total like pytest's closing line."""
     rows = [COLUMNS, *(suite.row for suite in suites)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
     lines = [
@@ -81,10 +81,10 @@ def total(suites: list[Suite]) -> str:
     return ", ".join(f"{n} {word}" for word, n in counts.items() if n or word == "passed") + f" in {len(suites)} suites"
 
 
-def main(folder: str, *named: str) -> int:
+def main(folder: str, *arguments: str) -> int:
     """Print the table; return the status of the first suite that failed."""
-    statuses = {name: int(status) for name, _, status in (text.rpartition("=") for text in named)}
-    print("\n".join(table(read(Path(folder), statuses))))  # noqa: T201  # what it is for
+    statuses = {name: int(status) for name, _, status in (text.rpartition("=") for text in arguments)}
+    print("\n".join(table(read(Path(folder), statuses))))  # noqa: T201  # the purpose of this command
     return next((status for status in statuses.values() if status), 0)
 
 

@@ -1,9 +1,9 @@
-"""Where activations are probed: points at which implementations usually fail, chosen as by a numerical analyst.
+"""Probe points of activations: where implementations usually fail, chosen as a numerical analyst would.
 
-Half linear, half logarithmic over the whole range of the format, and then the places with a name:
+They are half linear, half logarithmic over the whole range of the format, with the special places:
 both zeros, kinks with both their neighbours, subnormals, thresholds at which exp overflows,
-underflows or is absorbed, sizes at which x^2, x^3 or 6 x overflow. Infinities and NaN stand apart.
-Arrays are float64 on the host; every number in them is one of the format asked for, exactly.
+underflows or is absorbed, sizes at which x^2, x^3 or 6 x overflow. Infinities and NaN are separate.
+Arrays are float64 on the host; every number in them is exact in the requested format.
 """
 
 import math
@@ -74,19 +74,19 @@ SPECIAL_ROWS = (
 
 
 def rounded(values: Any, dtype: str) -> Host:
-    """The values rounded to a format, held as float64; what overflows is left out of a flat array."""
+    """Return the values rounded to a format, as float64; numbers that overflow are left out of a flat array."""
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray(values, np.float64).astype(TYPES[dtype]).astype(np.float64)
 
 
 def neighbours(x: float, dtype: str) -> tuple[float, float]:
-    """The numbers of the format next to x, below and above."""
+    """Return the numbers of the format next to x, below and above."""
     kind = TYPES[dtype]
-    return tuple(float(np.nextafter(kind(x), kind(end))) for end in (-math.inf, math.inf))  # type: ignore[return-value]
+    return tuple(float(np.nextafter(kind(x), kind(direction))) for direction in (-math.inf, math.inf))  # type: ignore[return-value]
 
 
 def ordinary(variant: Variant, dtype: str) -> Host:
-    """The finite points for an elementwise variant: distinct, in increasing order, -0.0 before 0.0."""
+    """Return the finite points for an elementwise variant: distinct, in increasing order, -0.0 before 0.0."""
     info = ml_dtypes.finfo(TYPES[dtype])
     largest, normal, least = float(info.max), float(info.smallest_normal), float(info.smallest_subnormal)
     edges = [math.log(largest), math.log(normal), math.log(least), math.sqrt(largest)]
@@ -101,29 +101,29 @@ def ordinary(variant: Variant, dtype: str) -> Host:
 
 
 def special(variant: Variant) -> Host:
-    """The infinite and NaN points: numbers, or rows that hold some."""
+    """Return the infinite and NaN points: numbers, or rows that hold some."""
     return np.array(SPECIAL if variant.activation.kind == "elementwise" else SPECIAL_ROWS)
 
 
 def rows(variant: Variant, dtype: str) -> Host:  # noqa: ARG001  # the signature of `ordinary`
-    """The finite rows for a rowwise or gated variant, (count, ROW): `lay` puts them along its axis."""
+    """Return the finite rows for a rowwise or gated variant, (count, ROW); `lay` puts them along its axis."""
     drawn = np.random.default_rng(SEED).integers(-200, 201, (4, ROW)) / [[100], [1000], [20], [2]]
     return rounded([*ROWS, *drawn], dtype)
 
 
 def points(variant: Variant, dtype: str) -> Host:
-    """`ordinary` or `rows`, as the variant needs."""
+    """Return `ordinary` or `rows`, depending on the variant."""
     return (ordinary if variant.activation.kind == "elementwise" else rows)(variant, dtype)
 
 
 def cotangents(shape: tuple[int, ...]) -> Host:
-    """Seeded multiples of 1/64 with sizes in [0.5, 2) and both signs: exact in every format."""
+    """Return seeded multiples of 1/64 with sizes in [0.5, 2) and both signs: exact in every format."""
     random = np.random.default_rng((SEED, *shape))
     return random.integers(32, 128, shape) / 64 * random.choice([-1.0, 1.0], shape)
 
 
 def lay(variant: Variant, flat: Host) -> Host:
-    """Rows (count, length) as one input, each along the variant's axis; two axes share a row."""
+    """Return rows (count, length) as one input, each along the variant's axis; two axes share a row."""
     axis = variant.parameters.get("axis", -1)
     if flat.ndim == 1 or axis == -1:
         return flat
@@ -134,7 +134,7 @@ def lay(variant: Variant, flat: Host) -> Host:
 
 
 def unlay(variant: Variant, array: Host) -> Host:
-    """The reverse of `lay`."""
+    """Return an input as rows: the reverse of `lay`."""
     axis = variant.parameters.get("axis", -1)
     if array.ndim == 1 or axis == -1:
         return array

@@ -1,8 +1,8 @@
-"""Copy what the reports show of recorded behaviour into `reports/recorded`.
+"""Copy the recorded behaviour that the reports show into `reports/recorded`.
 
     python -m tests.recorded_tables
 
-The files are the same from the same records; a test compares them.
+The same records give the same files; a test compares them.
 """
 
 import json
@@ -21,7 +21,7 @@ FORMAT = 1
 LENGTH = 100_000
 ACTIVATIONS = ("softmax", "log_softmax")
 AXES = {"last": "", "first": "[axis=0]", "middle": "[axis=1]"}
-"""The part of a variant's name that tells its axis, by where that axis lies."""
+"""The part of a variant's name that gives its axis, by the axis' position."""
 QUANTITIES = {"value": "value", "slope": "gradient"}
 """The glossary's word for each word of a recorded subject."""
 FIGURE = "well"
@@ -58,12 +58,12 @@ FILES: dict[Path, Callable[[Path], Iterator[Row]]] = {long_rows.PATH: long_row_r
 
 
 def records(kind: str, folder: Path) -> Iterator[Behaviour]:
-    """Yield what is recorded of one kind, in every setting."""
+    """Yield the records of one kind, in every setting."""
     return map(behaviour.read, sorted(folder.glob(f"*/{kind}-*.json")))
 
 
 def origin(recorded: Behaviour) -> Row:
-    """Return whose results they are, and in which setting."""
+    """Return the backend and the setting of a record."""
     return {"backend": recorded.backend, "setting": asdict(recorded.setting)}
 
 
@@ -76,7 +76,7 @@ def largest(subjects: Mapping[str, Line], start: str) -> float | None:
 
 
 def text(path: Path, folder: Path = behaviour.FOLDER) -> str:
-    """Return what a file of FILES holds, one line for each row."""
+    """Return the contents of a file of FILES, one line for each row."""
     header = {"format": FORMAT, "command": "python -m tests.recorded_tables"}
     rows = ",\n".join(map(json.dumps, FILES[path](folder)))
     return f'{{"header": {json.dumps(header)},\n"rows": [\n{rows}\n]}}\n'

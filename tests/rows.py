@@ -1,7 +1,7 @@
 """Rows at which the row-wise activations usually fail, in families, at lengths from 1 to 100 000.
 
-A row has few distinct numbers, whose exponentials are all that its exact results cost; they have full mantissas. Sizes
-follow the format: what is wide in float16 is narrow in float64. Cotangents are multiples of 1/64.
+A row has few distinct numbers, so that its exact results cost few exponentials; they have full mantissas. Sizes follow
+the format: a row wide in float16 is narrow in float64. Cotangents are multiples of 1/64.
 """
 
 import functools
@@ -21,18 +21,18 @@ Random = np.random.Generator
 LENGTHS = (1, 3, 1001, 100_000)
 DISTINCT = 512
 PLACES = 40
-"""Of a longer row so many entries are judged: those at its ends and its extremes, and random ones."""
+"""The number of entries judged in a longer row: those at its ends, its extremes, and random ones."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of row: `draw` makes one of a length for a format."""
+    """A kind of row: `draw` returns one of a length for a format."""
 
     name: str
     draw: Callable[[Random, int, str], Host]
     shortest: int = 2
     cotangent: Callable[[Random, int], Host] | None = None
-    """Drawn from `probes.cotangents` otherwise."""
+    """The function that draws the cotangents; `probes.cotangents` otherwise."""
 
 
 def _normal(random: Random, n: int, dtype: str) -> Host:  # noqa: ARG001  # the signature of `draw`
@@ -40,7 +40,7 @@ def _normal(random: Random, n: int, dtype: str) -> Host:  # noqa: ARG001  # the 
 
 
 def _ties(random: Random, n: int, dtype: str) -> Host:  # noqa: ARG001
-    """A few numbers, the largest many times; 1 below it is where sparsemax cuts."""
+    """Return a few numbers, the largest many times; 1 below it is where sparsemax cuts."""
     return random.choice([-1.0, 0.0, 0.5, 0.75, 1.0], n)
 
 
@@ -51,7 +51,7 @@ def _one_hot(random: Random, n: int, dtype: str) -> Host:  # noqa: ARG001
 
 
 def _masked(random: Random, n: int, dtype: str) -> Host:
-    """Half of it -inf, as attention masks what is to come."""
+    """Return a row with half of it -inf, as attention masks later entries."""
     row = _normal(random, n, dtype)
     row[n // 2 + 1 :] = -math.inf
     return row
@@ -64,24 +64,24 @@ def _all_but_one(random: Random, n: int, dtype: str) -> Host:  # noqa: ARG001
 
 
 def range_of_exp(dtype: str) -> float:
-    """The logarithm of the format's largest number."""
+    """Return the logarithm of the format's largest number."""
     return math.log(float(ml_dtypes.finfo(TYPES[dtype]).max))
 
 
 def _spread(random: Random, n: int, dtype: str) -> Host:
-    """Evenly over the whole range of exp: products of its ends leave it."""
+    """Return numbers evenly over the whole range of exp: products of its ends leave it."""
     return random.choice(np.linspace(-1.0, 1.0, DISTINCT) * range_of_exp(dtype), n)
 
 
 def _dominant(random: Random, n: int, dtype: str) -> Host:
-    """One entry far above the others: log_softmax cancels there."""
+    """Return a row with one entry far above the others: log_softmax cancels there."""
     row = _normal(random, n, dtype) / 2
     row[random.integers(n)] = 0.8 * range_of_exp(dtype) + math.log(n)
     return row
 
 
 def _offset(random: Random, n: int, dtype: str) -> Host:
-    """All of it far beyond exp's range."""
+    """Return a row that lies entirely far beyond exp's range."""
     return _normal(random, n, dtype) + 2 * range_of_exp(dtype)
 
 
@@ -90,28 +90,28 @@ def _negative_offset(random: Random, n: int, dtype: str) -> Host:
 
 
 def _uniform(random: Random, n: int, dtype: str) -> Host:  # noqa: ARG001
-    """So near one another that sparsemax keeps most of it, whatever the length."""
+    """Return numbers so near one another that sparsemax keeps most of them, whatever the length."""
     return random.choice(random.uniform(-1.5, 1.5, DISTINCT) / n, n)
 
 
 def _rising(random: Random, n: int, dtype: str) -> Host:
-    """In order: sums grow from the smallest term or from the largest."""
+    """Return a sorted row: sums grow from the smallest term or from the largest."""
     return np.sort(_normal(random, n, dtype))
 
 
 def _extreme(random: Random, n: int, dtype: str) -> Host:
-    """Differences overflow."""
+    """Return numbers with differences that overflow."""
     largest = float(ml_dtypes.finfo(TYPES[dtype]).max)
     return random.choice([-largest, -largest / 3, 0.0, 1.0, largest / 3, largest], n)
 
 
 def _ones(random: Random, n: int) -> Host:  # noqa: ARG001  # the signature of `cotangent`
-    """softmax's gradient is 0."""
+    """Return ones, for which softmax's gradient is 0."""
     return np.ones(n)
 
 
 def _target(random: Random, n: int) -> Host:
-    """As a cross entropy has them."""
+    """Return cotangents like those of a cross entropy."""
     dy = np.zeros(n)
     dy[random.integers(n)] = -1.0
     return dy
@@ -148,7 +148,7 @@ class Sample:
 
 @functools.cache
 def samples(dtype: str, length: int, *, gated: bool) -> tuple[Sample, ...]:
-    """One row of every family that has the length, each number one of the format; finite ones where `gated`.
+    """Return one row of every family that has the length, exact in the format; finite ones where `gated`.
 
     A gated activation's row is twice as long, its second half drawn anew.
     """
@@ -168,5 +168,5 @@ def _places(random: Random, row: Host) -> tuple[int, ...]:
     n = len(row)
     if n <= PLACES:
         return tuple(range(n))
-    named = [0, 1, 2, 3, n // 2 - 1, n // 2, n // 2 + 1, n - 3, n - 2, n - 1, int(row.argmax()), int(row.argmin())]
-    return tuple(dict.fromkeys([*named, *random.choice(n, PLACES - len(named), replace=False).tolist()]))
+    chosen = [0, 1, 2, 3, n // 2 - 1, n // 2, n // 2 + 1, n - 3, n - 2, n - 1, int(row.argmax()), int(row.argmin())]
+    return tuple(dict.fromkeys([*chosen, *random.choice(n, PLACES - len(chosen), replace=False).tolist()]))

@@ -1,1 +1,1 @@
-"""Accuracy of every input: shards of all floating-point numbers, judged against a rigorous truth."""
+"""Accuracy of every input: shards of all floating-point numbers, judged against rigorous exact values."""

@@ -1,4 +1,4 @@
-"""`python -m bench.accuracy`: sweep all floating-point numbers. Everything heavy is imported when it is needed."""
+"""`python -m bench.accuracy`: sweep all floating-point numbers. Heavy packages are imported only when needed."""
 
 import sys
 from pathlib import Path
@@ -13,38 +13,38 @@ from bench.accuracy.plan import Choice
 from bench.accuracy.work import JUDGE
 from bench.cases import DEVICES
 from bench.cli import run_cli
-from bench.command import say
+from bench.command import echo
 
 LIST_OPTIONS = {
-    "backend": "Backends; all installed ones if not given.",
-    "activation": "Activations, or one parameter case such as relu[max_value=3.0]; all elementwise ones if not given.",
-    "direction": "Of forward, backward.",
-    "mode": "Of eager, which is taken if not given, and compiled.",
-    "dtype": "Of float16, bfloat16, float32, which is taken if not given.",
+    "backend": "Backends; all installed ones by default.",
+    "activation": "Activations, or one parameter case such as relu[max_value=3.0]; all elementwise ones by default.",
+    "direction": "forward, backward; both by default.",
+    "mode": "eager (the default), compiled.",
+    "dtype": "float16, bfloat16, float32 (the default).",
 }
 
 
 def options(function: Any) -> Any:
-    """The comma lists, in the order of the table."""
-    for name, words in reversed(LIST_OPTIONS.items()):
-        function = click.option(f"--{name}", metavar="LIST", help=words)(function)
+    """Add the options that take comma-separated lists, in the order of LIST_OPTIONS."""
+    for name, help_text in reversed(LIST_OPTIONS.items()):
+        function = click.option(f"--{name}", metavar="LIST", help=help_text)(function)
     return function
 
 
-def expectations(given: tuple[str, ...]) -> dict[str, str]:
-    """`torch==2.13.0`, one for each."""
-    found = {}
-    for item in given:
+def expectations(items: tuple[str, ...]) -> dict[str, str]:
+    """Return the expected version of each backend from items like `torch==2.13.0`."""
+    versions = {}
+    for item in items:
         name, separator, version = item.partition("==")
         Choice(backends=(name,)).checked()
         if not separator or not version:
             raise LookupError(f"{item!r} is no version (an example: torch==2.13.0)")
-        found[name] = version
-    return found
+        versions[name] = version
+    return versions
 
 
 def refuse_device(device: str, scheduler: str | None) -> None:
-    """LookupError for a device that does not exist, and for one of workers that are not ours to start."""
+    """Raise LookupError for an unknown device, and for a device of workers that are not started here."""
     if device not in DEVICES:
         raise LookupError(f"unknown device {device!r} (choose from {', '.join(DEVICES)})")
     if scheduler and device != "cpu":
@@ -55,7 +55,7 @@ def refuse_device(device: str, scheduler: str | None) -> None:
     invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @options
-@click.option("--all-cases", is_flag=True, help="Every parameter case of the activations, not the first alone.")
+@click.option("--all-cases", is_flag=True, help="Every parameter case of the activations, not only the first.")
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu.")
 @click.option(
     "--shards",
@@ -66,28 +66,37 @@ def refuse_device(device: str, scheduler: str | None) -> None:
 )
 @click.option("--store", default="results/accuracy", show_default=True, type=click.Path(), help="Folder of records.")
 @click.option("--list", "only_list", is_flag=True, help="Show what would be computed.")
-@click.option("--repeat", is_flag=True, help="Compute what is there again: is the result the same?")
-@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster whose workers serve the backends.")
-@click.option("--tls-ca-file", default="", metavar="PATH", help="Of that cluster, as `dask scheduler` takes it.")
-@click.option("--tls-cert", default="", metavar="PATH", help="Our certificate there.")
-@click.option("--tls-key", default="", metavar="PATH", help="Its key.")
-@click.option("--timeout", default=30.0, show_default=True, type=click.FloatRange(0), help="Seconds without a worker.")
+@click.option("--repeat", is_flag=True, help="Compute stored shards again, and report results that differ.")
+@click.option("--scheduler", metavar="ADDRESS", help="Address of a Dask cluster whose workers serve the backends.")
+@click.option("--tls-ca-file", default="", metavar="PATH", help="Certificate authority of that cluster.")
+@click.option("--tls-cert", default="", metavar="PATH", help="Certificate of this client.")
+@click.option("--tls-key", default="", metavar="PATH", help="Key of that certificate.")
+@click.option(
+    "--timeout", default=30.0, show_default=True, type=click.FloatRange(0), help="Seconds to wait for a worker."
+)
 @click.option(
     "--shard-timeout",
     default=1800.0,
     show_default=True,
     type=click.FloatRange(0, min_open=True),
-    help="Seconds until a shard is given up and its worker ended.",
+    help="Seconds after which a shard is given up and its worker ended.",
 )
-@click.option("--expect", multiple=True, metavar="NAME==VERSION", help="Refuse workers with another. Repeatable.")
+@click.option(
+    "--expect", multiple=True, metavar="NAME==VERSION", help="Refuse workers with another version. Repeatable."
+)
 @click.option("--interpreter", multiple=True, metavar="NAME=PATH", help="The Python that runs a backend. Repeatable.")
-@click.option("--dashboard/--no-dashboard", default=True, show_default=True, help="Dask's, of a scheduler of our own.")
+@click.option(
+    "--dashboard/--no-dashboard",
+    default=True,
+    show_default=True,
+    help="Dask's dashboard, for a scheduler started here.",
+)
 @click.option("--judge", "judging", default=JUDGE, hidden=True)
 @click.pass_context
 def main(context: click.Context, /, **given: Any) -> int:
-    """Judge every floating-point input of the elementwise activations, value and slope, and keep what was found.
+    """Judge every floating-point input of the elementwise activations, value and derivative, and store the results.
 
-    What is in the store is not computed again: the same command goes on with a sweep that was cut short.
+    Stored shards are not computed again: the same command resumes a sweep that was interrupted.
     """
     if context.invoked_subcommand:
         return 0
@@ -103,17 +112,17 @@ def main(context: click.Context, /, **given: Any) -> int:
     refuse_device(given["device"], given["scheduler"])
     expected, pythons = expectations(given["expect"]), interpreters(given["interpreter"])
     if given["only_list"]:
-        for line in plan.described(choice, plan.plan(choice)):
-            say(line)
+        for line in plan.describe(choice, plan.plan(choice)):
+            echo(line)
         return 0
     from bench.accuracy import command
 
     store = Path(given["store"]).absolute()
-    names_of_rest = ("scheduler", "timeout", "shard_timeout", "repeat", "dashboard", "device", "judging")
-    rest = {name: given[name] for name in names_of_rest}
+    option_names = ("scheduler", "timeout", "shard_timeout", "repeat", "dashboard", "device", "judging")
+    run_options = {name: given[name] for name in option_names}
     credentials = tls.TlsFiles(*(given[f"tls_{name}"] for name in ("ca_file", "cert", "key")))
     options = command.Options(
-        store, pythons=pythons, expected=expected, credentials=credentials.checked(given["scheduler"]), **rest
+        store, pythons=pythons, expected=expected, credentials=credentials.checked(given["scheduler"]), **run_options
     )
     return command.sweep(choice, options)
 
@@ -122,14 +131,14 @@ def main(context: click.Context, /, **given: Any) -> int:
 @click.argument("stores", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--into", required=True, type=click.Path(path_type=Path), help="Folder of the packed files.")
 def pack(stores: tuple[Path, ...], into: Path) -> int:
-    """Write the complete subjects of stores, or of packed files, as one file per backend and version."""
+    """Write the complete subjects of stores, or of packed files, as one file per backend and setting."""
     from bench.accuracy import pack as packing
 
     written, left_out = packing.pack(stores, into)
     for line in left_out:
-        say(f"left out: {line}")
+        echo(f"left out: {line}")
     for path in written:
-        say(f"{path}: {path.stat().st_size:,} bytes")
+        echo(f"{path}: {path.stat().st_size:,} bytes")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The inputs of some binades, by their bits."""
+"""Batches of inputs: all of some binades, as bits and as numbers."""
 
 import functools
 import math
@@ -12,8 +12,8 @@ from bench.accuracy.shards import LAYOUTS
 
 Values = Any  # numpy.ndarray
 
-MOST = 2**20
-"""Inputs of a batch: 4 MiB of float32, so that what follows the backend finds them in a cache."""
+BATCH_INPUTS = 2**20
+"""The number of inputs in a batch: 4 MiB of float32, so that the steps after the backend find them in a cache."""
 TYPES = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float32": np.float32}
 
 
@@ -25,27 +25,27 @@ class Batch:
     binades: tuple[int, ...]
     stride: int
     part: int = 0
-    """Which MOST inputs of the binade, counted from 0; a batch of several binades has one part."""
+    """The index of the part: BATCH_INPUTS inputs of the binade each. A batch of several binades has one part."""
 
     @functools.cached_property
-    def all_of_binade(self) -> int:
-        """Inputs of a binade, other parts' included."""
+    def whole_binade_inputs(self) -> int:
+        """The number of inputs of a binade in all of its parts."""
         return -(-LAYOUTS[self.dtype].per_binade // self.stride)
 
     @functools.cached_property
-    def each(self) -> int:
-        """Inputs of a binade that are in this batch."""
-        return min(MOST, self.all_of_binade - self.part * MOST)
+    def binade_inputs(self) -> int:
+        """The number of inputs of a binade in this batch."""
+        return min(BATCH_INPUTS, self.whole_binade_inputs - self.part * BATCH_INPUTS)
 
     @property
     def is_last(self) -> bool:
-        """Whether its binades end with it."""
-        return (self.part + 1) * MOST >= self.all_of_binade
+        """Whether this batch is the last part of its binades."""
+        return (self.part + 1) * BATCH_INPUTS >= self.whole_binade_inputs
 
     @property
     def size(self) -> int:
-        """How many inputs it has."""
-        return len(self.binades) * self.each
+        """The number of inputs."""
+        return len(self.binades) * self.binade_inputs
 
     @property
     def negative(self) -> bool:
@@ -53,49 +53,51 @@ class Batch:
         return self.binades[0] >= LAYOUTS[self.dtype].binades // 2
 
     def exponent(self, binade: int) -> int:
-        """Its biased exponent: 0 is that of zero and the subnormals."""
+        """Return the biased exponent of a binade: 0 is that of zero and the subnormals."""
         return binade % (LAYOUTS[self.dtype].binades // 2)
 
     def is_finite(self, binade: int) -> bool:
-        """Whether it holds numbers, not infinity and the NaNs."""
+        """Return whether a binade holds numbers rather than infinity and the NaNs."""
         return self.exponent(binade) < LAYOUTS[self.dtype].binades // 2 - 1
 
-    def own_bits(self, index: int) -> int:
-        """Of the input at an index of the batch, in its format."""
-        binade, rest = divmod(index, self.each)
-        return (self.binades[binade] << LAYOUTS[self.dtype].mantissa_bits) + (self.part * MOST + rest) * self.stride
+    def bits_of(self, index: int) -> int:
+        """Return the bits of the input at an index of the batch, in its format."""
+        binade, rest = divmod(index, self.binade_inputs)
+        return (self.binades[binade] << LAYOUTS[self.dtype].mantissa_bits) + (
+            self.part * BATCH_INPUTS + rest
+        ) * self.stride
 
     @functools.cached_property
-    def own(self) -> Values:
-        """The bits of all of them."""
+    def patterns(self) -> Values:
+        """The bits of all inputs, in their format."""
         layout = LAYOUTS[self.dtype]
         kind = np.uint32 if layout.bits == 32 else np.uint16
-        first = self.part * MOST * self.stride
-        offsets: Values = np.arange(first, first + self.each * self.stride, self.stride, dtype=kind)
+        first = self.part * BATCH_INPUTS * self.stride
+        offsets: Values = np.arange(first, first + self.binade_inputs * self.stride, self.stride, dtype=kind)
         tops: Values = (np.array(self.binades, np.uint32) << layout.mantissa_bits).astype(kind)
         return (tops[:, None] | offsets).reshape(-1)
 
     @functools.cached_property
     def inputs(self) -> Values:
-        """All of them as float32, which holds each exactly."""
-        return self.own.view(TYPES[self.dtype]).astype(np.float32, copy=False)
+        """All inputs as float32, which holds each exactly."""
+        return self.patterns.view(TYPES[self.dtype]).astype(np.float32, copy=False)
 
     def rank(self, magnitudes: Values) -> Values:
-        """How many of the inputs have a smaller magnitude than those with these bits in float32."""
-        ours = self.inputs.view(np.uint32)
-        sought = np.asarray(magnitudes, np.uint32) | np.uint32(self.negative << 31)
-        return np.searchsorted(ours, sought)
+        """Return the number of inputs of smaller magnitude than those with these bits in float32."""
+        patterns = self.inputs.view(np.uint32)
+        targets = np.asarray(magnitudes, np.uint32) | np.uint32(self.negative << 31)
+        return np.searchsorted(patterns, targets)
 
 
 def number(bits: int, dtype: str) -> float:
-    """The number of these bits."""
+    """Return the number that has these bits."""
     kind = np.uint32 if LAYOUTS[dtype].bits == 32 else np.uint16
     return float(kind(bits).view(TYPES[dtype]))
 
 
 @functools.cache
 def normal_mass(dtype: str, binade: int) -> float:
-    """The share of N(0, 1) inputs in a binade."""
+    """Return the share of N(0, 1) inputs in a binade."""
     layout = LAYOUTS[dtype]
     exponent = binade % (layout.binades // 2)
     if exponent == layout.binades // 2 - 1:

@@ -1,7 +1,7 @@
-"""The Dask cluster that a sweep runs on: one of its own, or somebody's. No framework is imported here.
+"""The Dask cluster that a sweep runs on: one that it starts itself, or the user's. No framework is imported here.
 
-A worker serves a backend by a resource of the backend's name. Those of a cluster of our own are started from their
-backend's interpreter, come back when they die, and end with this process.
+A worker serves a backend by a resource of the backend's name. The workers of a cluster started here run in their
+backend's interpreter, are restarted when they die, and end with this process.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ from bench.faults import BadInput
 from bench.text import one_line
 
 RESTART_SECONDS = 0.5
-SETTINGS = {
+DASK_SETTINGS = {
     "distributed.scheduler.allowed-failures": 1,
-    "distributed.deploy.lost-worker-timeout": "1000 days",  # ours come back
+    "distributed.deploy.lost-worker-timeout": "1000 days",  # workers started here are restarted
 }
 LOGGERS = ("distributed", "bokeh", "tornado")
 
 
 @contextlib.contextmanager
-def connected(
+def connect(
     scheduler: str | None,
     pythons: dict[str, str],
     store: Path,
@@ -41,34 +41,33 @@ def connected(
     credentials: TlsFiles,
     device: str,
 ) -> Iterator[Any]:
-    """A client of the cluster at this address or, without one, of a cluster of our own with a worker per backend.
+    """Yield a client of the cluster at this address or, without one, of a new local cluster with a worker per backend.
 
-    BadInput where nobody answers within `timeout` seconds.
+    Raises BadInput if no scheduler answers within `timeout` seconds.
     """
     (store / "logs").mkdir(exist_ok=True)
     from distributed import Client
 
-    with quiet(store / "logs" / "client.log"), contextlib.ExitStack() as stack, warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # a dashboard's port that is taken, versions of others: told below where it counts
+    with redirect_logs(store / "logs" / "client.log"), contextlib.ExitStack() as stack, warnings.catch_warnings():
+        # of a dashboard's occupied port or of other versions: faults that matter are raised below
+        warnings.simplefilter("ignore")
         try:
             if scheduler:
                 cluster, security = scheduler, credentials.security(scheduler)
             else:
-                cluster = stack.enter_context(own(pythons, store, dashboard=dashboard, device=device))
+                cluster = stack.enter_context(local_cluster(pythons, store, dashboard=dashboard, device=device))
                 security = cluster.security
             client = Client(cluster, timeout=timeout, set_as_default=False, security=security)
         except (OSError, ValueError, TimeoutError) as error:
-            raise BadInput(f"no scheduler answers at {scheduler}: {said(error)}") from None
+            raise BadInput(f"no scheduler answers at {scheduler}: {first_line(error)}") from None
         yield stack.enter_context(client)
 
 
 @contextlib.contextmanager
-def quiet(log: Path) -> Iterator[None]:
-    """Dask's words go to a file, and a task that ends its worker twice does not end it a third time."""
+def redirect_logs(log: Path) -> Iterator[None]:
+    """Send Dask's log to a file, and let a task end its worker no more than twice."""
     import dask.config
-    import distributed  # noqa: F401  # gives its loggers their handlers, which go now
+    import distributed  # noqa: F401  # adds the handlers that are replaced below
 
     handler = logging.FileHandler(log)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
@@ -76,9 +75,9 @@ def quiet(log: Path) -> Iterator[None]:
         if name.partition(".")[0] in LOGGERS:
             logging.getLogger(name).handlers[:] = [handler] if name in LOGGERS else []
             logging.getLogger(name).propagate = name not in LOGGERS
-    logging.raiseExceptions = False  # a full disk has no room for a log either
+    logging.raiseExceptions = False  # a full disk has no room for the log
     try:
-        with dask.config.set(SETTINGS):
+        with dask.config.set(DASK_SETTINGS):
             yield
     finally:
         for name in LOGGERS:
@@ -86,11 +85,11 @@ def quiet(log: Path) -> Iterator[None]:
         handler.close()
 
 
-def own(pythons: dict[str, str], store: Path, *, dashboard: bool, device: str) -> Any:
-    """A scheduler in this process and a worker per backend, closed with it; nobody else can speak to them."""
+def local_cluster(pythons: dict[str, str], store: Path, *, dashboard: bool, device: str) -> Any:
+    """Return a scheduler in this process and a worker per backend, closed with it and closed to other users."""
     from distributed import Scheduler, SpecCluster
 
-    security = tls.temporary()
+    security = tls.temporary_security()
     local = {"host": "127.0.0.1", "dashboard": dashboard, "dashboard_address": "127.0.0.1:8787"}
     shared = {"store": store, "device": device, "credentials": tls.worker_variables(security)}
     spec = {
@@ -102,10 +101,10 @@ def own(pythons: dict[str, str], store: Path, *, dashboard: bool, device: str) -
 
 
 def worker_class() -> Any:
-    """Of a worker in another environment, made when Dask is there."""
+    """Return the class of a worker in another environment, defined here because it needs Dask."""
     from distributed.deploy.subprocess import Subprocess
 
-    class Leashed(Subprocess):  # type: ignore[misc]  # Dask has no types
+    class WorkerProcess(Subprocess):  # type: ignore[misc]  # Dask has no types
         """A worker process started from a backend's interpreter, and again whenever it ends."""
 
         def __init__(
@@ -127,14 +126,14 @@ def worker_class() -> Any:
             }
             spec = json.dumps({"cls": "distributed.Worker", "opts": options})
             self.command = (python, "-P", "-m", "bench.accuracy.leash", scheduler, "--spec", spec)
-            programs = environment.asked_variables(backend, store / "programs" / backend)
-            given = {CORE: str(core), VARIABLE: device}
-            self.variables = environment.worker_variables(1) | programs | credentials | given
+            programs = environment.backend_variables(backend, store / "programs" / backend)
+            placement = {CORE: str(core), VARIABLE: device}
+            self.variables = environment.worker_variables(1) | programs | credentials | placement
             self.log = store / "logs" / f"{backend}.log"
 
         async def _start(self) -> None:
             await self.launch()
-            self.keeper = asyncio.create_task(self.keep())
+            self.restarts = asyncio.create_task(self.restart_forever())
 
         async def launch(self) -> None:
             with self.log.open("ab") as log:
@@ -142,47 +141,47 @@ def worker_class() -> Any:
                     *self.command,
                     cwd=environment.ROOT,
                     env=self.variables,
-                    stdin=asyncio.subprocess.PIPE,  # its leash
+                    stdin=asyncio.subprocess.PIPE,  # a worker ends when this pipe is closed
                     stdout=log,
                     stderr=log,
-                    start_new_session=True,  # an interrupt comes to us alone
+                    start_new_session=True,  # so that an interrupt reaches this process alone
                 )
 
-        async def keep(self) -> None:
-            """Start it again as often as it ends."""
+        async def restart_forever(self) -> None:
+            """Start the process again whenever it ends."""
             while True:
                 await self.process.wait()
                 await asyncio.sleep(RESTART_SECONDS)
                 await self.launch()
 
         async def close(self) -> None:
-            self.keeper.cancel()
+            self.restarts.cancel()
             await super().close()
 
-    return Leashed
+    return WorkerProcess
 
 
 def workers(client: Any) -> dict[str, list[str]]:
-    """Addresses of the workers that serve each backend."""
-    found: dict[str, list[str]] = {}
-    for address, about in client.scheduler_info(n_workers=-1)["workers"].items():
-        for resource in about["resources"]:
-            found.setdefault(resource, []).append(address)
-    return found
+    """Return the addresses of the workers that serve each backend."""
+    addresses: dict[str, list[str]] = {}
+    for address, worker in client.scheduler_info(n_workers=-1)["workers"].items():
+        for resource in worker["resources"]:
+            addresses.setdefault(resource, []).append(address)
+    return addresses
 
 
-def last_words(store: Path, backend: str) -> str:
-    """The end of the log of a worker of our own, to say why it did not come."""
+def last_log_line(store: Path, backend: str) -> str:
+    """Return the last line in the log of a worker started here, which tells why it did not join."""
     log = store / "logs" / f"{backend}.log"
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
     return f": {one_line(lines[-1])}" if lines else ""
 
 
-def said(error: BaseException) -> str:
-    """The first line of an error, or its kind."""
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error, or its type if it has no message."""
     return one_line((str(error).strip().splitlines() or [type(error).__name__])[0])
 
 
-def pythons(names: tuple[str, ...], given: dict[str, str]) -> dict[str, str]:
-    """The interpreter of each backend; this one where none was given."""
-    return {name: given.get(name, sys.executable) for name in names}
+def pythons(names: tuple[str, ...], interpreters: dict[str, str]) -> dict[str, str]:
+    """Return the interpreter of each backend: the given one, or this process' own."""
+    return {name: interpreters.get(name, sys.executable) for name in names}

@@ -1,4 +1,4 @@
-"""The device whose results are judged: the CPU unless `ACCURACY_DEVICE` or a caller of this process says otherwise."""
+"""The device whose results are judged: the CPU unless `ACCURACY_DEVICE` or a caller in this process names another."""
 
 import os
 from contextvars import ContextVar
@@ -8,12 +8,12 @@ import backends
 from bench.cases import DEVICES
 
 VARIABLE = "ACCURACY_DEVICE"
-"""Names the device of a worker: `cpu` or `gpu`."""
+"""The environment variable that names the device of a worker: `cpu` or `gpu`."""
 DEVICE: ContextVar[str] = ContextVar("device", default=os.environ.get(VARIABLE, "cpu"))  # noqa: B039  # a str
 
 
 def fault(name: str, backend: Any, device: str) -> str:
-    """Return why a backend cannot compute on a device, with the choices; nothing where it can."""
+    """Return the reason why a backend cannot compute on a device, with the choices, or an empty string."""
     if device not in DEVICES:
         return f"unknown device {device!r} (choose from {', '.join(DEVICES)})"
     if device != "cpu" and device not in backend.devices():
@@ -22,7 +22,7 @@ def fault(name: str, backend: Any, device: str) -> str:
 
 
 def load(name: str) -> Any:
-    """Return the module of a backend that sees the device; BackendUnavailable otherwise."""
+    """Return the module of a backend; raise BackendUnavailable if it does not see the device."""
     backend = backends.load(name)
     if reason := fault(name, backend, DEVICE.get()):
         raise backends.BackendUnavailable(reason)

@@ -1,4 +1,4 @@
-"""What the terminal shows while a sweep goes on: a bar per backend, or a plain line now and then."""
+"""The progress of a sweep in the terminal: a bar per backend, or an occasional line of text."""
 
 import sys
 import time
@@ -9,20 +9,20 @@ PLAIN_SECONDS = 10.0
 
 
 class Display(Protocol):
-    """Told each shard as it ends."""
+    """A display that is updated when a shard ends."""
 
     def __enter__(self) -> "Display": ...
     def __exit__(self, *_: object) -> None: ...
-    def advance(self, backend: str, inputs: int, what: str) -> None:
-        """So many more inputs of a backend are done."""
+    def advance(self, backend: str, inputs: int, outcome: str) -> None:
+        """Count further inputs of a backend as done."""
 
 
 class Plain:
-    """For a file or a pipe."""
+    """A display for a file or a pipe."""
 
     def __init__(self, totals: Mapping[str, tuple[int, int]]) -> None:
         self.totals, self.done = {b: total for b, (total, _) in totals.items()}, {b: d for b, (_, d) in totals.items()}
-        self.first, self.start, self.shown = dict(self.done), time.monotonic(), time.monotonic()
+        self.first, self.start, self.printed_at = dict(self.done), time.monotonic(), time.monotonic()
 
     def __enter__(self) -> "Plain":
         return self
@@ -30,23 +30,25 @@ class Plain:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def advance(self, backend: str, inputs: int, what: str) -> None:
-        """Say it at most every PLAIN_SECONDS."""
+    def advance(self, backend: str, inputs: int, outcome: str) -> None:
+        """Print the progress, at most every PLAIN_SECONDS."""
         self.done[backend] += inputs
-        if (now := time.monotonic()) - self.shown >= PLAIN_SECONDS:
-            self.shown = now
+        if (now := time.monotonic()) - self.printed_at >= PLAIN_SECONDS:
+            self.printed_at = now
             share = sum(self.done.values()) / sum(self.totals.values())
-            sys.stderr.write(f"{share:.1%}, about {duration(self.left(now - self.start))} left: {what}\n")
+            sys.stderr.write(
+                f"{share:.1%}, about {duration(self.remaining_seconds(now - self.start))} left: {outcome}\n"
+            )
             sys.stderr.flush()
 
-    def left(self, seconds: float) -> float:
-        """Seconds that the backend takes which is last, by its pace so far."""
+    def remaining_seconds(self, seconds: float) -> float:
+        """Return the seconds that the slowest backend still needs at its pace so far."""
         paces = {b: (self.done[b] - self.first[b]) / seconds for b in self.totals}
         return max((self.totals[b] - self.done[b]) / pace for b, pace in paces.items() if pace)
 
 
 class Live:
-    """For a terminal, by rich."""
+    """A display for a terminal, drawn by rich."""
 
     def __init__(self, totals: Mapping[str, tuple[int, int]]) -> None:
         from rich.console import Console
@@ -59,7 +61,7 @@ class Live:
             TimeRemainingColumn(elapsed_when_finished=True),
             TextColumn("{task.description}", markup=False),
         )
-        # a pace over minutes: a shard takes seconds
+        # the pace is that of minutes, since a shard takes seconds
         self.progress: Any = Progress(*columns, console=Console(stderr=True), speed_estimate_period=300)
         self.tasks = {
             backend: self.progress.add_task("starting", total=total, completed=done, backend=backend)
@@ -73,18 +75,18 @@ class Live:
     def __exit__(self, *_: object) -> None:
         self.progress.stop()
 
-    def advance(self, backend: str, inputs: int, what: str) -> None:
+    def advance(self, backend: str, inputs: int, outcome: str) -> None:
         """Move the backend's bar."""
-        self.progress.update(self.tasks[backend], advance=inputs, description=what)
+        self.progress.update(self.tasks[backend], advance=inputs, description=outcome)
 
 
 def duration(seconds: float) -> str:
-    """`40 s`, `12 min`, `3.4 h`."""
+    """Return a duration in words: `40 s`, `12 min`, `3.4 h`."""
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def display(totals: Mapping[str, tuple[int, int]]) -> Display:
-    """The kind that fits; totals are inputs of each backend, and those of them that are done."""
+    """Return the display that fits stderr; `totals` holds each backend's inputs and how many of them are done."""
     return Live(totals) if sys.stderr.isatty() else Plain(totals)

@@ -1,4 +1,4 @@
-"""Run a backend's own program over a batch of inputs."""
+"""Evaluation of a backend's own program on a batch of inputs."""
 
 import functools
 from collections.abc import Callable
@@ -13,13 +13,16 @@ from bench.accuracy.shards import Subject
 Values = Any  # numpy.ndarray
 
 SHIFT = 3
-"""By which inputs are moved for the test of position dependence: no vector of more than one lane stays whole."""
-MOVED = {"float16": 2**15 - SHIFT, "bfloat16": 2**15 - SHIFT, "float32": 2**13 + 5}
-"""How many inputs of a batch are computed again after the move: in 16 bits all of them."""
+"""The places by which inputs are shifted to test position dependence: no vector of more than one lane stays whole."""
+SHIFTED_INPUTS = {"float16": 2**15 - SHIFT, "bfloat16": 2**15 - SHIFT, "float32": 2**13 + 5}
+"""The number of inputs of a batch that are computed again after the shift: all of them in 16 bits."""
 
 
 def program(subject: Subject) -> Callable[[Values], Values]:
-    """From float32 numbers of the subject's format, on the host, to values or slopes in that format, on the host."""
+    """Return a program from float32 inputs on the host to values or derivatives on the host.
+
+    The inputs are numbers of the subject's format, and the results are of that format.
+    """
     backend = backends.load(subject.backend)
     variant = subject.variant
     function = backends.function(subject.backend, variant.activation.name, **variant.parameters)
@@ -41,6 +44,6 @@ def program(subject: Subject) -> Callable[[Values], Values]:
     return lambda x: backend.to_numpy(backend.backward(function, array(x), compiled=compiled)(ones(x.size)))
 
 
-def moved(run: Callable[[Values], Values], x: Values, dtype: str) -> Values:
-    """The results for the inputs from SHIFT on, MOVED of them, at the start of an array of their own."""
-    return run(x[SHIFT : SHIFT + MOVED[dtype]])
+def run_shifted(run: Callable[[Values], Values], x: Values, dtype: str) -> Values:
+    """Return the results for SHIFTED_INPUTS inputs from SHIFT on, at the start of an array of their own."""
+    return run(x[SHIFT : SHIFT + SHIFTED_INPUTS[dtype]])

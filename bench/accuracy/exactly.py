@@ -2,8 +2,8 @@
 
 Results lie on an edge by the million: x / 2 + 1 / 2 rounds half of its inputs from exactly the middle between two
 numbers, x - tanh(x) as many but for exp(-2^24), and 3/5 x, which is mish about zero, in fifths of an ulp. There the
-Taylor polynomial is evaluated in pairs of float64 numbers (Dekker 1971), rigorously to BOUND. What that leaves open
-too, and few inputs, are for `arb`.
+Taylor polynomial is evaluated in pairs of float64 numbers (Dekker 1971), rigorously to BOUND. `arb` decides what that
+leaves open, and small numbers of inputs.
 """
 
 import functools
@@ -18,14 +18,14 @@ from bench.accuracy import pieces, taylor
 from bench.accuracy.kernel import jit
 
 BOUND = 2.0**-88
-"""Largest relative error of a polynomial in pairs: 2^-64 ulp of float32."""
+"""The largest relative error of a polynomial in pairs: 2^-64 ulp of float32."""
 ROUNDOFF = 2.0**-98
-"""Of a step of Horner's rule in pairs, generously: Dekker's sum and product are within 2^-103."""
+"""A generous bound for a step of Horner's rule in pairs: Dekker's sum and product are within 2^-103."""
 NEGLIGIBLE = 2.0**-112
-FEW = 8
-"""So many inputs are sooner decided by `arb` than by an expansion."""
+FEW_INPUTS = 8
+"""The number of inputs below which `arb` decides faster than an expansion."""
 HALF = 2.0**-53
-"""An error is a float64 number: where it exceeds an edge by half a unit or less it is on the edge."""
+"""Half a float64 unit: an error is a float64 number, and is on an edge if it exceeds it by no more than that."""
 UNDECIDED = -1
 SPLIT = 134217729.0  # 2^27 + 1, Veltkamp
 Array = Any
@@ -33,7 +33,7 @@ Array = Any
 
 @dataclass(frozen=True)
 class Pairs:
-    """u^lead (c0 + c1 u + ...), u = (x - centre) / scale, its coefficients high + low."""
+    """The polynomial u^lead (c0 + c1 u + ...), u = (x - centre) / scale, with coefficients high + low."""
 
     centre: float
     scale: float
@@ -43,35 +43,40 @@ class Pairs:
 
 
 @functools.lru_cache(maxsize=4096)
-def fit(variant: Variant, on: pieces.Interval, *, slope: bool) -> Pairs | None:
-    """The polynomial on an interval; None where it has to be halved."""
+def fit(variant: Variant, domain: pieces.Interval, *, slope: bool) -> Pairs | None:
+    """Return the polynomial on an interval, or None if the interval has to be halved."""
     with taylor.precision():
         try:
-            at, remainder = pieces.expanded(variant, on, slope=slope)
+            coefficients, remainder = pieces.expand(variant, domain, slope=slope)
         except taylor.UndecidedError:
             return None
-        if remainder.is_zero() and all(c.is_zero() for c in at):
-            return Pairs(on.centre, on.scale, 0, np.zeros(1), np.zeros(1))
-        terms = pieces.terms(at, remainder, on)
-        if terms is None:
+        if remainder.is_zero() and all(c.is_zero() for c in coefficients):
+            return Pairs(domain.centre, domain.scale, 0, np.zeros(1), np.zeros(1))
+        expansion = pieces.terms(coefficients, remainder, domain)
+        if expansion is None:
             return None
-        degree, bound = pieces.cut_short(terms, at, on, negligible=NEGLIGIBLE, roundoff=ROUNDOFF)
+        degree, bound = pieces.truncate(expansion, coefficients, domain, negligible=NEGLIGIBLE, roundoff=ROUNDOFF)
         if bound > BOUND:
             return None
-        kept = at[terms.lead : terms.lead + degree + 1]
-        high = [float(c.mid()) for c in kept]
-        low = [float((c - h).mid()) for c, h in zip(kept, high, strict=True)]
-    return Pairs(on.centre, on.scale, terms.lead, np.array(high), np.array(low))
+        used = coefficients[expansion.lead : expansion.lead + degree + 1]
+        high = [float(c.mid()) for c in used]
+        low = [float((c - h).mid()) for c, h in zip(used, high, strict=True)]
+    return Pairs(domain.centre, domain.scale, expansion.lead, np.array(high), np.array(low))
 
 
-def above(variant: Variant, on: pieces.Interval, x: Array, y: Array, edge: float, form: Any, *, slope: bool) -> Array:
-    """1 where |y - truth| is more than `edge` ulp, 0 where not, UNDECIDED; x rises in magnitude within `on`."""
+def above(
+    variant: Variant, domain: pieces.Interval, x: Array, y: Array, edge: float, form: Any, *, slope: bool
+) -> Array:
+    """Return 1 where |y - exact| is more than `edge` ulp, 0 where it is not, and UNDECIDED.
+
+    x rises in magnitude within the domain.
+    """
     result = np.full(x.size, UNDECIDED, np.int8)
     magnitudes = np.abs(x).view(np.uint32)
-    pending = [(0, x.size, on)]
+    pending = [(0, x.size, domain)]
     while pending:
         start, end, part = pending.pop()
-        if end - start < FEW:
+        if end - start < FEW_INPUTS:
             continue
         if pairs := fit(variant, part, slope=slope):
             polynomial = (pairs.centre, pairs.scale, pairs.lead, pairs.high, pairs.low)
@@ -120,7 +125,7 @@ def _negative(high: float, low: float) -> bool:
 def exceeds(
     x: Array, y: Array, edge: float, centre: float, scale: float, lead: int, c_high: Array, c_low: Array, f: Any
 ) -> Array:
-    """Whether |y - truth| is more than `edge` ulp of the truth, input by input; see `above`."""
+    """Return whether |y - exact| is more than `edge` ulp of the exact value, input by input; see `above`."""
     result = np.empty(x.size, np.int8)
     lowest, highest = math.frexp(f.smallest_normal)[1], math.frexp(f.largest)[1]
     for i in range(x.size):
@@ -131,17 +136,17 @@ def exceeds(
             high, low = _plus(high, low, c_high[k], c_low[k])
         for _ in range(lead):
             high, low = _times(high, low, h)
-        got = np.float64(y[i])
+        result_value = np.float64(y[i])
         if _negative(high, low):
-            high, low, got = -high, -low, -got
-        if high >= f.top:  # infinity stands one step above the largest number
+            high, low, result_value = -high, -low, -result_value
+        if high >= f.top:  # infinity counts as one step above the largest number
             high, low = f.top, 0.0
-        got = max(min(got, f.top), -f.top)
+        result_value = max(min(result_value, f.top), -f.top)
         mantissa, exponent = math.frexp(high)
         exponent -= mantissa == 0.5 and low < 0
         limit = edge * math.ldexp(1.0, min(max(exponent, lowest), highest) - f.precision)
         slack = high * BOUND + limit * HALF * HALF
-        high, low = _plus(high, low, -got, 0.0)
+        high, low = _plus(high, low, -result_value, 0.0)
         if _negative(high, low):
             high, low = -high, -low
         high, low = _plus(high, low, -limit, 0.0)

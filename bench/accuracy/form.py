@@ -1,4 +1,4 @@
-"""The form of records as a table: columns, their types, and a digest of their content."""
+"""The table of records: its columns, their types, and a digest of its content."""
 
 import hashlib
 import json
@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from bench.accuracy.record import Key, Record
 
 ARROW = {int: pa.int64(), float: pa.float64(), str: pa.string()}
-KEYS = tuple(known.name for known in fields(Key))
+KEYS = tuple(field.name for field in fields(Key))
 SUBJECT = tuple(name for name in KEYS if name != "binade")
-"""What all records of one subject in one setting share."""
+"""The columns that all records of one subject in one setting share."""
 
 
 def arrow_type(hint: Any) -> Any:
@@ -25,7 +25,7 @@ def arrow_type(hint: Any) -> Any:
     return pa.list_(ARROW[typing.get_args(hint)[0]]) if isinstance(hint, types.GenericAlias) else ARROW[hint]
 
 
-FORM = pa.schema([(known.name, arrow_type(known.type)) for known in fields(Record)])
+FORM = pa.schema([(field.name, arrow_type(field.type)) for field in fields(Record)])
 """The columns of `Record`."""
 
 
@@ -46,20 +46,20 @@ def record_of(row: dict[str, Any]) -> Record:
 
 
 def digest_of(table: Any) -> str:
-    """Return a digest of the content: names, lengths, values, with one NaN."""
-    found = hashlib.sha256()
+    """Return a digest of the content: names, lengths and values, with one pattern for all NaNs."""
+    digest = hashlib.sha256()
     for name in table.column_names:
         column = table.column(name).combine_chunks()
-        found.update(f"{name} {len(column)} ".encode())
+        digest.update(f"{name} {len(column)} ".encode())
         if pa.types.is_list(column.type):
-            found.update(pc.list_value_length(column).to_numpy().astype("<i8").tobytes())
+            digest.update(pc.list_value_length(column).to_numpy().astype("<i8").tobytes())
             column = column.flatten()
-        found.update(plain_bytes(column))
-    return found.hexdigest()[:32]
+        digest.update(plain_bytes(column))
+    return digest.hexdigest()[:32]
 
 
 def plain_bytes(column: Any) -> bytes:
-    """Return the values of a flat column, little-endian; text as JSON."""
+    """Return the values of a flat column as little-endian bytes, and text as JSON."""
     if pa.types.is_string(column.type):
         return json.dumps(column.to_pylist()).encode()
     values = column.to_numpy(zero_copy_only=False)

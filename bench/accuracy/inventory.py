@@ -1,8 +1,8 @@
-"""What a store holds, read once per sweep: which binades of which subjects, and what the summary says of each.
+"""The inventory of a store, read once per sweep: the binades of each subject, and the figures for the summary.
 
-A subject here is everything but the binade in a record's key: the same function in another setting is another one.
-Of a record only the columns `store.NEEDED` are read, and of those only sums and the worst error of a subject are kept:
-a store of millions of records fits into memory.
+A subject here is everything but the binade in a record's key: the same function in another setting is another subject.
+Only the columns `store.NEEDED` are read, and only sums and the worst error of each subject are kept, so that the
+inventory of a store of millions of records fits into memory.
 """
 
 import functools
@@ -17,33 +17,33 @@ import pyarrow.compute as pc
 
 from bench.accuracy import store
 from bench.accuracy.form import FORM, SUBJECT
-from bench.accuracy.plan import Asked, common_key
+from bench.accuracy.plan import SweepSetting, common_key
 from bench.accuracy.record import COUNTS
 from bench.accuracy.shards import LAYOUTS, Shard
-from bench.accuracy.union import united
+from bench.accuracy.union import unite
 
-AT_ONCE = 2**13
-"""Records that are summed together."""
+BATCH_RECORDS = 2**13
+"""The number of records that are summed together."""
 SUMMARY = pa.schema([FORM.field(name) for name in (*SUBJECT, *COUNTS, *store.WORST)])
-"""A row per subject: sums, and the worst error with its input."""
+"""The schema of a row per subject: sums, and the worst error with its input."""
 Subject = tuple[Any, ...]
 """The values of SUBJECT's columns."""
 
 
 @dataclass
-class Held:
-    """What there is of one subject."""
+class SubjectRecords:
+    """The records of one subject in a store."""
 
     figures: dict[str, Any]
-    """A row of SUMMARY, true while no binade is held twice."""
+    """A row of SUMMARY, correct while no binade has two records."""
     files: dict[Path, int] = field(default_factory=dict)
-    """The binades in each file, as bits of a number."""
+    """The binades in each file, as the bits of an integer."""
     rows: int = 0
-    """Records in all files."""
+    """The number of records in all files."""
 
     @property
     def binades(self) -> int:
-        """Those of all files, as bits of a number."""
+        """The binades in all files, as the bits of an integer."""
         return functools.reduce(operator.or_, self.files.values(), 0)
 
     @property
@@ -52,90 +52,90 @@ class Held:
         return self.rows != self.binades.bit_count()
 
     def is_complete(self, without: Container[Path] = ()) -> bool:
-        """Whether every binade of the format is there, even without some files."""
-        kept = (held for path, held in self.files.items() if path not in without)
-        return bits(range(LAYOUTS[self.figures["dtype"]].binades)) == functools.reduce(operator.or_, kept, 0)
+        """Return whether every binade of the format is there, even without some files."""
+        sets = (binades for path, binades in self.files.items() if path not in without)
+        return bits(range(LAYOUTS[self.figures["dtype"]].binades)) == functools.reduce(operator.or_, sets, 0)
 
     def table(self) -> tuple[Any, list[str]]:
-        """Return its records, each once, read from its files, and what has several."""
-        return united(pa.concat_tables([of_subject(store.read(path), self) for path in self.files]))
+        """Read and return the records, each once, and a line for each subject that has several of one binade."""
+        return unite(pa.concat_tables([of_subject(store.read(path), self) for path in self.files]))
 
 
 class Inventory:
-    """What a store holds. Whoever adds files to the store adds them here."""
+    """The contents of a store. A file that is added to the store has to be added here too."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.subjects: dict[Subject, Held] = {}
+        self.subjects: dict[Subject, SubjectRecords] = {}
         self.rows: dict[Path, int] = {}
-        """Records in each file."""
+        """The number of records in each file."""
         self.damaged: list[Path] = []
         self.foreign: list[store.ForeignSchema] = []
 
-    def holds(self, shard: Shard, asked: Asked) -> bool:
-        """Whether all binades of a shard are there."""
-        found = self.subjects.get(subject_of(common_key(shard, asked)))
-        wanted = bits(shard.binades)
-        return found is not None and found.binades & wanted == wanted
+    def holds(self, shard: Shard, sweep_setting: SweepSetting) -> bool:
+        """Return whether the store holds all binades of a shard."""
+        records = self.subjects.get(subject_of(common_key(shard, sweep_setting)))
+        needed = bits(shard.binades)
+        return records is not None and records.binades & needed == needed
 
     def add(self, tables: dict[Path, Any]) -> None:
-        """Take in the records of whole files."""
+        """Add the records of whole files."""
         new = {path: table for path, table in tables.items() if path not in self.rows}
         self.rows |= {path: len(table) for path, table in new.items()}
-        paths, named = list(new), []
+        paths, numbered = list(new), []
         for number, table in enumerate(new.values()):
             file = pa.array([number] * len(table), pa.int32())
-            named.append(table.select(store.NEEDED).append_column("file", file))
-        for row in sums(pa.concat_tables(named)) if named else ():
-            own = self.subjects.setdefault(subject_of(row), Held(dict(row)))
-            if own.files:
-                own.figures = joined(own.figures, row)
-            own.files[paths[row["file"]]] = bits(row["binade_list"])
-            own.rows += len(row["binade_list"])
+            numbered.append(table.select(store.NEEDED).append_column("file", file))
+        for row in sums(pa.concat_tables(numbered)) if numbered else ():
+            records = self.subjects.setdefault(subject_of(row), SubjectRecords(dict(row)))
+            if records.files:
+                records.figures = join_figures(records.figures, row)
+            records.files[paths[row["file"]]] = bits(row["binade_list"])
+            records.rows += len(row["binade_list"])
 
-    def summary(self, shards: Iterable[Shard], asked: dict[str, Asked]) -> tuple[Any, list[str]]:
-        """Return a table of SUMMARY of the subjects of these shards, and which of them were not deterministic."""
-        subjects = dict.fromkeys(subject_of(common_key(shard, asked[shard.subject.backend])) for shard in shards)
+    def summary(self, shards: Iterable[Shard], settings: dict[str, SweepSetting]) -> tuple[Any, list[str]]:
+        """Return a table of SUMMARY for the subjects of these shards, and those that were not deterministic."""
+        subjects = dict.fromkeys(subject_of(common_key(shard, settings[shard.subject.backend])) for shard in shards)
         rows, several = list[dict[str, Any]](), list[str]()
-        for own in filter(None, map(self.subjects.get, subjects)):
-            if own.overlaps:
-                table, lines = own.table()
+        for records in filter(None, map(self.subjects.get, subjects)):
+            if records.overlaps:
+                table, lines = records.table()
                 rows += sums(table.append_column("file", pa.array([0] * len(table), pa.int32())))
                 several += lines
             else:
-                rows.append(own.figures)
+                rows.append(records.figures)
         return pa.Table.from_pylist(rows, SUMMARY), sorted(several)
 
 
 def read(folder: Path, files: Iterable[Path] | None = None) -> Inventory:
-    """Return what a store holds, or some of its files. Only reads."""
-    found, batch = Inventory(folder), dict[Path, Any]()
+    """Return the inventory of a store, or of some of its files. Changes no file."""
+    inventory, batch = Inventory(folder), dict[Path, Any]()
     for path in store.files_of(folder) if files is None else files:
         try:
             batch[path] = store.read_needed(path)
         except store.Damaged:
-            found.damaged.append(path)
+            inventory.damaged.append(path)
         except store.ForeignSchema as error:
-            found.foreign.append(error)
-        if sum(map(len, batch.values())) >= AT_ONCE:
-            found.add(batch)
+            inventory.foreign.append(error)
+        if sum(map(len, batch.values())) >= BATCH_RECORDS:
+            inventory.add(batch)
             batch = {}
-    found.add(batch)
-    return found
+    inventory.add(batch)
+    return inventory
 
 
 def subject_of(row: dict[str, Any]) -> Subject:
-    """Return the values of SUBJECT's columns."""
+    """Return the values of SUBJECT's columns in a row."""
     return tuple(row[name] for name in SUBJECT)
 
 
-def of_subject(table: Any, subject: Held) -> Any:
-    """Return the records of a subject."""
-    return table.filter(functools.reduce(operator.and_, (pc.field(n) == subject.figures[n] for n in SUBJECT)))
+def of_subject(table: Any, records: SubjectRecords) -> Any:
+    """Return the records of a subject in a table."""
+    return table.filter(functools.reduce(operator.and_, (pc.field(n) == records.figures[n] for n in SUBJECT)))
 
 
 def bits(numbers: Iterable[int]) -> int:
-    """Return a number with these bits set."""
+    """Return an integer with these bits set."""
     return functools.reduce(operator.or_, (1 << number for number in numbers), 0)
 
 
@@ -148,7 +148,7 @@ def sums(table: Any) -> list[dict[str, Any]]:
     return groups.rename_columns([plain.get(name, name) for name in groups.column_names]).to_pylist()  # type: ignore[no-any-return]
 
 
-def joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Return the figures of two parts of a subject."""
+def join_figures(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return the combined figures of two parts of a subject."""
     worse = other if other["worst_ulp"] > one["worst_ulp"] or one["worst_ulp"] != one["worst_ulp"] else one
     return one | {name: one[name] + other[name] for name in COUNTS} | {name: worse[name] for name in store.WORST}

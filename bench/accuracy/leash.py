@@ -1,7 +1,7 @@
-"""A Dask worker that ends with whoever started it, however that ends: `python -m bench.accuracy.leash` and what follows
-`dask spec`.
+"""A Dask worker that ends with the process that started it, however that process ends.
 
-Its standard input is a pipe from its starter that carries nothing; the system closes it when the starter is gone.
+`python -m bench.accuracy.leash` takes the arguments of `dask spec`. Its standard input is a pipe from its parent that
+carries nothing; the system closes it when the parent is gone.
 """
 
 import contextlib
@@ -11,15 +11,15 @@ import threading
 from typing import NoReturn
 
 
-def wait_for_the_end() -> None:
-    """End this process and what it started once the pipe is closed."""
+def wait_for_closed_pipe() -> None:
+    """Wait until the pipe is closed, then end this process and its children."""
     while os.read(sys.stdin.fileno(), 1):
         pass
     end_process()
 
 
 def end_process() -> NoReturn:
-    """End this process and what it started, whatever its threads are at."""
+    """End this process and its children, whatever its threads are doing."""
     import psutil
 
     for child in psutil.Process().children(recursive=True):  # compile workers of a framework
@@ -29,7 +29,7 @@ def end_process() -> NoReturn:
 
 
 if __name__ == "__main__":
-    threading.Thread(target=wait_for_the_end, daemon=True).start()
+    threading.Thread(target=wait_for_closed_pipe, daemon=True).start()
     from distributed.cli.dask_spec import main
 
     main()

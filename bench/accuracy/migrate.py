@@ -1,8 +1,8 @@
-"""Records of older schemas, read as today's.
+"""Migration of records of older schemas to the current one.
 
 Schema 1 had one column `build` in the place of the setting: `cpu-avx512-1f0e9b22`, the device, the instruction set as
-far as it was told apart, and a digest of our code. Who made the processor it does not say: what is read of it keeps its
-build and is of an unknown vendor, so that no sweep takes it for its own.
+far as it was known, and a digest of the project's code. It does not name the processor's vendor: its records keep their
+build and have an unknown vendor, so that no sweep takes them for results of its own setting.
 """
 
 from typing import Any
@@ -21,13 +21,13 @@ FORM_1 = pa.schema(
     ]
 )
 FORMS = {1: FORM_1, 2: FORM}
-"""The columns of each schema that is read."""
+"""The columns of each schema that can be read."""
 CPU_BUILDS = {"torch": "cpu"}
-"""What schema 1's frameworks call their build for a CPU; the others have one build, `release`."""
+"""The builds that frameworks name for a CPU; the other frameworks of schema 1 have one build, `release`."""
 
 
-def migrated(table: Any, schema: int) -> Any:
-    """Return a table of one of FORMS in today's form."""
+def migrate_table(table: Any, schema: int) -> Any:
+    """Return a table of a schema in FORMS in the current schema."""
     if schema == 1:
         sets = [(*build.split("-"), "unknown")[1] for build in table["build"].to_pylist()]
         columns = {name: table[name] for name in table.column_names}
@@ -41,8 +41,8 @@ def migrated(table: Any, schema: int) -> Any:
     return table.cast(FORM)
 
 
-def placed(table: Any, vendor: str, instruction_set: str) -> Any:
-    """Return a table migrated from schema 1 as computed on this kind of processor, digests of code dropped."""
+def set_processor(table: Any, vendor: str, instruction_set: str) -> Any:
+    """Return a table migrated from schema 1 with this processor in its setting and without digests of code."""
     builds = [CPU_BUILDS.get(name, "release") for name in table["backend"].to_pylist()]
     columns = {"build": builds, "vendor": [vendor] * len(table), "instruction_set": [instruction_set] * len(table)}
     for name, values in columns.items():

@@ -1,4 +1,4 @@
-"""The compact form of complete results: one Parquet file per backend and setting."""
+"""The packed form of complete results: one Parquet file per backend and setting."""
 
 import re
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ import pyarrow.compute as pc
 from bench.accuracy import store
 from bench.accuracy.form import FORM, SUBJECT
 from bench.accuracy.shards import LAYOUTS
-from bench.accuracy.union import named
+from bench.accuracy.union import subject_label
 from bench.setting import Setting
 
-OF_FILE = ("backend", "version", "build", "vendor", "instruction_set", "threads")
-"""What all records of a packed file share: the backend and the columns of the setting."""
+FILE_COLUMNS = ("backend", "version", "build", "vendor", "instruction_set", "threads")
+"""The columns that all records of a packed file share: the backend and the setting."""
 
 
 def pack(places: Sequence[Path], folder: Path) -> tuple[list[Path], list[str]]:
-    """Write the complete subjects of these stores and packed files; what was written, and what was left out and why.
+    """Write the complete subjects of stores or packed files; return the paths and the reasons for leaving subjects out.
 
-    The bytes are the same for the same records. A file of the same backend and setting that is in the folder is
-    replaced: name it among the places to keep what it holds.
+    The bytes are the same for the same records. A file of the same backend and setting in the folder is replaced: pass
+    it among the places to keep its records.
     """
     loaded = store.load(places)
     table, left_out = complete(loaded.table)
@@ -32,12 +32,12 @@ def pack(places: Sequence[Path], folder: Path) -> tuple[list[Path], list[str]]:
 
 
 def write(table: Any, folder: Path) -> list[Path]:
-    """Write the records of each backend and setting as one file."""
+    """Write the records of each backend and setting as one file, and return the paths."""
     written = []
-    groups = table.group_by(list(OF_FILE)).aggregate([]).sort_by([(name, "ascending") for name in OF_FILE])
+    groups = table.group_by(list(FILE_COLUMNS)).aggregate([]).sort_by([(name, "ascending") for name in FILE_COLUMNS])
     for group in groups.to_pylist():
         chosen = table
-        for name in OF_FILE:
+        for name in FILE_COLUMNS:
             chosen = chosen.filter(pc.field(name) == group[name])
         path = folder / file_name(group.pop("backend"), Setting(**group))
         store.put(path, chosen.combine_chunks(), row_group_size=2**16)
@@ -54,17 +54,17 @@ def file_name(backend: str, setting: Setting) -> str:
 
 
 def complete(table: Any) -> tuple[Any, list[str]]:
-    """The rows of the subjects that have each binade exactly once, and what is wrong with the others."""
+    """Return the rows of the subjects that have each binade exactly once, and a line for each other subject."""
     groups = table.group_by(list(SUBJECT)).aggregate([("binade", "count"), ("binade", "count_distinct")]).to_pylist()
     good, bad = [], []
     for group in groups:
-        rows, binades, wanted = group["binade_count"], group["binade_count_distinct"], LAYOUTS[group["dtype"]].binades
-        if rows == binades == wanted:
+        rows, binades, expected = group["binade_count"], group["binade_count_distinct"], LAYOUTS[group["dtype"]].binades
+        if rows == binades == expected:
             good.append(group)
         elif rows > binades:
-            bad.append(f"{named(group)} is not deterministic")
+            bad.append(f"{subject_label(group)} is not deterministic")
         else:
-            bad.append(f"{named(group)} has {binades} of {wanted} binades")
+            bad.append(f"{subject_label(group)} has {binades} of {expected} binades")
     form = pa.schema([FORM.field(name) for name in SUBJECT])
     chosen = pa.Table.from_pylist([{name: group[name] for name in SUBJECT} for group in good], form)
     numbered = table.select(SUBJECT).append_column("at", pa.array(range(len(table)), pa.int64()))

@@ -1,4 +1,4 @@
-"""The range of a function over all float32 numbers, from its pieces."""
+"""The range of a function over all float32 numbers, computed from its pieces."""
 
 import functools
 import math
@@ -13,25 +13,27 @@ from bench.accuracy import pieces, taylor
 
 @functools.lru_cache(maxsize=64)
 def whole_range(variant: Variant, *, slope: bool) -> tuple[float, float]:
-    """The least and the largest value of f, or of f', over all float32 numbers, beyond it by no more than BOUND."""
-    ends = [truth.slopes(variant, x) for x in variant.kinks] if slope else []
-    ends.append((truth.slopes if slope else _twice)(variant, 0.0))
-    low, high = min(float(low) for low, _ in ends), max(float(high) for _, high in ends)
-    loose = []
+    """Return the least and largest value of f, or of f', over all float32 numbers, exceeded by no more than BOUND."""
+    intervals = [truth.slopes(variant, x) for x in variant.kinks] if slope else []
+    intervals.append((truth.slopes if slope else _value_interval)(variant, 0.0))
+    low, high = min(float(low) for low, _ in intervals), max(float(high) for _, high in intervals)
+    undecided = []
     for negative in (False, True):
-        mine = pieces.table(variant, slope=slope, negative=negative)
-        known = (mine.step != pieces.UNKNOWN) | (mine.low == mine.high) | np.isinf(mine.low) | np.isinf(mine.high)
-        low, high = min(low, *mine.low[known].tolist()), max(high, *mine.high[known].tolist())
-        loose += [pieces.interval(mine, p, negative=negative) for p in np.flatnonzero(~known).tolist()]
+        table = pieces.table(variant, slope=slope, negative=negative)
+        decided = (
+            (table.step != pieces.UNKNOWN) | (table.low == table.high) | np.isinf(table.low) | np.isinf(table.high)
+        )
+        low, high = min(low, *table.low[decided].tolist()), max(high, *table.high[decided].tolist())
+        undecided += [pieces.interval(table, p, negative=negative) for p in np.flatnonzero(~decided).tolist()]
     with taylor.precision():
-        for on in loose:
-            low, high = _extended(variant, on, low, high, slope=slope)
+        for domain in undecided:
+            low, high = _extend(variant, domain, low, high, slope=slope)
     return low, high
 
 
-def _extended(variant: Variant, on: pieces.Interval, low: float, high: float, *, slope: bool) -> tuple[float, float]:
-    """A range that holds the values on an interval too: halved until they rise or fall, or are within the range."""
-    pending = [on]
+def _extend(variant: Variant, domain: pieces.Interval, low: float, high: float, *, slope: bool) -> tuple[float, float]:
+    """Return a range extended by the values on an interval, halved until they are monotone or within the range."""
+    pending = [domain]
     while pending:
         part = pending.pop()
         piece = pieces.fit(variant, part, slope=slope)
@@ -43,10 +45,10 @@ def _extended(variant: Variant, on: pieces.Interval, low: float, high: float, *,
 
 
 def _within(piece: pieces.Piece, low: float, high: float) -> bool:
-    if math.isinf(piece.low) or math.isinf(piece.high):  # it has overflowed, and how far does not matter
+    if math.isinf(piece.low) or math.isinf(piece.high):  # overflowed: by how much does not matter
         return True
     return low - abs(low) * pieces.BOUND <= piece.low and piece.high <= high + abs(high) * pieces.BOUND
 
 
-def _twice(variant: Variant, x: float) -> tuple[arb, arb]:
+def _value_interval(variant: Variant, x: float) -> tuple[arb, arb]:
     return truth.value(variant, x), truth.value(variant, x)

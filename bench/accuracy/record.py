@@ -1,6 +1,6 @@
-"""What a shard leaves behind: one record per binade, small, exact and mergeable in any order.
+"""The record of a binade: small, exact, and mergeable in any order.
 
-A record is its key and what was found. Sums and maxima over records of one subject are those of the subject.
+A record is its key and its figures. Sums and maxima over the records of one subject are those of the subject.
 """
 
 import dataclasses
@@ -8,20 +8,20 @@ import math
 from dataclasses import dataclass
 
 SCHEMA = 2
-"""Version of `Record`. 1: first. 2: the key names the setting and revisions in the place of digests of code."""
+"""The version of `Record`. 1: the first. 2: the key names the setting and revisions instead of digests of code."""
 TRUTH = 2
-"""Revision of the exact values and of how errors are counted; to be raised whenever a record would come out otherwise.
+"""The revision of the exact values and of the counting of errors; it has to be raised whenever a record would change.
 
-1: first. 2: ranges, and what lies beside a power of two, decided exactly.
+1: the first. 2: ranges, and results beside a power of two, are decided exactly.
 """
 
 CATEGORIES = ("nan", "infinite", "zero", "sign")
-"""What an error can be instead of a distance: NaN where finite, infinite where finite, zero where the truth is a normal
-number, wrong sign where it is one."""
+"""The error classes, which are not measured in ulp: NaN for a finite value, infinity for a finite value, zero for a
+normal number, the wrong sign for a normal number."""
 COUNTS = (*CATEGORIES, "nan_swallowed")
-"""What of a record is wrong in kind: those, and a NaN that went in and did not come out."""
+"""The counts of results that are wrong in kind: the error classes, and NaN inputs whose result is not NaN."""
 EDGES = (0.5, 1.0, 2.0, 4.0, 16.0, 256.0)
-"""Upper ends, included, of the buckets of the histogram in ulp; the last bucket is open."""
+"""The upper ends, included, of the buckets of the histogram in ulp; the last bucket is open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,21 +38,22 @@ class Key:
     instruction_set: str
     threads: int
     revision: int
-    """Of the backend's function, as `bench.setting.revision` reads it."""
+    """The revision of the backend's function, from `bench.setting.revision`."""
     mode: str
     truth: int
-    """TRUTH of the code that judged."""
+    """The TRUTH of the code that judged the results."""
     stride: int
     binade: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record(Key):
-    """One binade of one subject.
+    """The record of one binade of one subject.
 
-    Distances and their histogram hold results whose input and truth are both normal numbers and that fall in no
-    category. Results with a subnormal input or a subnormal truth have columns of their own. `*_bits` name an input by
-    its bits in its own format; -1 where there is none. Distances are in ulp, NaN where there is none.
+    Ulp errors and their histogram cover results whose input and exact value are both normal numbers and that are in no
+    error class. Results with a subnormal input or a subnormal exact value have columns of their own. `*_bits` identify
+    an input by its bits in its own format; -1 means that there is none. Errors are in ulp; NaN means that there is
+    none.
     """
 
     inputs: int
@@ -61,65 +62,65 @@ class Record(Key):
     zero: int = 0
     sign: int = 0
     nan_bits: int = -1
-    """The first input of the category, as of the next three."""
+    """The first input in the error class; the next three likewise."""
     infinite_bits: int = -1
     zero_bits: int = -1
     sign_bits: int = -1
     nan_swallowed: int = 0
-    """Inputs NaN whose result is none."""
+    """The number of NaN inputs whose result is not NaN."""
     zero_sign: int = 0
-    """Zeros of the other sign than the truth, which is subnormal."""
+    """The number of zeros whose sign is not that of the subnormal exact value."""
     buckets: tuple[int, ...] = (0,) * (len(EDGES) + 1)
-    """How many distances lie up to each of EDGES, above the one before; then those above the last."""
+    """The number of ulp errors up to each of EDGES and above the one before, then of those above the last."""
     worst_ulp: float = float("nan")
     worst_bits: int = -1
     worst_got: float = float("nan")
-    """The result there."""
+    """The result at the worst input."""
     worst_truth: float = float("nan")
-    """The exact value there, rounded to float64."""
+    """The exact value at the worst input, rounded to float64."""
     well_ulp: float = float("nan")
-    """The largest distance where the condition number |x f'(x) / f(x)| is below 10."""
+    """The largest ulp error where the condition number |x f'(x) / f(x)| is below 10."""
     well_bits: int = -1
     scaled_ulp: float = float("nan")
-    """The largest distance / (1 + condition number)."""
+    """The largest ulp error / (1 + condition number)."""
     scaled_bits: int = -1
     subnormal: int = 0
-    """Results with a subnormal input or a subnormal truth, none of which is in the histogram."""
+    """The number of results with a subnormal input or exact value, none of which is in the histogram."""
     flushed: int = 0
-    """Those among them that are as if the input, or the result, had been flushed to zero."""
+    """The number of those results that are as if the input, or the result, had been flushed to zero."""
     strict_ulp: float = float("nan")
-    """Their largest distance, in units of the smallest subnormal, flushed ones included."""
+    """The largest error of those results, flushed ones included, in units of the smallest subnormal."""
     contracted_ulp: float = float("nan")
-    """The same without the flushed ones."""
+    """The largest error of those results, without the flushed ones."""
     out_of_range: int = 0
-    """Results beyond the range of the function, rounded outwards."""
+    """The number of results beyond the range of the function, rounded outwards."""
     not_monotone: int = 0
-    """Neighbouring inputs whose results step against the function, where it is monotone."""
+    """The number of neighbouring inputs whose results step against the function, where it is monotone."""
     position_tested: int = 0
-    """Inputs that were computed a second time, at another index of an array of another length."""
+    """The number of inputs computed a second time, at another index of an array of another length."""
     position_differ: int = 0
-    """Those whose result then had other bits."""
+    """The number of those whose second result had other bits."""
     normal_mass: float = 0.0
-    """The share of N(0, 1) inputs that round to this binade's."""
+    """The share of N(0, 1) inputs that round to inputs of this binade."""
     normal_over: float = 0.0
-    """The share of N(0, 1) inputs whose error is above 1 ulp or in a category."""
+    """The share of N(0, 1) inputs whose error is above 1 ulp or in an error class."""
     digest: str = ""
-    """Of the bits of all results in the order of the inputs' magnitude."""
+    """The digest of the bits of all results in the order of the inputs' magnitude."""
     magnitude_digest: str = ""
-    """The same with the results' signs cleared: equal to its mirror image's where the function is odd or even."""
+    """The digest of the results without signs: equal to the mirror image's if the function is odd or even."""
     points_x: tuple[float, ...] = ()
-    """Special inputs of this binade: zeros, kinks, the ends of the range, infinities, a NaN."""
+    """The special values of this binade: zeros, kinks, the ends of the range, infinities, a NaN."""
     points_y: tuple[float, ...] = ()
-    """What they gave."""
+    """The results at the special values."""
 
     @property
     def key(self) -> Key:
-        """Its key alone."""
+        """The key of the record."""
         return Key(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Key)})
 
 
-def merged(one: Record, other: Record) -> Record:
-    """The record of two parts of a binade, in order; digests are not merged."""
+def merge(one: Record, other: Record) -> Record:
+    """Return the record of two parts of a binade, in order; digests are not merged."""
     values = {}
     for field in dataclasses.fields(Record):
         a, b = getattr(one, field.name), getattr(other, field.name)
@@ -136,12 +137,12 @@ def merged(one: Record, other: Record) -> Record:
     for name in LARGEST:
         measure = f"{name}_ulp"
         source = other if larger(getattr(one, measure), getattr(other, measure)) != getattr(one, measure) else one
-        values |= {name_: getattr(source, name_) for name_ in FIELDS if name_.startswith(f"{name}_")}
+        values |= {column: getattr(source, column) for column in FIELDS if column.startswith(f"{name}_")}
     return Record(**values)
 
 
 def larger(a: float, b: float) -> float:
-    """The larger number; NaN is none."""
+    """Return the larger number; a NaN counts as missing."""
     return b if math.isnan(a) else a if math.isnan(b) else max(a, b)
 
 

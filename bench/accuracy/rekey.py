@@ -1,6 +1,6 @@
 """`python -m bench.accuracy.rekey FILE...`: key packed files of schema 1 by the setting that computed them.
 
-A file of schema 1 does not say whose processor it was: whoever knows says so here, once and for all.
+A file of schema 1 does not name the processor that computed it: the options of this command do.
 """
 
 import sys
@@ -26,7 +26,7 @@ def main(files: tuple[Path, ...], vendor: str, instruction_set: str) -> int:
     """Write packed files of schema 1 anew under the names of their settings; no figure changes."""
     for path in files:
         before = table_of(path)
-        after = migrate.placed(before, vendor, instruction_set)
+        after = migrate.set_processor(before, vendor, instruction_set)
         if digest_of(after.select(FIGURES)) != digest_of(before.select(FIGURES)):
             raise AssertionError(f"a figure of {path} would change")
         written = pack.write(after, path.parent)
@@ -34,13 +34,13 @@ def main(files: tuple[Path, ...], vendor: str, instruction_set: str) -> int:
             path.unlink()
         inputs = pc.sum(after["inputs"]).as_py()
         click.echo(
-            f"{path.name} -> {', '.join(own.name for own in written)}: {len(after):,} records, {inputs:,} inputs"
+            f"{path.name} -> {', '.join(file.name for file in written)}: {len(after):,} records, {inputs:,} inputs"
         )
     return 0
 
 
 def table_of(path: Path) -> Any:
-    """Return the records of a file of schema 1; BadInput for any other file."""
+    """Return the records of a file of schema 1; raise BadInput for any other file."""
     try:
         schema, table = store.read_with_schema(path)
     except (store.Damaged, store.ForeignSchema) as error:

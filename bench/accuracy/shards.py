@@ -1,23 +1,23 @@
-"""What is judged: subjects, the binades of their inputs, and shards, the unit of work.
+"""The units of a sweep: subjects, the binades of their inputs, and shards, the unit of work.
 
 A binade is one sign and one exponent of the input's format: 2^23 inputs in float32. Its number is the leading
-bits of the format, sign and biased exponent: 0 to 511 in float32 and bfloat16, 0 to 63 in float16. The number of a
-binade with biased exponent 0 holds the zero and the subnormals, that with the largest infinity and the NaNs.
+bits of the format, sign and biased exponent: 0 to 511 in float32 and bfloat16, 0 to 63 in float16. The binade with
+biased exponent 0 holds zero and the subnormals, the one with the largest exponent infinity and the NaNs.
 
-Standard library and catalogue alone.
+Imports the standard library and the catalogue alone.
 """
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from backends.activation import Variant, spelled
+from backends.activation import Variant, parse_variant
 
 DIRECTIONS = ("forward", "backward")
-"""`forward` judges the value, `backward` the slope: the vjp of a cotangent of ones."""
+"""`forward` judges the value, `backward` the derivative: the vector-Jacobian product of a cotangent of ones."""
 
 
 class Layout(NamedTuple):
-    """How the bits of a format lie."""
+    """The layout of a format's bits."""
 
     bits: int
     exponent_bits: int
@@ -25,12 +25,12 @@ class Layout(NamedTuple):
 
     @property
     def binades(self) -> int:
-        """Their count, both signs."""
+        """The number of binades, of both signs."""
         return int(2 ** (1 + self.exponent_bits))
 
     @property
     def per_binade(self) -> int:
-        """Inputs of each."""
+        """The number of inputs in a binade."""
         return int(2**self.mantissa_bits)
 
 
@@ -40,7 +40,7 @@ LAYOUTS = {"float16": Layout(16, 5, 10), "bfloat16": Layout(16, 8, 7), "float32"
 
 @dataclass(frozen=True)
 class Subject:
-    """What the inputs of a sweep go through."""
+    """A backend's function that a sweep judges, in one direction, format and mode."""
 
     backend: str
     activation: str
@@ -52,32 +52,32 @@ class Subject:
     @property
     def variant(self) -> Variant:
         """The activation with its parameters."""
-        return spelled(self.activation)
+        return parse_variant(self.activation)
 
     @property
     def id(self) -> str:
-        """`torch-gelu-backward-float32-eager`."""
+        """The name of the subject: `torch-gelu-backward-float32-eager`."""
         return "-".join((self.backend, self.activation, self.direction, self.dtype, self.mode))
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Some binades of one subject: the unit that is computed, kept, repeated or lost as a whole."""
+    """Some binades of one subject: the unit that is computed, stored, repeated or lost as a whole."""
 
     subject: Subject
     first: int
-    """Number of the first binade."""
+    """The number of the first binade."""
     last: int
-    """Number of the last one, included."""
+    """The number of the last binade, included."""
     stride: int = 1
-    """Every stride-th input of each binade, its first one included; 1 is every input."""
+    """Every stride-th input of each binade is judged, from its first one; 1 is every input."""
 
     @property
     def binades(self) -> range:
-        """Their numbers."""
+        """The numbers of the binades."""
         return range(self.first, self.last + 1)
 
     @property
     def inputs(self) -> int:
-        """How many it holds."""
+        """The number of inputs."""
         return len(self.binades) * -(-LAYOUTS[self.subject.dtype].per_binade // self.stride)

@@ -1,14 +1,14 @@
 """The store of shard records: a folder to which files are added and in which none is ever changed.
 
-One Parquet file per finished shard, named `<digest of the shard's key>-<digest of its records>.parquet`, written aside,
-synced and renamed. So the union of folders is their merge, in any order; a shard that is repeated with the same result
-changes nothing; one that is repeated with another result leaves a second file beside the first, and both are kept.
-Why files and not a database such as SQLite: what is torn or damaged costs one shard and not the store, merging is
-copying, several machines need no lock between them, and a column has a type, is compressed and is what pandas reads.
-Files of complete subjects are put together into packs of PACK_ROWS records (`compact.py`), since a small file costs
+There is one Parquet file per finished shard, named `<digest of the shard's key>-<digest of its records>.parquet`,
+written under a temporary name, synced and renamed. So folders are merged by copying, in any order; a shard that is
+repeated with the same result changes nothing; one that is repeated with another result adds a second file, and both are
+kept. Files are used rather than a database such as SQLite because a torn or damaged file costs one shard and not the
+store, merging is copying, several machines need no lock between them, and columns are typed, compressed and readable by
+pandas. Files of complete subjects are combined into packs of PACK_ROWS records (`compact.py`), since a small file costs
 some ms and kB of its own.
 
-Digests are over the content, never over Parquet's bytes, which hold the version of their writer.
+Digests cover the content, never Parquet's bytes, which hold the version of their writer.
 """
 
 import contextlib
@@ -25,76 +25,76 @@ import pyarrow.parquet as pq
 
 from bench.accuracy import migrate
 from bench.accuracy.form import FORM, KEYS, digest_of
-from bench.accuracy.plan import Asked, key_of
+from bench.accuracy.plan import SweepSetting, key_of
 from bench.accuracy.record import COUNTS, SCHEMA
 from bench.accuracy.shards import Shard
-from bench.accuracy.union import united
+from bench.accuracy.union import unite
 from bench.results import Full
 
 WORST = ("worst_ulp", "worst_bits", "worst_got", "worst_truth")
 NEEDED = (*KEYS, *COUNTS, *WORST)
-"""The columns that a sweep goes by."""
+"""The columns that a sweep reads."""
 SHARD_FILE = re.compile(r"([0-9a-f]{32})-([0-9a-f]{32})\.parquet")
 PACK_FILE = re.compile(r"packed-([0-9a-f]{32})\.parquet")
-"""Complete subjects of a store in one file, whose name holds a digest of its bytes: any column is trusted without the
+"""Complete subjects of a store in one file. Its name holds a digest of its bytes, so any column is trusted without the
 others."""
 PACK_ROWS = 2**13
-"""Records of a pack: as many are computed again where it is damaged."""
-LISTINGS = 5
+"""The number of records in a pack: as many are computed again if it is damaged."""
+LISTING_ATTEMPTS = 5
 DIGEST, VERSION = b"activation_bench.digest", b"activation_bench.schema"
 
 
 class Damaged(Exception):
-    """A file that is not what it was when it was written."""
+    """Raised for a file that differs from what was written."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is damaged")
 
 
 class ForeignSchema(Exception):
-    """A file of a schema that is not read here."""
+    """Raised for a file whose schema cannot be read here."""
 
     def __init__(self, path: Path, schema: str) -> None:
-        known = " and ".join(map(str, migrate.FORMS))
-        super().__init__(f"{path} holds records of schema {schema[:20]!r}; schemas {known} are read here")
+        schemas = " and ".join(map(str, migrate.FORMS))
+        super().__init__(f"{path} holds records of schema {schema[:20]!r}; schemas {schemas} are read here")
         self.path = path
 
 
 @dataclass
 class Loaded:
-    """All records of some places, in the order of their keys, and what was wrong with the places."""
+    """All records of some stores and packed files, in the order of their keys, and the faults of the files."""
 
     table: Any
     """A pyarrow.Table with the columns of `Record`."""
     damaged: list[Path] = field(default_factory=list)
     foreign: list[ForeignSchema] = field(default_factory=list)
     nondeterministic: list[str] = field(default_factory=list)
-    """Subjects with their settings and the binades that have more than one record, all of which are in the table."""
+    """The subjects, settings and binades with more than one record; the table holds all of them."""
 
 
-def write(folder: Path, shard: Shard, asked: Asked, table: Any) -> Path:
-    """Keep a shard's records, one per binade in order; Full where there is no room, with nothing left of it."""
-    path = folder / f"{key_of(shard, asked)}-{digest_of(table)}.parquet"
+def write(folder: Path, shard: Shard, sweep_setting: SweepSetting, table: Any) -> Path:
+    """Write a shard's records, one per binade in order; raise Full, with no partial file left, if the disk is full."""
+    path = folder / f"{key_of(shard, sweep_setting)}-{digest_of(table)}.parquet"
     if not path.exists():
         put(path, table, use_dictionary=False, write_statistics=False)  # two thirds of the bytes, for 32 rows
     return path
 
 
 def put(path: Path, table: Any, **options: Any) -> None:
-    """Write a table, all of it or nothing, and not before it is on the disk under another name."""
-    put_bytes(path, encoded(table, **options))
+    """Write a table atomically: under a temporary name, synced, then renamed."""
+    put_bytes(path, encode(table, **options))
 
 
 def put_pack(folder: Path, table: Any) -> Path:
     """Write a table as a pack of a store, and return its path."""
-    content = encoded(table)
+    content = encode(table)
     path = folder / f"packed-{hashlib.sha256(content).hexdigest()[:32]}.parquet"
     put_bytes(path, content)
     return path
 
 
-def encoded(table: Any, **options: Any) -> Any:
-    """Return the bytes of a Parquet file, marked with its schema and the digest of its content."""
+def encode(table: Any, **options: Any) -> Any:
+    """Return a table as the bytes of a Parquet file, marked with its schema and the digest of its content."""
     sink = pa.BufferOutputStream()
     marks = {DIGEST: digest_of(table).encode(), VERSION: str(SCHEMA).encode()}
     pq.write_table(table.replace_schema_metadata(marks), sink, compression="zstd", **options)
@@ -102,7 +102,7 @@ def encoded(table: Any, **options: Any) -> Any:
 
 
 def put_bytes(path: Path, content: Any) -> None:
-    """Write a file, all of it or nothing, and not before it is on the disk under another name."""
+    """Write a file atomically: under a temporary name, synced, then renamed."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with scratch.open("wb") as file:
@@ -118,7 +118,7 @@ def put_bytes(path: Path, content: Any) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename last."""
+    """Sync a folder, so that a rename in it persists."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -127,7 +127,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def schema_of(path: Path, marks: dict[bytes, bytes]) -> int:
-    """Return the schema that a file is marked with; ForeignSchema where it is none of those that are read here."""
+    """Return the schema that a file is marked with; raise ForeignSchema if it cannot be read here."""
     written = marks[VERSION].decode(errors="replace")
     if written not in map(str, migrate.FORMS):
         raise ForeignSchema(path, written)
@@ -135,32 +135,32 @@ def schema_of(path: Path, marks: dict[bytes, bytes]) -> int:
 
 
 def read(path: Path) -> Any:
-    """Return a file's table in today's form."""
+    """Return a file's table in the current schema."""
     return read_with_schema(path)[1]
 
 
 def read_with_schema(path: Path) -> tuple[int, Any]:
-    """Return the schema that a file was written in, and its table in today's form.
+    """Return the schema that a file was written in, and its table in the current schema.
 
-    Raises Damaged where it is not what was written, ForeignSchema where its schema is not read here.
+    Raises Damaged if the file differs from what was written, and ForeignSchema if its schema cannot be read here.
     """
     try:
         file = pq.ParquetFile(path, memory_map=False)
         marks = file.schema_arrow.metadata or {}
         schema = schema_of(path, marks)
         table = file.read().replace_schema_metadata().cast(migrate.FORMS[schema])
-        wanted = {marks[DIGEST].decode()} | ({name[2]} if (name := SHARD_FILE.fullmatch(path.name)) else set())
-        intact = wanted == {digest_of(table)}
-        migrated = migrate.migrated(table, schema)
+        digests = {marks[DIGEST].decode()} | ({name[2]} if (name := SHARD_FILE.fullmatch(path.name)) else set())
+        intact = digests == {digest_of(table)}
+        current = migrate.migrate_table(table, schema)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise Damaged(path) from error
     if not intact:
         raise Damaged(path)
-    return schema, migrated
+    return schema, current
 
 
 def read_needed(path: Path) -> Any:
-    """Return the columns NEEDED of a file; of a pack, nothing else is decoded."""
+    """Return the columns NEEDED of a file; of a pack, no other column is decoded."""
     name = PACK_FILE.fullmatch(path.name)
     if not name:
         return read(path).select(NEEDED)
@@ -176,50 +176,50 @@ def read_needed(path: Path) -> Any:
 
 
 def shard_files(folder: Path) -> list[Path]:
-    """The shards of a store."""
+    """Return the shard files of a store."""
     return sorted(path for path in folder.glob("*.parquet") if SHARD_FILE.fullmatch(path.name))
 
 
 def set_aside(path: Path) -> None:
-    """Take a damaged file out of the store, and keep it."""
+    """Rename a damaged file, so that it is no longer part of the store but still there."""
     path.replace(path.with_name(f"{path.name}.damaged"))
 
 
 def tidy(folder: Path) -> None:
-    """Remove what a killed writer left half-written. For the owner of the folder alone."""
+    """Remove the partial files of killed writers. Only the owner of the folder may call this."""
     for scratch in folder.glob(".*.parquet.*"):
         scratch.unlink(missing_ok=True)
 
 
 def load(paths: Iterable[Path | str]) -> Loaded:
-    """Everything in these stores and packed files: each record once, in one order whatever the order of the places."""
+    """Return the records of stores and packed files, each once, in the same order whatever the order of the paths."""
     places = tuple(map(Path, paths))
     return load_files(lambda: [path for place in places for path in files_of(place)])
 
 
 def files_of(place: Path) -> list[Path]:
-    """The files of records in a folder, or a file itself."""
+    """Return the record files in a folder, or the file itself if the path is one."""
     return sorted(place.glob("*.parquet")) if place.is_dir() else [place]
 
 
-def load_files(listed: Callable[[], Iterable[Path]]) -> Loaded:
-    """Everything in the files that are listed; they are listed again where one has gone into a pack meanwhile."""
-    for _ in range(LISTINGS):
+def load_files(list_files: Callable[[], Iterable[Path]]) -> Loaded:
+    """Return the records in the listed files; list them again if one was packed meanwhile."""
+    for _ in range(LISTING_ATTEMPTS):
         with contextlib.suppress(FileNotFoundError):
-            return _load(listed())
-    return _load(path for path in listed() if path.exists())
+            return _load(list_files())
+    return _load(path for path in list_files() if path.exists())
 
 
 def _load(paths: Iterable[Path]) -> Loaded:
-    found, tables = Loaded(None), [FORM.empty_table()]
+    loaded, tables = Loaded(None), [FORM.empty_table()]
     for path in paths:
         try:
             tables.append(read(path))
         except Damaged:
             if SHARD_FILE.fullmatch(path.name) and not path.exists():
                 raise FileNotFoundError(path) from None
-            found.damaged.append(path)
+            loaded.damaged.append(path)
         except ForeignSchema as error:
-            found.foreign.append(error)
-    found.table, found.nondeterministic = united(pa.concat_tables(tables))
-    return found
+            loaded.foreign.append(error)
+    loaded.table, loaded.nondeterministic = unite(pa.concat_tables(tables))
+    return loaded

@@ -1,7 +1,7 @@
-"""Taylor series of a catalogue formula over `arb`: the rigorous base of the fast truth.
+"""Taylor series of a catalogue formula over `arb`: the rigorous base of the fast exact value.
 
-The formula is evaluated on the series x0 + h. At a point x0 that gives the Taylor coefficients; at a ball [low, high]
-the last coefficient encloses what every x0 in it has there, which is Lagrange's bound of the remainder.
+The formula is evaluated on the series x0 + h. At a point x0 that gives the Taylor coefficients; at an enclosure [low,
+high] the last coefficient encloses its values at every x0 in it, which is Lagrange's bound of the remainder.
 """
 
 import contextlib
@@ -16,35 +16,38 @@ from bench import truth
 
 
 class UndecidedError(ArithmeticError):
-    """The interval holds a kink, a threshold between two branches, or is too wide to tell."""
+    """Raised if the interval holds a kink or a threshold between two branches, or is too wide to tell."""
 
 
-class Ends(truth.Balls):
-    """The number context of one end of an interval: exact, and keeps which way the formula went."""
+class EndpointContext(truth.Balls):
+    """The number context of one endpoint of an interval: exact, and recording the branches of the formula."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.taken: list[bool] = []
+        self.choices: list[bool] = []
 
     def where(self, condition: bool, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:  # type: ignore[override]
-        """The branch taken, kept."""
-        self.taken.append(condition)
+        """Return the value of a branch, and record the choice."""
+        self.choices.append(condition)
         return yes() if condition else no()
 
 
-def branches(variant: Variant, *ends: arb) -> list[bool]:
-    """Which way the formula goes on an interval; UndecidedError where its ends disagree.
+def branches(variant: Variant, *endpoints: arb) -> list[bool]:
+    """Return the branches that the formula takes on an interval; raise UndecidedError if its endpoints differ.
 
-    What a formula compares is monotone in x, so the ends tell.
+    The endpoints decide, since all that a formula compares is monotone in x.
     """
-    first, *others = [[] if variant.formula(at := Ends(), end) is None else at.taken for end in ends]
+    first, *others = [
+        [] if variant.formula(context := EndpointContext(), endpoint) is None else context.choices
+        for endpoint in endpoints
+    ]
     if any(other != first for other in others):
         raise UndecidedError
     return first
 
 
 class Series:
-    """A truncated power series in h over `arb`. Its comparisons are not asked: `branches` has told."""
+    """A truncated power series in h over `arb`. The result of its comparisons is not used: `branches` has decided."""
 
     __slots__ = ("s",)
 
@@ -91,7 +94,7 @@ def _plain(x: Any) -> Any:
     return x.s if isinstance(x, Series) else arb(x)
 
 
-def _lifted(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _lift(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def lifted(x: Any) -> Any:
         return Series(function(x.s)) if isinstance(x, Series) else function(arb_series([x]))[0]
 
@@ -101,40 +104,40 @@ def _lifted(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _tanh(s: arb_series) -> arb_series:
     if s[0] < 0:
         return -_tanh(-s)
-    e = (-2 * s).exp()  # at 2^-149 the difference leaves half of BITS
+    e = (-2 * s).exp()  # at 2^-149 the difference keeps half of BITS
     return (1 - e) / (1 + e)
 
 
 class Context:
     """The number context of series; `expm1` and `log1p` cancel, which BITS allows for."""
 
-    def __init__(self, taken: list[bool]) -> None:
+    def __init__(self, choices: list[bool]) -> None:
         self.pi = arb.pi()
-        self.taken = iter(taken)
+        self.choices = iter(choices)
 
     number = staticmethod(arb)
-    exp = staticmethod(_lifted(arb_series.exp))
-    expm1 = staticmethod(_lifted(lambda s: s.exp() - 1))
-    log = staticmethod(_lifted(arb_series.log))
-    log1p = staticmethod(_lifted(lambda s: (1 + s).log()))
-    sqrt = staticmethod(_lifted(arb_series.sqrt))
-    tanh = staticmethod(_lifted(_tanh))
-    erfc = staticmethod(_lifted(arb_series.erfc))
+    exp = staticmethod(_lift(arb_series.exp))
+    expm1 = staticmethod(_lift(lambda s: s.exp() - 1))
+    log = staticmethod(_lift(arb_series.log))
+    log1p = staticmethod(_lift(lambda s: (1 + s).log()))
+    sqrt = staticmethod(_lift(arb_series.sqrt))
+    tanh = staticmethod(_lift(_tanh))
+    erfc = staticmethod(_lift(arb_series.erfc))
 
     def where(self, _condition: bool, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
-        """The branch that the whole interval takes."""
-        return yes() if next(self.taken) else no()
+        """Return the value of the branch that the whole interval takes."""
+        return yes() if next(self.choices) else no()
 
 
 BITS = 384
-"""Of the arithmetic: 2^-149 beside 1 leaves 235."""
+"""The precision of the arithmetic in bits: 2^-149 beside 1 leaves 235."""
 TERMS = 13
-"""Of a polynomial. With 13 exp needs some 400 pieces for all float32 numbers of one sign."""
+"""The number of terms of a polynomial. With 13, exp needs some 400 pieces for all float32 numbers of one sign."""
 
 
 @contextlib.contextmanager
 def precision() -> Iterator[None]:
-    """flint's context as `expand` wants it."""
+    """Set flint's precision and series length for `expand`, and restore them."""
     cap, flint.ctx.cap = flint.ctx.cap, TERMS + 2
     try:
         with flint.ctx.workprec(BITS):
@@ -143,15 +146,15 @@ def precision() -> Iterator[None]:
         flint.ctx.cap = cap
 
 
-def expand(variant: Variant, x0: arb, reach: float, taken: list[bool], *, slope: bool) -> list[arb]:
-    """TERMS + 1 Taylor coefficients of f, or of f', about x0: a point, or a ball of points; by `branches` taken.
+def expand(variant: Variant, x0: arb, reach: float, choices: list[bool], *, slope: bool) -> list[arb]:
+    """Return TERMS + 1 Taylor coefficients of f, or of f', about x0, a point or an enclosure, by `branches`' choices.
 
-    They are those of powers of u = h / reach, a power of 2: of like size, so that neither the series arithmetic, whose
-    error is relative to the largest, nor float64 loses any.
+    They are those of powers of u = h / reach, a power of 2: of similar size, so that neither the series arithmetic,
+    whose error is relative to the largest, nor float64 loses any.
     """
     try:
-        result = variant.formula(Context(taken), Series(arb_series([x0, arb(reach)])))
-    except ValueError:  # division by a ball that holds zero
+        result = variant.formula(Context(choices), Series(arb_series([x0, arb(reach)])))
+    except ValueError:  # division by an enclosure of zero
         raise UndecidedError from None
     series = result.s if isinstance(result, Series) else arb_series([result])
     coefficients = [c / arb(reach) for c in series.derivative().coeffs()] if slope else series.coeffs()

@@ -1,8 +1,8 @@
-"""Who may speak to the cluster of a sweep: whoever does can run any function as its user.
+"""Access to the cluster of a sweep: whoever connects to it can run any function as its user.
 
-The sweep's own cluster listens on 127.0.0.1, where every user of the machine can reach it, and therefore takes nobody
-who has not the key that was made for it. A cluster of the user's is reached with the files that Dask's own commands
-take as `--tls-ca-file`, `--tls-cert` and `--tls-key`.
+The sweep's own cluster listens on 127.0.0.1, where every user of the machine can reach it, and therefore accepts only
+the key that was made for it. A cluster of the user's is reached with the files that Dask's own commands take as
+`--tls-ca-file`, `--tls-cert` and `--tls-key`.
 """
 
 from dataclasses import astuple, dataclass
@@ -13,35 +13,35 @@ from bench.faults import BadInput
 
 PROTOCOL = "tls://"
 VARIABLE = "DASK_DISTRIBUTED__COMM__"
-"""What Dask reads into its settings begins with this."""
+"""The prefix of the environment variables from which Dask reads its settings."""
 
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """Paths of a certificate authority, of our certificate, and of its key; all of them or none."""
+    """The paths of a certificate authority, of the client's certificate, and of its key; all of them or none."""
 
     ca_file: str = ""
     cert: str = ""
     key: str = ""
 
     def checked(self, scheduler: str | None) -> "TlsFiles":
-        """Return itself; LookupError where the options do not go together, or with the address."""
-        given = list(filter(None, astuple(self)))
-        if given and not scheduler:
+        """Return these files; raise LookupError if the options do not fit each other or the address."""
+        paths = list(filter(None, astuple(self)))
+        if paths and not scheduler:
             raise LookupError(
                 "--tls-ca-file, --tls-cert and --tls-key need --scheduler: our own cluster makes its keys"
             )
-        if given and not all(astuple(self)):
+        if paths and not all(astuple(self)):
             raise LookupError("--tls-ca-file, --tls-cert and --tls-key go together")
-        if given and not str(scheduler).startswith(PROTOCOL):
+        if paths and not str(scheduler).startswith(PROTOCOL):
             raise LookupError(f"the scheduler's address {scheduler!r} is without TLS (it should begin with {PROTOCOL})")
-        for path in given:
+        for path in paths:
             if not Path(path).is_file():
                 raise LookupError(f"no file at {path!r}")
         return self
 
     def security(self, scheduler: str) -> Any:
-        """Return what Dask's client needs, from Dask's own settings where nothing was given; BadInput without any."""
+        """Return credentials for Dask's client, from Dask's settings if no files were given; BadInput without any."""
         from distributed import Security
 
         if not self.key:
@@ -54,7 +54,7 @@ class TlsFiles:
 
 
 def warning(scheduler: str) -> str:
-    """Return what there is to say of an address that is not protected; empty for one that is."""
+    """Return a warning about an address that is not protected, or an empty string."""
     if scheduler.startswith(PROTOCOL):
         return ""
     return (
@@ -63,7 +63,7 @@ def warning(scheduler: str) -> str:
     )
 
 
-def temporary() -> Any:
+def temporary_security() -> Any:
     """Return credentials that are made for one cluster and kept in memory."""
     from distributed import Security
 
@@ -74,9 +74,9 @@ def temporary() -> Any:
 
 
 def worker_variables(security: Any) -> dict[str, str]:
-    """Return the environment of a worker that is to hold these credentials.
+    """Return the environment variables that give a worker these credentials.
 
-    Not its command line, which everybody can read: only the same user reads a process' environment.
+    Its command line is not used, since everybody can read it: a process' environment is readable by its user alone.
     """
     texts = {"CA_FILE": security.tls_ca_file, "WORKER__CERT": security.tls_worker_cert}
     texts["WORKER__KEY"] = security.tls_worker_key

@@ -1,4 +1,4 @@
-"""Records of several places made one table: each record once, and what has several."""
+"""The union of records from several files: each record once, and the keys that have several records."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from bench.accuracy.form import KEYS, digest_of
 
 
-def united(table: Any) -> tuple[Any, list[str]]:
-    """Return each record once, sorted by key, and what has several."""
+def unite(table: Any) -> tuple[Any, list[str]]:
+    """Return each record once, sorted by key, and a line for each subject that has several records of one binade."""
     places = table.select(KEYS).append_column("at", pa.array(range(len(table)), pa.int64()))
     groups = places.group_by(list(KEYS)).aggregate([("at", "list")])["at_list"]
     drop, order, several = set[int](), dict[int, str](), dict[str, list[int]]()
@@ -20,17 +20,17 @@ def united(table: Any) -> tuple[Any, list[str]]:
         order |= {row: digest for digest, row in contents.items()}
         if len(contents) > 1:
             first = table.slice(rows[0], 1).to_pylist()[0]
-            several.setdefault(named(first), []).append(first["binade"])
-    kept = [row for row in range(len(table)) if row not in drop]
+            several.setdefault(subject_label(first), []).append(first["binade"])
+    unique = [row for row in range(len(table)) if row not in drop]
     marked = table.append_column("order", pa.array([order.get(row, "") for row in range(len(table))], pa.string()))
-    ordered = marked.take(pa.array(kept, pa.int64())).sort_by([(key, "ascending") for key in (*KEYS, "order")])
+    ordered = marked.take(pa.array(unique, pa.int64())).sort_by([(key, "ascending") for key in (*KEYS, "order")])
     return ordered.drop_columns(["order"]).combine_chunks(), [
         f"{name}: binades {spans(binades)}" for name, binades in sorted(several.items())
     ]
 
 
-def named(row: dict[str, Any]) -> str:
-    """Return the subject of a record, its setting, its revision where it is not the first, and its share of inputs."""
+def subject_label(row: dict[str, Any]) -> str:
+    """Return a record's subject, its setting, its revision unless it is the first, and its share of inputs."""
     subject = "-".join(row[name] for name in ("backend", "activation", "direction", "dtype", "mode"))
     parts = [row["version"], row["build"], f"{row['vendor']} {row['instruction_set']}"]
     parts += [f"{row['threads']} threads"] if row["threads"] != 1 else []
@@ -39,7 +39,7 @@ def named(row: dict[str, Any]) -> str:
 
 
 def spans(numbers: Iterable[int]) -> str:
-    """Return numbers as runs: `0-31, 40`."""
+    """Return numbers as a list of ranges: `0-31, 40`."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][1] + 1:

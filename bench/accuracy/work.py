@@ -1,6 +1,6 @@
-"""What a Dask worker is told to do. Runs in a backend's own environment: no pandas, no pyarrow.
+"""The functions that a Dask worker runs. They run in a backend's own environment, without pandas or pyarrow.
 
-Nothing that a framework raises leaves the process: it might not exist where it arrives.
+No framework exception leaves the process: its type may not exist in the process that receives it.
 """
 
 import contextlib
@@ -15,34 +15,34 @@ from typing import Any
 
 import backends
 from bench.accuracy import leash, seat
-from bench.accuracy.plan import Asked
+from bench.accuracy.plan import SweepSetting
 from bench.accuracy.record import Record
 from bench.accuracy.shards import Shard
 from bench.text import one_line
 
 JUDGE = "bench.accuracy.judge"
-"""The module with `identity` and `judge`."""
-OVERDUE = "activation-bench-overdue"
-"""The topic of events under which a worker names a task that has taken too long."""
+"""The module that provides `identity` and `judge`."""
+OVERDUE_TOPIC = "activation-bench-overdue"
+"""The topic of Dask events in which a worker reports the key of a task that has exceeded its time limit."""
 LOADING_SECONDS = 300.0
-"""Until a framework is loaded, whatever the limit of a shard."""
-PARTING_SECONDS = 2.0
-"""Until a worker ends that has said so."""
-SILENT_SECONDS = 60.0
-"""Until one ends that could not say so."""
+"""The least time allowed for loading a framework, whatever the limit of a shard."""
+EXIT_DELAY_SECONDS = 2.0
+"""The delay between a worker's report of an overdue task and the end of the worker."""
+FORCED_EXIT_SECONDS = 60.0
+"""The delay after which a worker that could not report an overdue task ends."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a shard gave: its records, and processor seconds of `backend`, `truth` and `statistics`."""
+class ShardResult:
+    """The records of a shard, and the processor seconds spent on `backend`, `truth` and `statistics`."""
 
     records: tuple[Record, ...]
     seconds: dict[str, float]
 
 
 @dataclass(frozen=True)
-class Failed:
-    """Why there is no result."""
+class Failure:
+    """The status and reason of a shard or worker without a result."""
 
     status: str
     """`absent`, `unsupported`, `out_of_memory`, `killed`, `timeout`, `no_worker` or `error`."""
@@ -50,41 +50,43 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Other:
-    """A worker that has not what was asked for."""
+class Mismatch:
+    """A worker whose setting is not the required one."""
 
     address: str
-    has: Asked | Failed
+    setting: SweepSetting | Failure
 
 
-def identity(backend: str, judging: str = JUDGE) -> Asked | Failed:
-    """What this worker has; Failed where it cannot load it."""
+def identity(backend: str, judging: str = JUDGE) -> SweepSetting | Failure:
+    """Return the setting of this worker, or a Failure if the backend cannot be loaded."""
     seat.settle()
     try:
-        has: Asked = importlib.import_module(judging).identity(backend)
-        return has
+        setting: SweepSetting = importlib.import_module(judging).identity(backend)
+        return setting
     except backends.BackendUnavailable as error:
-        return Failed("absent", str(error))
+        return Failure("absent", str(error))
     except Exception as error:
-        return Failed("error", last_line(error))
+        return Failure("error", last_line(error))
 
 
-def compute(shard: Shard, asked: Asked, judging: str = JUDGE, limit: float = 1800.0) -> Found | Failed | Other:
-    """Judge a shard, on what was asked for and on nothing else; the process ends where that takes `limit` seconds."""
-    with ended_after(max(limit, LOADING_SECONDS)):
-        has = identity(shard.subject.backend, judging)
-    if has != asked:
-        return Other(address(), has)
-    with ended_after(limit):
-        return judged(shard, judging)
+def compute(
+    shard: Shard, required: SweepSetting, judging: str = JUDGE, limit: float = 1800.0
+) -> ShardResult | Failure | Mismatch:
+    """Judge a shard under the required setting alone; end the process if that takes more than `limit` seconds."""
+    with time_limit(max(limit, LOADING_SECONDS)):
+        setting = identity(shard.subject.backend, judging)
+    if setting != required:
+        return Mismatch(address(), setting)
+    with time_limit(limit):
+        return judge_shard(shard, judging)
 
 
 @contextlib.contextmanager
-def ended_after(limit: float) -> Iterator[None]:
-    """End this worker where the block has no end; whoever is subscribed to OVERDUE is told the key of its task.
+def time_limit(limit: float) -> Iterator[None]:
+    """End this worker and report its task's key under OVERDUE_TOPIC if the block takes more than `limit` seconds.
 
-    What holds the interpreter's lock lets no thread say so: then the process ends SILENT_SECONDS later, without a
-    word, and its log says where it was.
+    Code that holds the interpreter's lock prevents the thread from reporting: then the process ends FORCED_EXIT_SECONDS
+    later without a report, and its log holds the traceback.
     """
     from distributed import get_worker
 
@@ -92,7 +94,7 @@ def ended_after(limit: float) -> Iterator[None]:
     timer = threading.Timer(limit, end_worker, (worker, worker.get_current_task()))
     timer.daemon = True
     timer.start()
-    faulthandler.dump_traceback_later(limit + SILENT_SECONDS, exit=True)
+    faulthandler.dump_traceback_later(limit + FORCED_EXIT_SECONDS, exit=True)
     try:
         yield
     finally:
@@ -101,39 +103,39 @@ def ended_after(limit: float) -> Iterator[None]:
 
 
 def end_worker(worker: Any, key: str) -> None:
-    """Say that a task is overdue, and end this process."""
-    worker.log_event(OVERDUE, key)
+    """Report that a task is overdue, and end this process."""
+    worker.log_event(OVERDUE_TOPIC, key)
     faulthandler.dump_traceback()
-    time.sleep(PARTING_SECONDS)
+    time.sleep(EXIT_DELAY_SECONDS)
     leash.end_process()
 
 
-def judged(shard: Shard, judging: str) -> Found | Failed:
-    """Judge a shard; what is raised becomes a status and a reason."""
-    watch = seat.Stopwatch()
+def judge_shard(shard: Shard, judging: str) -> ShardResult | Failure:
+    """Judge a shard, and turn an exception into a Failure."""
+    stopwatch = seat.Stopwatch()
     try:
         result = importlib.import_module(judging).judge(shard)
-        seat.move(watch.share())
-        return Found(tuple(result.records), dict(result.seconds))
+        seat.move(stopwatch.share())
+        return ShardResult(tuple(result.records), dict(result.seconds))
     except Exception as error:
-        return Failed(status(error, shard.subject.backend, judging), last_line(error))
+        return Failure(status(error, shard.subject.backend, judging), last_line(error))
 
 
 def address() -> str:
-    """Of this worker."""
+    """Return the address of this worker."""
     from distributed import get_worker
 
     return str(get_worker().address)
 
 
 def status(error: Exception, backend: str, judging: str) -> str:
-    """In a word."""
-    theirs: Any = backends.load(backend).OUT_OF_MEMORY if judging == JUDGE else ()
-    if isinstance(error, (MemoryError, *theirs)):
+    """Return the status of a Failure for an exception."""
+    memory_errors: Any = backends.load(backend).OUT_OF_MEMORY if judging == JUDGE else ()
+    if isinstance(error, (MemoryError, *memory_errors)):
         return "out_of_memory"
     return "unsupported" if isinstance(error, NotImplementedError) else "error"
 
 
 def last_line(error: Exception) -> str:
-    """What a traceback ends with."""
+    """Return the last line of an exception's traceback."""
     return one_line("".join(traceback.format_exception_only(error)).strip().splitlines()[-1])

@@ -1,1 +1,1 @@
-"""Portraits: what a backend itself gives for each activation, so far as a card of it needs that."""
+"""Recording of values, derivatives and other facts of each activation on a backend, for the cards of the report."""

@@ -1,8 +1,8 @@
-"""How much of a gradient reaches the first layer of a plain deep network: the vanishing gradient, measured.
+"""Measurement of the vanishing gradient: the share of a gradient that reaches the first layer of a deep network.
 
-h_k = f(h_{k-1} W_k): dense layers of one width, without bias, inputs and the cotangent of the last result from N(0, 1).
-The activation and its vector-Jacobian product are the backend's own, in float32; the products with the weights are
-NumPy's, in float64.
+The network is h_k = f(h_{k-1} W_k): dense layers of one width without bias, with inputs and the cotangent of the last
+result drawn from N(0, 1). The backend computes the activation and its vector-Jacobian product in float32; NumPy
+computes the products with the weights in float64.
 """
 
 import math
@@ -12,18 +12,18 @@ import numpy as np
 
 import backends
 from backends.activation import Variant
-from bench.portrait.measure import Part, plain
+from bench.portrait.measure import Part, json_number
 
 Values = Any  # numpy.ndarray
 
 BACKEND = "torch"
-"""One is enough: what differs between backends is their last digits."""
+"""The only backend measured, since backends differ in the last digits only."""
 DEPTHS = (1, 2, 4, 8, 16, 32, 64)
 WIDTH, ROWS = 128, 64
 NETWORKS = 3
-"""Drawn anew, of which the median is told."""
+"""The number of random networks, of which the median is reported."""
 GAINS = {"glorot": 1.0, "he": 2.0}
-"""Variance of a weight, times the width: Keras' default for every dense layer, and that made for relu (He 2015)."""
+"""The variance of a weight times the width: Keras' default for dense layers, and the one for relu (He 2015)."""
 WORDS = (
     f"dense layers of {WIDTH} without bias, weights of variance 1 / {WIDTH} (Glorot uniform, Keras' default) or "
     f"2 / {WIDTH} (He uniform), {ROWS} inputs and a cotangent from N(0, 1); median of {NETWORKS} networks"
@@ -31,7 +31,7 @@ WORDS = (
 
 
 def gradients(backend: str, variant: Variant) -> Part:
-    """Of each depth: the size of the gradient at the first layer's sums over that of the cotangent, both as rms."""
+    """Return, for each depth, the rms gradient at the first layer's weighted sums divided by the rms cotangent."""
     if backend != BACKEND:
         raise NotImplementedError(f"measured on {BACKEND}")
     if variant.activation.kind == "gated":
@@ -40,13 +40,13 @@ def gradients(backend: str, variant: Variant) -> Part:
 
 
 def _median(backend: str, variant: Variant, gain: float) -> list[float | str]:
-    found = [_network(backend, variant, gain, seed) for seed in range(NETWORKS)]
-    return [plain(float(np.median(ratios))) for ratios in zip(*found, strict=True)]
+    networks = [_network(backend, variant, gain, seed) for seed in range(NETWORKS)]
+    return [json_number(float(np.median(ratios))) for ratios in zip(*networks, strict=True)]
 
 
 def _network(backend: str, variant: Variant, gain: float, seed: int) -> list[float]:
-    """The ratio of each depth, of one network that grows."""
-    own = backends.load(backend)
+    """Return the ratio of each depth for one network that grows."""
+    backend_module = backends.load(backend)
     function = backends.function(backend, variant.activation.name, **variant.parameters)
     random = np.random.default_rng(seed)
     limit = math.sqrt(3 * gain / WIDTH)
@@ -54,22 +54,22 @@ def _network(backend: str, variant: Variant, gain: float, seed: int) -> list[flo
     h, cotangent = random.standard_normal((2, ROWS, WIDTH))
 
     def array(values: Values) -> Any:
-        return own.asarray(values, dtype="float32", device="cpu")
+        return backend_module.asarray(values, dtype="float32", device="cpu")
 
-    run = own.forward(function, compiled=False)
+    run = backend_module.forward(function, compiled=False)
     sums = []
     for w in weights:
         sums.append(array(h @ w))
-        h = own.to_numpy(run(sums[-1])).astype(np.float64)
-    backward = [own.backward(function, z, compiled=False) for z in sums]
-    found = []
+        h = backend_module.to_numpy(run(sums[-1])).astype(np.float64)
+    backward = [backend_module.backward(function, z, compiled=False) for z in sums]
+    ratios = []
     for depth in DEPTHS:
         dh = cotangent
         for k in range(depth - 1, -1, -1):
-            dz = own.to_numpy(backward[k](array(dh))).astype(np.float64)
+            dz = backend_module.to_numpy(backward[k](array(dh))).astype(np.float64)
             dh = dz @ weights[k].T
-        found.append(_rms(dz) / _rms(cotangent))
-    return found
+        ratios.append(_rms(dz) / _rms(cotangent))
+    return ratios
 
 
 def _rms(values: Values) -> float:

@@ -1,4 +1,4 @@
-"""What is measured of a subject: its curve, its special points, the share that is dead, where its slope vanishes."""
+"""Measurements of a subject: its curve, special values, share of zero derivatives, and vanishing derivatives."""
 
 import functools
 import math
@@ -16,119 +16,126 @@ Part = dict[str, Any]
 
 HALF_WIDTH = 6.0
 BEYOND_KINK = 2.0
-BESIDE = (
-    2.0**-20
-)  # of 1 or of the kink: no eye can tell, float32 does not round it onto the kink nor a backend flush it to 0
+KINK_OFFSET = 2.0**-20
+"""Distance from a kink, relative to it or 1: invisible, yet not rounded onto the kink in float32 nor flushed to 0."""
 STEPS = 32
-"""Points of a curve per unit of x: every one a number of all formats."""
+"""The number of points of a curve per unit of x; every point is a number of all formats."""
 DRAWS = 2**20
-"""Quantile midpoints of N(0, 1): a share is told to within one in a million."""
+"""The number of quantile midpoints of N(0, 1), which give a share to within one in a million."""
 
 
-def plain(y: float) -> float | str:
-    """As JSON has it: nine digits tell one float32 from the next; what is no finite number is spelled out."""
+def json_number(y: float) -> float | str:
+    """Return a number for JSON with nine digits, which distinguish all float32; infinities and NaN become text."""
     return float(f"{y:.9g}") if math.isfinite(y) else str(float(y))
 
 
-def plains(ys: Values) -> list[float | str]:
-    """Each of them."""
-    return [plain(y) for y in ys.tolist()]
+def json_numbers(ys: Values) -> list[float | str]:
+    """Return each number for JSON."""
+    return [json_number(y) for y in ys.tolist()]
 
 
 def half_width(variant: Variant) -> float:
-    """How far from 0 the curve goes: beyond every kink."""
+    """Return the largest |x| of the curve, which is beyond every kink."""
     return max(HALF_WIDTH, *(abs(kink) + BEYOND_KINK for kink in kinks(variant)), 0.0)
 
 
 def places(variant: Variant) -> Values:
-    """Where the curve is computed: evenly, and on both sides of each kink instead of at it."""
-    at = np.array(kinks(variant))
+    """Return the inputs of the curve: evenly spaced, and on both sides of each kink instead of at the kink."""
+    kink_inputs = np.array(kinks(variant))
     count = int(half_width(variant) * STEPS)
-    even = np.setdiff1d(np.arange(-count, count + 1) / STEPS, at)
-    off = BESIDE * np.maximum(1.0, abs(at))
-    return np.unique(np.concatenate([even, at - off, at + off]))
+    even = np.setdiff1d(np.arange(-count, count + 1) / STEPS, kink_inputs)
+    offsets = KINK_OFFSET * np.maximum(1.0, abs(kink_inputs))
+    return np.unique(np.concatenate([even, kink_inputs - offsets, kink_inputs + offsets]))
 
 
-def curve(own: Subject, variant: Variant) -> Part:
-    """Value and slope along x."""
+def curve(subject: Subject, variant: Variant) -> Part:
+    """Return the value and the derivative along x."""
     x = places(variant)
-    return {"x": plains(x), "value": plains(own.values(x)), "slope": plains(own.slopes(x))}
+    return {
+        "x": json_numbers(x),
+        "value": json_numbers(subject.values(x)),
+        "slope": json_numbers(subject.derivatives(x)),
+    }
 
 
-def points(own: Subject, variant: Variant) -> Part:
-    """Value and slope at kinks, zeros, infinities and NaN, among many others and each alone in an array of its own.
+def points(subject: Subject, variant: Variant) -> Part:
+    """Return value and derivative at kinks, zeros, infinities and NaN, in a large array and each in an array of one.
 
-    The two can differ: what is left over of a vector takes another path, torch's relu6'(NaN) is 0 in the one, 1 in the
+    The two can differ, since the remainder of a vector takes another path: torch's relu6'(NaN) is 0 in one, 1 in the
     other.
     """
     x = np.array([*(k for k in kinks(variant) if k), 0.0, -0.0, math.inf, -math.inf, math.nan])
-    alone = replace(own, batch=1)
+    alone = replace(subject, batch=1)
     columns = {
-        **{"x": x, "value": own.values(x), "slope": own.slopes(x)},
-        **{"value_alone": alone.values(x), "slope_alone": alone.slopes(x)},
+        **{"x": x, "value": subject.values(x), "slope": subject.derivatives(x)},
+        **{"value_alone": alone.values(x), "slope_alone": alone.derivatives(x)},
     }
-    told = {name: plains(column) for name, column in columns.items()}
-    return {"at": [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True)]}
+    json_columns = {name: json_numbers(column) for name, column in columns.items()}
+    return {"at": [dict(zip(json_columns, row, strict=True)) for row in zip(*json_columns.values(), strict=True)]}
 
 
 @functools.cache
 def normal() -> Values:
-    """Midpoints of DRAWS shares of N(0, 1), equally likely, in float32."""
+    """Return the midpoints of DRAWS equally likely shares of N(0, 1), rounded to float32."""
     inverse = NormalDist().inv_cdf
     right = np.array([inverse((n + 0.5) / DRAWS) for n in range(DRAWS // 2, DRAWS)])
     return np.concatenate([-right[::-1], right]).astype(np.float32).astype(np.float64)
 
 
-def drawn(own: Subject) -> Part:
-    """Over N(0, 1) inputs: the share whose slope is exactly zero, and the mean of the values."""
+def normal_statistics(subject: Subject) -> Part:
+    """Return the share of N(0, 1) inputs with a derivative of exactly zero, and the mean value."""
     x = normal()
-    return {"dead": float((own.slopes(x) == 0).mean()), "mean": plain(own.values(x).mean()), "draws": DRAWS}
+    return {
+        "dead": float((subject.derivatives(x) == 0).mean()),
+        "mean": json_number(subject.values(x).mean()),
+        "draws": DRAWS,
+    }
 
 
 class Layout(NamedTuple):
-    """Of a format: how many bits, those of infinity, and the NumPy types of bits and numbers that hold it."""
+    """The layout of a format: its width, the bits of infinity, and the NumPy types that hold its bits and numbers."""
 
     width: int
     infinity: int
     bits: Any
     numbers: Any
-    below: int = 0
-    """Bits below its own: a bfloat16 is the upper half of a float32."""
+    unused_bits: int = 0
+    """Unused low bits of the NumPy type: a bfloat16 is the upper half of a float32."""
 
 
 LAYOUTS = {
     "float16": Layout(16, 0x7C00, np.uint16, np.float16),
-    "bfloat16": Layout(16, 0x7F80, np.uint32, np.float32, below=16),
+    "bfloat16": Layout(16, 0x7F80, np.uint32, np.float32, unused_bits=16),
     "float32": Layout(32, 0x7F800000, np.uint32, np.float32),
     "float64": Layout(64, 0x7FF0000000000000, np.uint64, np.float64),
 }
 
 
-def vanished(slopes: Callable[[Values], Values], dtype: str, sign: float) -> Part:
-    """The least |x| of a sign from which on every slope is exactly zero, or NaN as from `nan_from` on all are.
+def vanished(derivatives: Callable[[Values], Values], dtype: str, sign: float) -> Part:
+    """Return the least |x| of a sign from which on every derivative is exactly zero, or NaN from `nan_from` on.
 
-    None where the last slope is another, or all that follow are NaN. `whole` says that it is so from 0 on.
+    None if the last derivative is neither, or if all that follow are NaN. `whole` tells that this holds from 0 on.
     """
-    last = float(slopes(numbers(dtype, sign, np.array([LAYOUTS[dtype].infinity - 1])))[0])
-    nan_from = onset(lambda x: np.isnan(slopes(x)), dtype, sign) if math.isnan(last) else None
-    start = onset(lambda x: (found := slopes(x), (found == 0) | np.isnan(found))[1], dtype, sign)
+    last = float(derivatives(numbers(dtype, sign, np.array([LAYOUTS[dtype].infinity - 1])))[0])
+    nan_from = onset(lambda x: np.isnan(derivatives(x)), dtype, sign) if math.isnan(last) else None
+    start = onset(lambda x: (derivative := derivatives(x), (derivative == 0) | np.isnan(derivative))[1], dtype, sign)
     start = None if start == nan_from else start
-    return {"from": start, "nan_from": nan_from, "last": plain(last), "whole": start == 0}
+    return {"from": start, "nan_from": nan_from, "last": json_number(last), "whole": start == 0}
 
 
 def numbers(dtype: str, sign: float, bits: Values) -> Values:
-    """Those of a format with these bits, and a sign."""
+    """Return the numbers of a format with these bits and this sign."""
     layout = LAYOUTS[dtype]
-    held = bits.astype(layout.bits) << layout.bits(layout.below)
-    return sign * held.view(layout.numbers).astype(np.float64)
+    shifted = bits.astype(layout.bits) << layout.bits(layout.unused_bits)
+    return sign * shifted.view(layout.numbers).astype(np.float64)
 
 
 def onset(holds: Callable[[Values], Values], dtype: str, sign: float) -> float | None:
-    """The least |x| of a sign from which on it holds for all finite numbers of a format; None if not for the last one.
+    """Return the least |x| of a sign from which on `holds` is true for all finite numbers of a format, None if nowhere.
 
-    Of 16 bits every number is tried. Of more, those whose lower bits are 0, then all between the last one for which it
-    does not hold and its neighbour, 16 bits further each time: where it does not hold between two neighbours further
-    out, for both of which it does, that goes unseen.
+    Every number of a 16-bit format is tried. For wider formats, the numbers with lower bits of 0 are tried first, then
+    all between the last one that fails and its neighbour, 16 bits finer each time. A failure between two neighbours
+    further out that both pass is not seen.
     """
     layout = LAYOUTS[dtype]
     if not holds(numbers(dtype, sign, np.array([layout.infinity - 1])))[0]:
@@ -137,9 +144,9 @@ def onset(holds: Callable[[Values], Values], dtype: str, sign: float) -> float |
     for shift in range(layout.width - 16, -1, -16):
         # not np.arange of uint64, which is one of float64
         bits = np.uint64(low) + np.arange((high - low) >> shift).astype(np.uint64) * np.uint64(1 << shift)
-        against = np.flatnonzero(~holds(numbers(dtype, sign, bits)))
-        if not len(against):  # in the first round alone: a later one starts at one for which it does not hold
+        failures = np.flatnonzero(~holds(numbers(dtype, sign, bits)))
+        if not len(failures):  # in the first round only: later rounds start at a number that fails
             return 0.0
-        low = int(bits[against[-1]])
+        low = int(bits[failures[-1]])
         high = low + (1 << shift)
     return float(abs(numbers(dtype, sign, np.array([high]))[0]))

@@ -1,4 +1,4 @@
-"""One JSON file per backend: who was portrayed, by whom, and the portraits by the variant's id."""
+"""The store of portraits: one JSON file per backend, with facts of the backend and portraits by the variant's id."""
 
 import gzip
 import json
@@ -11,32 +11,32 @@ from bench import results
 
 SCHEMA = 1
 ABOUT = ("backend", "version", "build", "packages", "python", "cpu", "system")
-"""What portraits of one file have in common: with any other of these a file starts anew."""
+"""The facts that all portraits in a file share; a change of any of them starts a new file."""
 
 
 def path(store: Path, backend: str) -> Path:
-    """A backend's file."""
+    """Return the path of a backend's file."""
     return store / f"{backend}.json"
 
 
 def keep(store: Path, about: Mapping[str, Any], portraits: Mapping[str, Any]) -> Path:
-    """Write these portraits, beside those of other variants that were made on the same; all of it or nothing."""
+    """Write these portraits atomically, together with stored portraits of other variants that share the same facts."""
     store.mkdir(parents=True, exist_ok=True)
-    results.remove_scratch(store, results.SCRATCH, results.UNBORN_SECONDS)
+    results.remove_scratch(store, results.SCRATCH, results.UNFINISHED_SECONDS)
     target = path(store, about["backend"])
     head = {"schema": SCHEMA, **{name: about[name] for name in ABOUT}}
-    before = known(target)
-    kept = before["portraits"] if before and {n: before.get(n) for n in head} == json.loads(json.dumps(head)) else {}
-    results.write_json(target, {**head, "time": about["time"], "portraits": {**kept, **portraits}})
+    before = read_file(target)
+    stored = before["portraits"] if before and {n: before.get(n) for n in head} == json.loads(json.dumps(head)) else {}
+    results.write_json(target, {**head, "time": about["time"], "portraits": {**stored, **portraits}})
     return target
 
 
-def known(file: Path) -> dict[str, Any] | None:
-    """What a file holds, compressed or not; None where there is none or it is no such file."""
+def read_file(file: Path) -> dict[str, Any] | None:
+    """Return the content of a file, compressed or not; None if the file is missing or invalid."""
     try:
         content = file.read_bytes()
-        found = json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)
+        decoded = json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)
     except (OSError, EOFError, zlib.error, ValueError):
         return None
-    right = isinstance(found, dict) and found.get("schema") == SCHEMA and isinstance(found.get("portraits"), dict)
-    return found if right else None
+    right = isinstance(decoded, dict) and decoded.get("schema") == SCHEMA and isinstance(decoded.get("portraits"), dict)
+    return decoded if right else None

@@ -1,6 +1,6 @@
-"""`python -m bench.portrait.worker BACKEND FILE ID...`: portraits of these variants, and `guide`, appended as they end.
+"""`python -m bench.portrait.worker BACKEND FILE ID...`: append portraits of these variants, and `guide`, to a file.
 
-Runs in the backend's own environment and process. What fails has a status and a reason, and no number.
+This runs in the backend's environment, in its own process. A failed part has a status and a reason, and no number.
 """
 
 import functools
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import backends
-from backends.activation import Variant, spelled
+from backends.activation import Variant, parse_variant
 from bench.portrait import depth, guide, measure, native
 from bench.portrait.measure import LAYOUTS, Part
 from bench.portrait.subject import ROWS, kinks, subject
@@ -21,50 +21,50 @@ from bench.portrait.subject import ROWS, kinks, subject
 SIDES = {"negative": -1.0, "positive": 1.0}
 
 
-def attempted(measured: Callable[[], Part]) -> Part:
-    """What was measured, or why it was not."""
+def attempt(measurement: Callable[[], Part]) -> Part:
+    """Return a measured part with its status, or the status and the reason why it could not be measured."""
     try:
-        return {"status": "ok", "reason": "", **measured()}
+        return {"status": "ok", "reason": "", **measurement()}
     except NotImplementedError as error:
-        return {"status": "unsupported", "reason": said(error)}
+        return {"status": "unsupported", "reason": error_line(error)}
     except Exception as error:
-        return {"status": "error", "reason": said(error)}
+        return {"status": "error", "reason": error_line(error)}
 
 
-def said(error: Exception) -> str:
-    """Its first line, or its kind."""
+def error_line(error: Exception) -> str:
+    """Return the first line of an error, or its type if it has no text."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def portrait(backend: str, variant: Variant) -> dict[str, Any]:
-    """All that is measured of a variant."""
+    """Return all measurements of a variant."""
     row = ROWS.get(variant.activation.kind)
 
-    def at_once(part: Callable[..., Part], *more: Any) -> Part:
-        return attempted(lambda: part(subject(backend, variant), *more))
+    def attempt_part(part: Callable[..., Part], *more: Any) -> Part:
+        return attempt(lambda: part(subject(backend, variant), *more))
 
     return {
         "id": variant.id,
         "kinks": list(kinks(variant)),
         "row": row.words if row else "",
-        "curve": at_once(measure.curve, variant),
-        "points": at_once(measure.points, variant),
-        "normal": at_once(measure.drawn),
+        "curve": attempt_part(measure.curve, variant),
+        "points": attempt_part(measure.points, variant),
+        "normal": attempt_part(measure.normal_statistics),
         "vanished": [
-            {"dtype": dtype, "side": side, **attempted(lambda d=dtype, s=sign: vanished(backend, variant, d, s))}  # type: ignore[misc]
+            {"dtype": dtype, "side": side, **attempt(lambda d=dtype, s=sign: vanished(backend, variant, d, s))}  # type: ignore[misc]
             for dtype in LAYOUTS
             for side, sign in SIDES.items()
         ],
-        "depth": attempted(lambda: depth.gradients(backend, variant)),
-        "native": at_once(native.native, variant, backend),
+        "depth": attempt(lambda: depth.gradients(backend, variant)),
+        "native": attempt_part(native.native, variant, backend),
     }
 
 
-def guided(backend: str) -> dict[str, Any]:
-    """What the guide's calls give, and how far softmax is from the sum 1."""
-    calls = [{"call": e.spelled, **attempted(functools.partial(guide.called, backend, e))} for e in guide.EXAMPLES]
+def run_guide(backend: str) -> dict[str, Any]:
+    """Return the results of the guide's calls and the errors of the sum 1 of softmax."""
+    calls = [{"call": e.call, **attempt(functools.partial(guide.run_example, backend, e))} for e in guide.EXAMPLES]
     sums = [
-        {"dtype": dtype, "length": n, **attempted(functools.partial(guide.summed, backend, dtype, n))}
+        {"dtype": dtype, "length": n, **attempt(functools.partial(guide.softmax_sums, backend, dtype, n))}
         for dtype in LAYOUTS
         for n in guide.LENGTHS
     ]
@@ -72,17 +72,17 @@ def guided(backend: str) -> dict[str, Any]:
 
 
 def vanished(backend: str, variant: Variant, dtype: str, sign: float) -> Part:
-    """See `measure.vanished`."""
-    return measure.vanished(subject(backend, variant, dtype).slopes, dtype, sign)
+    """Return `measure.vanished` of a variant on a backend."""
+    return measure.vanished(subject(backend, variant, dtype).derivatives, dtype, sign)
 
 
 def main(backend: str, path: Path, ids: list[str]) -> None:
-    """Portraits, one line each."""
-    np.seterr(all="ignore")  # infinities and NaN are put in on purpose
+    """Append portraits to a file, one line each."""
+    np.seterr(all="ignore")  # inputs include infinities and NaN
     backends.load(backend).configure(threads=1)
     for name in ids:
-        found = guided(backend) if name == guide.ID else portrait(backend, spelled(name))
-        line = json.dumps(found, allow_nan=False)
+        result = run_guide(backend) if name == guide.ID else portrait(backend, parse_variant(name))
+        line = json.dumps(result, allow_nan=False)
         with path.open("a") as file:
             file.write(line + "\n")
 

@@ -1,1 +1,1 @@
-"""The accuracy atlas: how far every result of every input is from the exact value, shown and compared."""
+"""The accuracy atlas: the distance of every result from the exact value, for every input, shown and compared."""

@@ -1,4 +1,4 @@
-"""What needs no exact value: do two columns, two modes, or the two halves of the real line give the same bits?"""
+"""Comparisons without an exact value: equal bits of two columns, two modes, or the two halves of the real line."""
 
 import itertools
 from collections.abc import Iterator
@@ -8,20 +8,20 @@ from typing import Literal
 
 import pandas as pd
 
-from backends.activation import Variant, spelled
+from backends.activation import Variant, parse_variant
 from bench import truth
 from bench.accuracy.shards import LAYOUTS
 from reports.accuracy.atlas import Setting
 
 PROBES = (0.3, 0.8, 1.7, 2.6, 7.5)
-"""Where odd and even are asked for: beside every kink in the catalogue, at no special point of any formula."""
+"""Inputs at which a function is tested for being odd or even: no kink and no special point of any formula."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many binades were compared, and how many of them have the same bits throughout."""
+    """The number of binades compared, and the number of them with the same bits throughout."""
 
-    who: str
+    column: str
     other: str
     direction: str
     binades: int
@@ -31,39 +31,43 @@ class Agreement:
 
     @property
     def share(self) -> float:
-        """Of the same binades; NaN where none was compared."""
+        """The share of binades with the same bits; NaN where none was compared."""
         return self.same / self.binades if self.binades else float("nan")
 
 
 def pairs(setting: Setting) -> list[Agreement]:
-    """Every two columns of a setting."""
-    found = []
-    for direction, (who, other) in itertools.product(setting.directions, itertools.combinations(setting.columns, 2)):
+    """Return the agreement of every two columns of a setting."""
+    agreements = []
+    for direction, (column, other) in itertools.product(setting.directions, itertools.combinations(setting.columns, 2)):
         rows = setting.rows[setting.rows["direction"] == direction]
-        found.append(compared(rows[rows["who"] == who], rows[rows["who"] == other], who, other))
-    return [own for own in found if own.binades]
+        agreements.append(compare(rows[rows["who"] == column], rows[rows["who"] == other], column, other))
+    return [agreement for agreement in agreements if agreement.binades]
 
 
 def modes(settings: list[Setting]) -> list[Agreement]:
-    """Eager and compiled of one column, in the same format."""
-    found = []
+    """Return the agreement of eager and compiled within each column and format."""
+    agreements = []
     for eager, compiled in itertools.permutations(settings, 2):
         if (eager.mode, compiled.mode, eager.dtype) != ("eager", "compiled", compiled.dtype):
             continue
-        for who, direction in itertools.product(eager.columns, eager.directions):
-            one, two = (s.rows[(s.rows["who"] == who) & (s.rows["direction"] == direction)] for s in (eager, compiled))
-            found.append(compared(one, two, f"{who} {eager.dtype}", "compiled"))
-    return [own for own in found if own.binades]
+        for column, direction in itertools.product(eager.columns, eager.directions):
+            first, second = (
+                s.rows[(s.rows["who"] == column) & (s.rows["direction"] == direction)] for s in (eager, compiled)
+            )
+            agreements.append(compare(first, second, f"{column} {eager.dtype}", "compiled"))
+    return [agreement for agreement in agreements if agreement.binades]
 
 
-def compared(one: pd.DataFrame, two: pd.DataFrame, who: str, other: str) -> Agreement:
-    """The binades that both computed, at the same inputs."""
+def compare(first: pd.DataFrame, second: pd.DataFrame, column: str, other: str) -> Agreement:
+    """Return the agreement over the binades that both computed at the same inputs."""
     key = ["activation", "direction", "binade", "stride"]
-    both = one[[*key, "digest"]].merge(two[[*key, "digest"]], on=key, suffixes=("", "_other"))
+    both = first[[*key, "digest"]].merge(second[[*key, "digest"]], on=key, suffixes=("", "_other"))
     same = both["digest"] == both["digest_other"]
     share = same.groupby(both["activation"]).mean().sort_values(kind="stable")
     worst = f"{share.index[0]} ({share.iloc[0]:.0%})" if len(share) and share.iloc[0] < 1 else ""
-    return Agreement(who, other, str(both["direction"].iloc[0]) if len(both) else "", len(both), int(same.sum()), worst)
+    return Agreement(
+        column, other, str(both["direction"].iloc[0]) if len(both) else "", len(both), int(same.sum()), worst
+    )
 
 
 Parity = Literal["odd", "even", ""]
@@ -71,45 +75,46 @@ Parity = Literal["odd", "even", ""]
 
 @cache
 def parity(variant: Variant, direction: str) -> Parity:
-    """Whether exact values at the probes are those of an odd or of an even function."""
-    at = truth.value if direction == "forward" else truth.slope
-    ends = [(at(variant, x), at(variant, -x)) for x in PROBES]
-    if all((left - right).contains(0) for right, left in ends):
+    """Return `odd` or `even` where the exact values at the probes are those of such a function, otherwise nothing."""
+    exact = truth.value if direction == "forward" else truth.slope
+    values = [(exact(variant, x), exact(variant, -x)) for x in PROBES]
+    if all((negative - positive).contains(0) for positive, negative in values):
         return "even"
-    return "odd" if all((left + right).contains(0) for right, left in ends) else ""
+    return "odd" if all((negative + positive).contains(0) for positive, negative in values) else ""
 
 
 @dataclass(frozen=True)
 class Asymmetry:
-    """An odd or even function whose two halves do not mirror each other."""
+    """An odd or even function, and how many pairs of binades do not mirror each other."""
 
-    who: str
+    column: str
     activation: str
     direction: str
     parity: str
     binades: int
-    """Pairs of binades compared."""
+    """The number of pairs of binades compared."""
     differ: int
 
 
 def asymmetries(setting: Setting) -> Iterator[Asymmetry]:
-    """Of every subject that has a parity: pairs compared, and those that differ; complete pairs alone."""
+    """Yield for every subject with a parity the complete pairs compared and the number that differ."""
     half = LAYOUTS[setting.dtype].binades // 2
-    for (activation, direction, who), rows in setting.subjects.items():
-        kind = known_parity(activation, direction)
+    for (activation, direction, column), rows in setting.subjects.items():
+        kind = activation_parity(activation, direction)
         if kind:
-            left, right = rows[rows["binade"] >= half], rows[rows["binade"] < half - 1]  # the last ones hold NaNs
+            # the last binade of each half holds NaNs: without the positive one the merge drops both
+            negative, positive = rows[rows["binade"] >= half], rows[rows["binade"] < half - 1]
             keys = ["binade", "stride"]
-            mirrored = left.assign(binade=left["binade"] - half)[[*keys, "magnitude_digest"]]
-            both = right[[*keys, "magnitude_digest"]].merge(mirrored, on=keys, suffixes=("", "_left"))
+            mirrored = negative.assign(binade=negative["binade"] - half)[[*keys, "magnitude_digest"]]
+            both = positive[[*keys, "magnitude_digest"]].merge(mirrored, on=keys, suffixes=("", "_left"))
             differ = int((both["magnitude_digest"] != both["magnitude_digest_left"]).sum())
-            yield Asymmetry(who, activation, direction, kind, len(both), differ)
+            yield Asymmetry(column, activation, direction, kind, len(both), differ)
 
 
-def known_parity(activation: str, direction: str) -> Parity:
-    """None for what the catalogue does not hold or is no function of one number."""
+def activation_parity(activation: str, direction: str) -> Parity:
+    """Return the parity; empty for an activation outside of the catalogue or not a function of one number."""
     try:
-        variant = spelled(activation)
+        variant = parse_variant(activation)
     except LookupError:
         return ""
     return parity(variant, direction) if variant.activation.kind == "elementwise" else ""

@@ -1,4 +1,4 @@
-"""The records as a reader compares them: one per binade, subjects named, settings apart."""
+"""The records as a reader compares them: one per binade, with subjects named and settings separated."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from bench import setting
 from bench.accuracy.shards import DIRECTIONS, LAYOUTS
 
 PLACE = ["version", "build", "vendor", "instruction_set", "threads"]
-"""The setting that a result was judged in, as `bench.setting` names it."""
+"""The columns of the setting in which a result was judged, as `bench.setting` names them."""
 SUBJECT = ["activation", "direction", "dtype", "mode", "backend", *PLACE]
-"""What a binade belongs to."""
+"""The columns that identify the subject of a binade."""
 MODES = ("eager", "compiled")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A format and a mode: what can be compared side by side."""
+    """A format and a mode: results that can be compared side by side."""
 
     dtype: str
     mode: str
@@ -29,43 +29,43 @@ class Setting:
 
     @property
     def name(self) -> str:
-        """`float32 eager`."""
+        """The format and mode, such as `float32 eager`."""
         return f"{self.dtype} {self.mode}"
 
     @cached_property
     def columns(self) -> list[str]:
-        """Who was judged, in the project's order."""
+        """The names of the backends that were judged, in the project's order."""
         return list(self.rows.drop_duplicates("who").sort_values(["rank", "who"])["who"])
 
     @cached_property
     def activations(self) -> list[str]:
-        """What was judged, in the catalogue's order."""
+        """The activations that were judged, in the catalogue's order."""
         order = {variant.id: number for number, variant in enumerate(variants())}
         return sorted(self.rows["activation"].unique(), key=lambda name: (order.get(name, len(order)), name))
 
     @cached_property
     def directions(self) -> list[str]:
-        """Those that there are."""
+        """The directions that occur."""
         return [name for name in DIRECTIONS if (self.rows["direction"] == name).any()]
 
-    def subject(self, activation: str, direction: str, who: str) -> pd.DataFrame:
-        """The binades of one of them."""
-        return self.subjects.get((activation, direction, who), self.rows.iloc[:0])
+    def subject(self, activation: str, direction: str, column: str) -> pd.DataFrame:
+        """Return the binades of one subject."""
+        return self.subjects.get((activation, direction, column), self.rows.iloc[:0])
 
     @cached_property
     def shared(self) -> pd.DataFrame:
-        """The rows of the binades that every column has at the same inputs: what can be ranked."""
+        """The rows of the binades that every column has at the same inputs: those that can be ranked."""
         having = self.rows.groupby(["activation", "direction", "binade", "stride"], sort=False)["who"]
         return self.rows[having.transform("nunique") == len(self.columns)]
 
     @cached_property
     def subjects(self) -> dict[tuple[str, str, str], pd.DataFrame]:
-        """The binades of each."""
+        """The binades of each subject."""
         return dict(iter(self.rows.groupby(["activation", "direction", "who"], sort=False)))  # type: ignore[arg-type]
 
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    """One record per binade, of the newest code, the most complete, with `who` was judged and the backend's `rank`."""
+    """Return one record per binade, of the newest code and the most complete, with columns `who` and `rank`."""
     order = frame.assign(older=-frame["revision"], staler=-frame["truth"])
     order = order.sort_values([*SUBJECT, "binade", "older", "stride", "staler"], kind="stable")
     rows = order.drop(columns=["older", "staler"]).drop_duplicates([*SUBJECT, "binade"]).reset_index(drop=True)
@@ -74,12 +74,12 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as dictionaries."""
+    """Return the rows as dictionaries."""
     return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def names(rows: pd.DataFrame) -> pd.Series:
-    """`torch`; `torch 2.13.0` where it has several versions here, and the rest of the setting where that differs."""
+    """Return `torch`, or `torch 2.13.0` where there are several versions; further parts of the setting likewise."""
     name = rows["backend"].astype(str)
     within = ["backend"]
     for part in PLACE:
@@ -91,26 +91,26 @@ def names(rows: pd.DataFrame) -> pd.Series:
 
 
 def settings(rows: pd.DataFrame) -> Iterator[Setting]:
-    """float32 first, then the short formats; eager before compiled."""
+    """Yield the settings, float32 before the short formats and eager before compiled."""
     dtypes = [*reversed(LAYOUTS)]
-    keys = [(own["dtype"], own["mode"]) for own in plain(rows[["dtype", "mode"]].drop_duplicates())]
+    keys = [(row["dtype"], row["mode"]) for row in plain(rows[["dtype", "mode"]].drop_duplicates())]
     for dtype, mode in sorted(keys, key=lambda key: (dtypes.index(key[0]), key[1] != "eager", key[1])):
         yield Setting(dtype, mode, rows[(rows["dtype"] == dtype) & (rows["mode"] == mode)])
 
 
 def versions(rows: pd.DataFrame) -> list[str]:
-    """`torch 2.13.0 (cpu, amd avx512_bf16)`."""
-    found = rows.drop_duplicates(["backend", *PLACE]).sort_values(["rank", *PLACE])
-    return [f"{own['backend']} {place(own)}" for own in plain(found[["backend", *PLACE]])]
+    """Return backends with their settings, such as `torch 2.13.0 (cpu, amd avx512_bf16)`."""
+    places = rows.drop_duplicates(["backend", *PLACE]).sort_values(["rank", *PLACE])
+    return [f"{row['backend']} {place(row)}" for row in plain(places[["backend", *PLACE]])]
 
 
 def place(row: dict[str, Any]) -> setting.Setting:
-    """The setting that a row is of."""
+    """Return the setting of a row."""
     return setting.Setting(*(row[name] for name in PLACE))
 
 
 def coverage(rows: pd.DataFrame) -> str:
-    """How much of all inputs that is, in words; what is sampled says so."""
+    """Return in words how many results were judged, and how many subjects at every input."""
     subjects = rows.groupby(SUBJECT, sort=False).agg(binades=("binade", "size"), stride=("stride", "max"))
     whole = subjects.index.get_level_values("dtype").map(lambda name: LAYOUTS[name].binades)
     complete = int(((subjects["binades"] == whole) & (subjects["stride"] == 1)).sum())
@@ -119,5 +119,5 @@ def coverage(rows: pd.DataFrame) -> str:
 
 
 def sampled(stride: int) -> str:
-    """The label of a figure from every stride-th input; empty where it is from all."""
+    """Return the label of a figure from every stride-th input; empty where it is from all inputs."""
     return f"lower bound, every {stride:,}th input" if stride > 1 else ""

@@ -1,4 +1,4 @@
-"""Inputs by their bits: their value, and where a binade lies along the real line."""
+"""Inputs by their bits: their values, and the places of their binades along the real line."""
 
 import math
 from functools import cache
@@ -9,7 +9,7 @@ from bench.accuracy.shards import LAYOUTS
 
 
 def value(bits: int, dtype: str) -> float:
-    """The number whose bits in its format these are; NaN for -1, no input."""
+    """Return the number with these bits in a format; NaN for -1, which stands for no input."""
     layout = LAYOUTS[dtype]
     if bits < 0:
         return math.nan
@@ -23,19 +23,19 @@ def value(bits: int, dtype: str) -> float:
 
 
 def hexadecimal(bits: int, dtype: str) -> str:
-    """`0xc0490fdb`; empty for -1, no input."""
+    """Return the bits as in `0xc0490fdb`; empty for -1, which stands for no input."""
     return "" if bits < 0 else f"0x{bits:0{LAYOUTS[dtype].bits // 4}x}"
 
 
 @cache
 def place(binade: int, dtype: str) -> int:
-    """Along the real line: 0 for the most negative ones, half of them up to -0."""
+    """Return a binade's place along the real line: 0 for the most negative one, the first half up to -0."""
     half = LAYOUTS[dtype].binades // 2
     return half + binade if binade < half else 2 * half - 1 - binade
 
 
 def place_of(x: float, dtype: str) -> float:
-    """Where a number lies, in binades from the left end; exact to a fraction within its binade."""
+    """Return the place of a number, in binades from the left end, exact to a fraction within its binade."""
     layout = LAYOUTS[dtype]
     half, bias = layout.binades / 2, 2 ** (layout.exponent_bits - 1) - 1
     if x == 0:
@@ -46,12 +46,12 @@ def place_of(x: float, dtype: str) -> float:
 
 
 MAGNIFIED, TIMES = (-26, 8), 8
-"""Binades of magnitude 2^-26 to 2^8, drawn TIMES as wide as the others: there activations have their shape."""
+"""The binades of magnitude 2^-26 to 2^8, where activations have their shape, are drawn TIMES as wide as the others."""
 
 
 @cache
 def scale(dtype: str) -> tuple[tuple[float, float], ...]:
-    """(place, x) at the corners of the drawn axis, between which it is linear; float16's is so throughout."""
+    """Return (place, x) at the corners of the drawn axis, which is linear between them; throughout for float16."""
     layout = LAYOUTS[dtype]
     half, bias = layout.binades // 2, 2 ** (layout.exponent_bits - 1) - 1
     low, high = (bias + exponent for exponent in MAGNIFIED)
@@ -64,6 +64,6 @@ def scale(dtype: str) -> tuple[tuple[float, float], ...]:
 
 
 def drawn(place: float, dtype: str) -> float:
-    """Where a place of the real line is on the drawn axis."""
+    """Return the position on the drawn axis of a place on the real line."""
     places, xs = zip(*scale(dtype), strict=True)
     return float(np.interp(place, places, xs))

@@ -1,4 +1,4 @@
-"""What a comparison of two atlases finds, and how it is told."""
+"""The result of comparing two atlases, and its file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,69 +31,71 @@ class Change:
 
     @property
     def name(self) -> str:
-        """`gelu backward`."""
+        """The activation and direction, such as `gelu backward`."""
         return f"{self.subject['activation']} {self.subject['direction']}"
 
     @property
     def where(self) -> str:
-        """`torch float32 eager`."""
+        """The backend, format and mode, such as `torch float32 eager`."""
         return " ".join(self.subject[name] for name in ("backend", "dtype", "mode"))
 
     @property
     def categories(self) -> list[str]:
-        """`nan new: 4,096`, `zero gone: 17`, `sign 12 → 13`."""
-        return [told(name, int(self.old[name]), int(self.new[name])) for name in CATEGORIES if self.moved(name)]
+        """The changed counts, such as `nan new: 4,096`, `zero gone: 17`, `sign 12 → 13`."""
+        return [count_change(name, int(self.old[name]), int(self.new[name])) for name in CATEGORIES if self.moved(name)]
 
     def moved(self, name: str) -> bool:
-        """Whether a figure differs."""
+        """Return whether a figure differs."""
         return self.old[name] != self.new[name]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two sides, judged subject by subject."""
+    """The two sides, compared subject by subject."""
 
     old: str
     new: str
     changes: tuple[Change, ...]
-    """The worse first."""
+    """The changes, worse ones first."""
     notes: tuple[str, ...]
 
     @property
     def counts(self) -> dict[str, int]:
-        """Of each word."""
-        return {word: sum(own.word == word for own in self.changes) for word in WORDS}
+        """The number of changes with each word."""
+        return {word: sum(change.word == word for change in self.changes) for word in WORDS}
 
 
-def told(name: str, old: int, new: int) -> str:
-    """A category's count before and now."""
+def count_change(name: str, old: int, new: int) -> str:
+    """Return a category's count before and after."""
     return f"{name} new: {new:,}" if not old else f"{name} gone: {old:,}" if not new else f"{name} {old:,} → {new:,}"
 
 
-def write(folder: Path, found: Comparison) -> Path:
-    """Write accuracy-diff.md; returns its path."""
-    text = templating.get("accuracy-diff.md").render(found=found, words=WORDS, rows=[row(own) for own in found.changes])
+def write(folder: Path, comparison: Comparison) -> Path:
+    """Write accuracy-diff.md and return its path."""
+    text = templating.get("accuracy-diff.md").render(
+        found=comparison, words=WORDS, rows=[row(change) for change in comparison.changes]
+    )
     files.write_all(folder, {NAME: text.encode()})
     return folder / NAME
 
 
-def row(own: Change) -> dict[str, str]:
-    """One change in words."""
+def row(change: Change) -> dict[str, str]:
+    """Return one change in words."""
     worst, over = (
-        [say(end[name]) for end in (own.old, own.new)]
-        for name, say in (("worst_ulp", formats.ulp), ("over", formats.probability))
+        [text(figures[name]) for figures in (change.old, change.new)]
+        for name, text in (("worst_ulp", formats.ulp), ("over", formats.probability))
     )
     return {
-        "word": own.word,
-        "name": formats.text(own.name),
-        "where": formats.text(own.where),
-        "bits": f"{own.changed:,} of {own.binades:,}",
+        "word": change.word,
+        "name": formats.text(change.name),
+        "where": formats.text(change.where),
+        "bits": f"{change.changed:,} of {change.binades:,}",
         "worst": arrow(worst),
         "over": arrow(over),
-        "categories": ", ".join(own.categories),
+        "categories": ", ".join(change.categories),
     }
 
 
-def arrow(ends: list[str]) -> str:
-    """`1.2 → 1.3`, or the one figure."""
-    return ends[0] if ends[0] == ends[1] else f"{ends[0]} → {ends[1]}"
+def arrow(texts: list[str]) -> str:
+    """Return `1.2 → 1.3`, or one figure where both are the same."""
+    return texts[0] if texts[0] == texts[1] else f"{texts[0]} → {texts[1]}"

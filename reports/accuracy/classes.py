@@ -1,4 +1,4 @@
-"""What a binade looks like: its class of error, as data."""
+"""The error class of a binade, its words and its colours, as data."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from bench.accuracy.record import CATEGORIES, EDGES
 
 @dataclass(frozen=True)
 class Class:
-    """A class: its letter in the page, its words, its colours on a light and on a dark page."""
+    """A class: its letter in the page, its words, and its colours on a light and on a dark page."""
 
     letter: str
     words: str
@@ -19,8 +19,8 @@ class Class:
     dark: str
 
 
-# Distances run from quiet to loud in lightness and stay between green and blue, categories are warm: the two differ for
-# every kind of colour vision, and the order of each survives in grey.
+# Errors in ulp differ in lightness and stay between green and blue, categories are warm: the two differ for every kind
+# of colour vision, and the order of each is preserved in grey.
 CLASSES = (
     Class("a", "≤ ½ ulp: correctly rounded", "#cfe9df", "#16393c"),
     Class("b", "≤ 1", "#a2d5c9", "#1d5157"),
@@ -40,18 +40,18 @@ CLASSES = (
     Class("o", "nothing to measure", "transparent", "transparent"),
 )
 MISSING = Class("-", "not computed", "url(#missing)", "url(#missing)")
-LETTERS = {own.letter: number for number, own in enumerate(CLASSES)}
+LETTERS = {entry.letter: number for number, entry in enumerate(CLASSES)}
 _OF_CATEGORY = dict(zip(CATEGORIES, "NIZS", strict=True))
 
 
 def classify(rows: pd.DataFrame) -> NDArray[np.int64]:
-    """The number of each record's class: a category comes before any distance, a distance before subnormals."""
-    distance = np.searchsorted(EDGES, rows["worst_ulp"].to_numpy())  # NaN sorts last, and is asked for before
+    """Return the number of each record's class: a category precedes any distance, a distance precedes subnormals."""
+    distance = np.searchsorted(EDGES, rows["worst_ulp"].to_numpy())  # NaN sorts last; it is replaced below
     subnormal = np.select([rows["flushed"] > 0, rows["contracted_ulp"] > 1], [LETTERS["w"], LETTERS["x"]], LETTERS["s"])
-    found: NDArray[np.int64] = np.full(len(rows), LETTERS["o"])
-    found = np.where(rows["subnormal"] > 0, subnormal, found)
-    mostly = (rows["subnormal"] > rows["inputs"] / 2) & (rows["worst_ulp"] <= EDGES[0])  # zero is a number beside them
-    found = np.where(rows["worst_ulp"].notna() & ~mostly, distance, found)
+    classes: NDArray[np.int64] = np.full(len(rows), LETTERS["o"])
+    classes = np.where(rows["subnormal"] > 0, subnormal, classes)
+    mostly = (rows["subnormal"] > rows["inputs"] / 2) & (rows["worst_ulp"] <= EDGES[0])  # zero is in their binade
+    classes = np.where(rows["worst_ulp"].notna() & ~mostly, distance, classes)
     for name, letter in reversed((*_OF_CATEGORY.items(), ("nan_swallowed", "L"))):
-        found[rows[name] > 0] = LETTERS[letter]
-    return found
+        classes[rows[name] > 0] = LETTERS[letter]
+    return classes

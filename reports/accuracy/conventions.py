@@ -1,96 +1,100 @@
-"""Kinks and special values: what each gave there, beside what is valid."""
+"""Results at kinks and special values, beside the valid ones."""
 
 import math
 from typing import Any
 
 import pandas as pd
 
-from backends.activation import Variant, spelled
+from backends.activation import Variant, parse_variant
 from bench import truth
 from reports import formats
 from reports.accuracy.atlas import Setting, plain
 
 
 def rows(setting: Setting) -> list[dict[str, Any]]:
-    """A row per activation, direction and special input at which the columns differ or one is outside of the valid."""
-    gave: dict[tuple[str, str, str], dict[str, float]] = {}
-    known = setting.rows[setting.rows["points_x"].map(len) > 0]
-    for own in plain(known):
-        for x, y in zip(own["points_x"], own["points_y"], strict=True):
-            gave.setdefault((own["activation"], own["direction"], float(x).hex()), {})[own["who"]] = float(y)
-    found = [row(key, results, setting) for key, results in gave.items()]
+    """Return a row for each activation, direction and special input where columns differ or one is not valid."""
+    results_at: dict[tuple[str, str, str], dict[str, float]] = {}
+    records = setting.rows[setting.rows["points_x"].map(len) > 0]
+    for record in plain(records):
+        for x, y in zip(record["points_x"], record["points_y"], strict=True):
+            results_at.setdefault((record["activation"], record["direction"], float(x).hex()), {})[record["who"]] = (
+                float(y)
+            )
+    table = [row(key, results, setting) for key, results in results_at.items()]
     order = {name: number for number, name in enumerate(setting.activations)}
-    return sorted((own for own in found if own["apart"]), key=lambda own: (order[own["activation"]], -len(own["said"])))
+    return sorted(
+        (line for line in table if line["apart"]), key=lambda line: (order[line["activation"]], -len(line["said"]))
+    )
 
 
 def row(key: tuple[str, str, str], results: dict[str, float], setting: Setting) -> dict[str, Any]:
-    """One of them."""
+    """Return the row of one activation, direction and special input."""
     activation, direction, hexadecimal = key
     x = float.fromhex(hexadecimal)
-    ends = valid(activation, direction, x)
-    cells = [cell(results.get(who), ends, setting.dtype) for who in setting.columns]
-    said = {own["text"] for own in cells if own["text"]}
+    interval = valid(activation, direction, x)
+    cells = [cell(results.get(column), interval, setting.dtype) for column in setting.columns]
+    texts = {item["text"] for item in cells if item["text"]}
     return {
         "activation": activation,
         "direction": direction,
         "x": formats.number(x),
-        "valid": between(ends),
+        "valid": between(interval),
         "cells": cells,
-        "said": said,
-        "apart": len(said) > 1 or any(own["outside"] for own in cells),
+        "said": texts,
+        "apart": len(texts) > 1 or any(item["outside"] for item in cells),
     }
 
 
-def cell(y: float | None, ends: tuple[float, float] | None, dtype: str) -> dict[str, Any]:
-    """What one gave, and whether that is outside of what is valid, by more than rounding."""
+def cell(y: float | None, interval: tuple[float, float] | None, dtype: str) -> dict[str, Any]:
+    """Return a result in words, and whether it is outside the valid interval by more than rounding."""
     if y is None:
         return {"text": "", "outside": False}
-    if ends is None:
+    if interval is None:
         return {"text": formats.digits(y) or "NaN", "outside": False}
     slack = {"float16": 2**-7, "bfloat16": 2**-4}.get(dtype, 2**-18)
-    low, high = (end if math.isnan(end) or math.isinf(end) else end - sign * slack * max(abs(end), 1e-30)
-                 for end, sign in zip(ends, (1, -1), strict=True))  # fmt: skip
+    low, high = (bound if math.isnan(bound) or math.isinf(bound) else bound - sign * slack * max(abs(bound), 1e-30)
+                 for bound, sign in zip(interval, (1, -1), strict=True))  # fmt: skip
     inside = math.isnan(y) if math.isnan(low) else low <= y <= high
     return {"text": special(y), "outside": not inside}
 
 
 def special(y: float) -> str:
-    """A result as a reader sees it; the sign of a zero is told."""
+    """Return a result as a reader sees it, with the sign of a zero."""
     return formats.number(y) if math.isfinite(y) else {"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(y)]
 
 
-def between(ends: tuple[float, float] | None) -> str:
-    """`0 to 1`, or the one value."""
-    if ends is None:
+def between(interval: tuple[float, float] | None) -> str:
+    """Return `0 to 1`, or the one value."""
+    if interval is None:
         return "no limit"
-    low, high = (special(float(f"{end:.6g}")) for end in ends)
+    low, high = (special(float(f"{bound:.6g}")) for bound in interval)
     return low if low == high else f"{low} to {high}"
 
 
 def valid(activation: str, direction: str, x: float) -> tuple[float, float] | None:
-    """The exact value, at a kink the slopes of both sides, at infinity the limit, at NaN NaN; None if not known."""
+    """Return the exact value, at a kink the derivatives of both sides, as an interval; None where it is not known."""
     try:
-        variant = spelled(activation)
-        return ends(variant, direction, x) if variant.activation.kind == "elementwise" else None
+        variant = parse_variant(activation)
+        return valid_interval(variant, direction, x) if variant.activation.kind == "elementwise" else None
     except (LookupError, ArithmeticError):
         return None
 
 
-def ends(variant: Variant, direction: str, x: float) -> tuple[float, float]:
-    """Of an elementwise variant."""
+def valid_interval(variant: Variant, direction: str, x: float) -> tuple[float, float]:
+    """Return the valid interval of an elementwise variant: at infinity the limit, at NaN NaN."""
     if math.isnan(x):
         return math.nan, math.nan
-    at = x if math.isfinite(x) else math.copysign(truth.FAR, x)
-    balls = truth.slopes(variant, at) if direction == "backward" else (truth.value(variant, at),) * 2
-    low, high = (limit(float(ball)) if math.isinf(x) else float(ball) for ball in balls)
+    point = x if math.isfinite(x) else math.copysign(truth.FAR, x)
+    enclosures = truth.slopes(variant, point) if direction == "backward" else (truth.value(variant, point),) * 2
+    low, high = (limit(float(enclosure)) if math.isinf(x) else float(enclosure) for enclosure in enclosures)
     return low, high
 
 
 def limit(y: float) -> float:
-    """At infinity: what is huge is infinite, what is tiny is 0."""
+    """Return the limit at infinity: infinite for what is huge, 0 for what is tiny."""
     return math.copysign(math.inf, y) if abs(y) > 1e200 else 0.0 if abs(y) < 1e-200 else y
 
 
 def count(frame: pd.DataFrame) -> int:
-    """How many special inputs were looked at."""
+    """Return the number of special inputs judged."""
     return int(frame["points_x"].map(len).sum())

@@ -1,4 +1,4 @@
-"""What is wrong outright, or far off: groups made of the records, each with an input to begin with."""
+"""Results that are wrong in kind or far off: the records in groups, each with an input that shows it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from reports.accuracy import bits
 from reports.accuracy.atlas import plain, sampled
 
 FAR = 256.0
-"""ulp: from here an error is listed as a failure. The top of the histogram."""
+"""The error in ulp from which a result is listed as a failure: the top of the histogram."""
 WORDS = {
     "nan": "NaN where the exact value is finite",
     "infinite": "infinite where it is finite",
@@ -25,63 +25,66 @@ WORDS = {
 class Failure:
     """One kind of failure of one subject."""
 
-    who: str
+    column: str
     activation: str
     direction: str
     setting: str
     kind: str
     inputs: int
     share: float
-    """Of the inputs judged."""
+    """The share of the inputs judged."""
     x: float
-    """An input that shows it, and its bits."""
+    """An input that shows the failure, followed by its bits."""
     hexadecimal: str
     detail: str
     note: str
-    """That it is sampled, where it is."""
+    """The stride of a sample; empty where every input was judged."""
 
 
-def failures(found: pd.DataFrame) -> list[Failure]:
-    """Of the subjects' rows; the most inputs first, categories before distances."""
-    listed = [failure(own, kind) for own in plain(found) for kind in WORDS if number(own, kind)]
-    return sorted(listed, key=lambda own: (own.kind == "far", -own.inputs, own.who, own.activation))
+def failures(table: pd.DataFrame) -> list[Failure]:
+    """Return the failures of the subjects, categories before distances and the most inputs first."""
+    listed = [failure(subject, kind) for subject in plain(table) for kind in WORDS if number(subject, kind)]
+    return sorted(listed, key=lambda row: (row.kind == "far", -row.inputs, row.column, row.activation))
 
 
-def number(own: dict[str, Any], kind: str) -> int:
-    """How many inputs fail so."""
-    return int(own["bucket_6" if kind == "far" else kind])
+def number(subject: dict[str, Any], kind: str) -> int:
+    """Return how many inputs of a subject fail in this way."""
+    return int(subject["bucket_6" if kind == "far" else kind])
 
 
-def failure(own: dict[str, Any], kind: str) -> Failure:
-    """One line."""
-    at = int(own["worst_bits" if kind == "far" else f"{kind}_bits"])
-    dtype = str(own["dtype"])
-    count = number(own, kind)
+def failure(subject: dict[str, Any], kind: str) -> Failure:
+    """Return the failure of one kind of a subject."""
+    example = int(subject["worst_bits" if kind == "far" else f"{kind}_bits"])
+    dtype = str(subject["dtype"])
+    count = number(subject, kind)
     return Failure(
-        str(own["who"]),
-        str(own["activation"]),
-        str(own["direction"]),
-        f"{dtype} {own['mode']}",
+        str(subject["who"]),
+        str(subject["activation"]),
+        str(subject["direction"]),
+        f"{dtype} {subject['mode']}",
         kind,
         count,
-        count / int(own["inputs"]),
-        bits.value(at, dtype),
-        bits.hexadecimal(at, dtype),
-        far(own) if kind == "far" else WORDS[kind],
-        sampled(int(own["stride"])),
+        count / int(subject["inputs"]),
+        bits.value(example, dtype),
+        bits.hexadecimal(example, dtype),
+        far(subject) if kind == "far" else WORDS[kind],
+        sampled(int(subject["stride"])),
     )
 
 
-def far(own: dict[str, Any]) -> str:
-    """What came out at the worst input, and what is exact."""
-    got, exact = (formats.number(float(own[name])) for name in ("worst_got", "worst_truth"))
-    return f"up to {formats.ulp(float(own['worst_ulp']))} ulp: {got} for {exact}"
+def far(subject: dict[str, Any]) -> str:
+    """Return the result at the worst input and the exact value, in words."""
+    result, exact = (formats.number(float(subject[name])) for name in ("worst_got", "worst_truth"))
+    return f"up to {formats.ulp(float(subject['worst_ulp']))} ulp: {result} for {exact}"
 
 
 def tally(listed: list[Failure], columns: list[str]) -> list[dict[str, Any]]:
-    """How many subjects fail in which way, by column."""
+    """Return how many subjects fail in each way, by column."""
     kinds = (*CATEGORIES, "far")
     return [
-        {"who": who, "counts": [sum(own.who == who and own.kind == kind for own in listed) for kind in kinds]}
-        for who in columns
+        {
+            "who": column,
+            "counts": [sum(failure.column == column and failure.kind == kind for failure in listed) for kind in kinds],
+        }
+        for column in columns
     ]

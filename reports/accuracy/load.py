@@ -1,4 +1,4 @@
-"""Records of the atlas, read: stores of shards and packed files, as `bench.accuracy.store` keeps them."""
+"""Reading of the atlas' records: stores of shards and packed files, as `bench.accuracy.store` writes them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from reports import formats
 from reports.fault import BadRun
 
 ATLAS = Path(__file__).parent.parent / "atlas"
-"""The committed records: one file per backend and setting."""
+"""The folder of the committed records: one file per backend and setting."""
 BUCKETS = [f"bucket_{number}" for number in range(len(EDGES) + 1)]
-"""Columns that the list `buckets` becomes."""
+"""The columns that replace the list column `buckets`."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """Records as a row each, and what was wrong with their files, in lines."""
+    """Records, a row each, and notes on faults of their files."""
 
     rows: pd.DataFrame
     notes: tuple[str, ...] = ()
 
 
 def read(paths: Sequence[Path]) -> Records:
-    """The records in these files and below these folders; BadRun where there is none."""
+    """Return the records in these files and below these folders; raise BadRun where there is none."""
     files = sorted(set(parquet_files(paths or [ATLAS])))
     where = ", ".join(map(str, paths)) if paths else f"{ATLAS.parent.name}/{ATLAS.name}"
     if not files:
@@ -40,11 +40,11 @@ def read(paths: Sequence[Path]) -> Records:
     if not len(loaded.table):
         raise BadRun(f"no record of the accuracy atlas in {where}" + (f": {notes[0]}" if notes else ""))
     notes += [f"Computed again with other bits: {subject}" for subject in loaded.nondeterministic]
-    return Records(checked(flat(loaded.table)), tuple(map(formats.text, notes)))
+    return Records(check(flat(loaded.table)), tuple(map(formats.text, notes)))
 
 
 def parquet_files(paths: Iterable[Path]) -> Iterable[Path]:
-    """Those named, and those in the folders named."""
+    """Yield the files named, and those in the folders named."""
     for path in paths:
         if path.is_dir():
             yield from (file for file in path.rglob("*.parquet") if not file.name.startswith("."))
@@ -55,7 +55,7 @@ def parquet_files(paths: Iterable[Path]) -> Iterable[Path]:
 
 
 def flat(records: Any) -> pd.DataFrame:
-    """With a column per bucket; the lists of points stay, as they are short and few."""
+    """Return a table with a column per bucket; the short lists of special points stay lists."""
     counts = np.asarray(records.column("buckets").combine_chunks().flatten())
     if len(counts) != len(BUCKETS) * len(records):
         raise BadRun(f"records of another histogram: {len(BUCKETS)} buckets are expected")
@@ -63,11 +63,11 @@ def flat(records: Any) -> pd.DataFrame:
     return frame.assign(**dict(zip(BUCKETS, counts.reshape(-1, len(BUCKETS)).T, strict=True)))
 
 
-def checked(frame: pd.DataFrame) -> pd.DataFrame:
-    """BadRun for what no record can be."""
-    for name, known in (("dtype", tuple(LAYOUTS)), ("direction", DIRECTIONS)):
+def check(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table; raise BadRun for values that no record can have."""
+    for name, values in (("dtype", tuple(LAYOUTS)), ("direction", DIRECTIONS)):
         for value in frame[name].unique():
-            if value not in known:
+            if value not in values:
                 raise BadRun(f"records of an unknown {name} {str(value)[:40]!r}")
     top = frame["dtype"].map({name: layout.binades for name, layout in LAYOUTS.items()})
     if ((frame["binade"] < 0) | (frame["binade"] >= top)).any() or (frame["stride"] < 1).any():

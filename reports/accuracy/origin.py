@@ -1,4 +1,4 @@
-"""Where the accuracy of the atlas was judged, in words, beside a run on another processor."""
+"""The processors on which the atlas was judged, in words, beside a run on another processor."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -11,9 +11,9 @@ from reports.load import Run
 VENDORS = {"amd": "AMD", "intel": "Intel", "hygon": "Hygon", "arm": "Arm", "apple": "Apple", "nvidia": "NVIDIA"}
 SETS = {"avx512": "AVX-512", "avx2": "AVX2", "avx": "AVX", "sse2": "SSE2", "neon": "Neon", "sve": "SVE"}
 MORE = {"avx512_fp16": "AVX-512 and its float16", "avx512_bf16": "AVX-512 and its bfloat16"}
-"""Instruction sets that widen another one."""
+"""Instruction sets that extend another one."""
 Processor = tuple[str, str]
-"""Vendor and instruction set, as a setting names them."""
+"""The vendor and instruction set, as a setting names them."""
 
 
 def sentence(judged: pd.DataFrame | None, runs: Iterable[Run]) -> str:
@@ -22,19 +22,23 @@ def sentence(judged: pd.DataFrame | None, runs: Iterable[Run]) -> str:
     runs = list(runs)
     gpus = list(dict.fromkeys(filter(None, map(gpu.described, runs))))
     if made and gpus:
-        return formats.text(f"Judged on {listed(made)}; this run is on {', '.join(gpus)}, where results differ.")
-    here = sorted({own for run in runs if (own := of_run(run))})
+        return formats.text(
+            f"Judged on {join_processors(made)}; this run is on {', '.join(gpus)}, where results differ."
+        )
+    here = sorted({processor for run in runs if (processor := of_run(run))})
     if not made or not here or made == here:
         return ""
-    return formats.text(f"Judged on {listed(made)}; this run is on {listed(here)}, where some results may differ.")
+    return formats.text(
+        f"Judged on {join_processors(made)}; this run is on {join_processors(here)}, where some results may differ."
+    )
 
 
 def differences(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
-    """Say that two sides of a comparison are of two kinds of processor."""
+    """Yield a line where the two sides of a comparison are of different kinds of processor."""
     sides = [processors(rows) for rows in (old, new)]
     if sides[0] != sides[1]:
         yield (
-            f"Two settings: OLD was judged on {listed(sides[0])}, NEW on {listed(sides[1])}; "
+            f"Two settings: OLD was judged on {join_processors(sides[0])}, NEW on {join_processors(sides[1])}; "
             "a difference may be the processor's."
         )
 
@@ -42,7 +46,9 @@ def differences(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
 def processors(rows: pd.DataFrame) -> list[Processor]:
     """Return the kinds of processor in a table of subjects or records."""
     kinds = rows[["vendor", "instruction_set"]].drop_duplicates()
-    return sorted((str(vendor), str(known)) for vendor, known in zip(*map(kinds.get, kinds), strict=True))
+    return sorted(
+        (str(vendor), str(instruction_set)) for vendor, instruction_set in zip(*map(kinds.get, kinds), strict=True)
+    )
 
 
 def of_run(run: Run) -> Processor | None:
@@ -53,18 +59,20 @@ def of_run(run: Run) -> Processor | None:
     vendor = setting.VENDORS.get(str(machine.get("cpu_vendor"))) or next(
         (short for short, words in VENDORS.items() if words.lower() in model.lower()), None
     )
-    known = [flag for flag in flags if isinstance(flag, str)] if isinstance(flags, list) else []
+    names = [flag for flag in flags if isinstance(flag, str)] if isinstance(flags, list) else []
     architecture = machine.get("machine")
     if vendor is None or not isinstance(architecture, str):
         return None
-    return vendor, setting.widest(known, architecture)
+    return vendor, setting.widest(names, architecture)
 
 
-def listed(kinds: Sequence[Processor]) -> str:
-    """`AMD with AVX-512 and its bfloat16`, several joined by `and on`."""
-    return " and on ".join(f"{VENDORS.get(v, f'a processor of {v} vendor')} with {named(s)}" for v, s in kinds)
+def join_processors(kinds: Sequence[Processor]) -> str:
+    """Return processors in words, such as `AMD with AVX-512 and its bfloat16`, several joined by `and on`."""
+    return " and on ".join(
+        f"{VENDORS.get(v, f'a processor of {v} vendor')} with {instruction_set_words(s)}" for v, s in kinds
+    )
 
 
-def named(instruction_set: str) -> str:
-    """Return an instruction set as a reader knows it."""
+def instruction_set_words(instruction_set: str) -> str:
+    """Return an instruction set in the reader's words."""
     return MORE.get(instruction_set, SETS.get(instruction_set, instruction_set))

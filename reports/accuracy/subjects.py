@@ -1,4 +1,4 @@
-"""A row per subject: what its binades come to together, and what each figure means."""
+"""The figures of a subject, joined over its binades, and the meaning of each."""
 
 import pandas as pd
 
@@ -34,29 +34,29 @@ METRICS = (
 
 
 def subjects(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row per subject, of the rows that `atlas.tidy` gives."""
+    """Return a row for each subject, from the rows that `atlas.tidy` gives."""
     keys = [*SUBJECT, "who", "rank"]
     grouped = rows.groupby(keys, sort=False)
-    found = grouped[SUMS].sum().join(grouped[MAXIMA].max()).join(grouped.size().rename("binades"))
+    table = grouped[SUMS].sum().join(grouped[MAXIMA].max()).join(grouped.size().rename("binades"))
     worst = rows.sort_values("worst_ulp", na_position="first", kind="stable").drop_duplicates(SUBJECT, keep="last")
-    found = found.join(worst.set_index(keys)[WORST])
-    for name in CATEGORIES:  # an example: of the binade that has most of them
+    table = table.join(worst.set_index(keys)[WORST])
+    for name in CATEGORIES:  # the example is from the binade with the largest count
         most = rows.sort_values(name, kind="stable").drop_duplicates(SUBJECT, keep="last")
-        found = found.join(most.set_index(keys)[f"{name}_bits"])
-    return figures(found.reset_index())
+        table = table.join(most.set_index(keys)[f"{name}_bits"])
+    return figures(table.reset_index())
 
 
-def figures(found: pd.DataFrame) -> pd.DataFrame:
-    """With the shares."""
-    categories = found[list(CATEGORIES)].sum(axis=1)
-    measured = found[BUCKETS].sum(axis=1) + categories
-    beyond = found[BUCKETS[2:]].sum(axis=1) + categories
-    whole = found["dtype"].map({name: layout.binades for name, layout in LAYOUTS.items()})
-    return found.assign(
+def figures(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the shares added."""
+    categories = table[list(CATEGORIES)].sum(axis=1)
+    measured = table[BUCKETS].sum(axis=1) + categories
+    beyond = table[BUCKETS[2:]].sum(axis=1) + categories
+    whole = table["dtype"].map({name: layout.binades for name, layout in LAYOUTS.items()})
+    return table.assign(
         categories=categories,
         measured=measured,
-        rounded=found[BUCKETS[0]] / measured.where(measured > 0),
+        rounded=table[BUCKETS[0]] / measured.where(measured > 0),
         over=beyond / measured.where(measured > 0),
-        over_normal=found["normal_over"] / found["normal_mass"].where(found["normal_mass"] > 0),
-        complete=(found["binades"] == whole) & (found["stride"] == 1),
+        over_normal=table["normal_over"] / table["normal_mass"].where(table["normal_mass"] > 0),
+        complete=(table["binades"] == whole) & (table["stride"] == 1),
     )

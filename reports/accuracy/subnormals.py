@@ -1,4 +1,4 @@
-"""Subnormal numbers: what each column does with them, as observed."""
+"""Subnormal numbers: whether each column keeps or flushes them, as observed."""
 
 from dataclasses import dataclass
 
@@ -10,38 +10,38 @@ from reports.accuracy.atlas import Setting
 
 @dataclass(frozen=True)
 class Policy:
-    """Of one column and direction."""
+    """The treatment of subnormal numbers by one column in one direction."""
 
-    who: str
+    column: str
     direction: str
     inputs: str
-    """Subnormal inputs, in words with counts."""
+    """The treatment of subnormal inputs, in words with counts."""
     outputs: str
-    """Subnormal results of normal inputs."""
+    """The treatment of subnormal results of normal inputs."""
     strict: float
-    """The largest error in smallest subnormals, and without what was flushed."""
+    """The largest error in smallest subnormals; `contracted` leaves out flushed results."""
     contracted: float
     exceptions: str
-    """Activations that keep to another policy than most."""
+    """The activations that deviate from what most do."""
 
 
 def policies(setting: Setting) -> list[Policy]:
-    """Of each column and direction that met a subnormal number."""
-    found = []
-    for (who, direction), rows in setting.rows.groupby(["who", "direction"], sort=False):
-        own = rows[rows["subnormal"] > 0]
-        if len(own):
-            found.append(policy(str(who), str(direction), own, LAYOUTS[setting.dtype].binades // 2))
+    """Return the policy of each column and direction that met a subnormal number."""
+    listed = []
+    for (column, direction), rows in setting.rows.groupby(["who", "direction"], sort=False):
+        matches = rows[rows["subnormal"] > 0]
+        if len(matches):
+            listed.append(policy(str(column), str(direction), matches, LAYOUTS[setting.dtype].binades // 2))
     order = setting.columns
-    return sorted(found, key=lambda own: (order.index(own.who), setting.directions.index(own.direction)))
+    return sorted(listed, key=lambda row: (order.index(row.column), setting.directions.index(row.direction)))
 
 
-def policy(who: str, direction: str, rows: pd.DataFrame, half: int) -> Policy:
-    """From the binades that hold subnormal inputs, exponent 0, and from the others."""
+def policy(column: str, direction: str, rows: pd.DataFrame, half: int) -> Policy:
+    """Return the policy from the binades that hold subnormal inputs, exponent 0, and from the others."""
     by_input = rows["binade"] % half == 0
-    inputs, outputs = (summed(rows[mask]) for mask in (by_input, ~by_input))
+    inputs, outputs = (sum_by_activation(rows[mask]) for mask in (by_input, ~by_input))
     return Policy(
-        who,
+        column,
         direction,
         words(inputs),
         words(outputs),
@@ -51,24 +51,24 @@ def policy(who: str, direction: str, rows: pd.DataFrame, half: int) -> Policy:
     )
 
 
-def summed(rows: pd.DataFrame) -> pd.DataFrame:
-    """By activation."""
+def sum_by_activation(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts by activation."""
     return rows.groupby("activation", sort=False)[["subnormal", "flushed"]].sum()
 
 
-def words(own: pd.DataFrame) -> str:
-    """The share that was flushed."""
-    total = int(own["subnormal"].sum())
+def words(rows: pd.DataFrame) -> str:
+    """Return the share that was flushed, in words."""
+    total = int(rows["subnormal"].sum())
     if not total:
         return "none met"
-    share = float(own["flushed"].sum()) / total
+    share = float(rows["flushed"].sum()) / total
     if share in (0, 1):
         return "flushed" if share else "kept"
     return "<1 % flushed" if share < 0.01 else ">99 % flushed" if share > 0.99 else f"{share:.0%} flushed"
 
 
-def exceptions(own: pd.DataFrame) -> str:
-    """Where most are kept those that flush, and the other way round; the first six."""
-    flushes = own["flushed"] > own["subnormal"] / 2
-    odd = list(own.index[flushes != (flushes.mean() > 0.5)])
+def exceptions(rows: pd.DataFrame) -> str:
+    """Return the activations that flush where most keep, or the reverse; the first six."""
+    flushes = rows["flushed"] > rows["subnormal"] / 2
+    odd = list(rows.index[flushes != (flushes.mean() > 0.5)])
     return ", ".join(odd[:6]) + (f" and {len(odd) - 6} more" if len(odd) > 6 else "")

@@ -1,4 +1,4 @@
-"""The committed atlas, read once for the report of a run: its subjects, and what it says in a few lines."""
+"""The committed atlas, read once for the report of a run: its subjects, and its findings in a few lines."""
 
 from functools import cache
 from pathlib import Path
@@ -9,42 +9,42 @@ from reports.accuracy import atlas, findings, load, subjects, views
 
 
 def lines() -> tuple[str, ...]:
-    """What it says; none where no atlas is there."""
-    return told(load.ATLAS)
+    """Return the findings of the committed atlas; none where there is no atlas."""
+    return atlas_lines(load.ATLAS)
 
 
-def found() -> pd.DataFrame | None:
-    """Its subjects, a row each; None where no atlas is there."""
-    return judged(load.ATLAS)
+def atlas_subjects() -> pd.DataFrame | None:
+    """Return the subjects of the committed atlas, a row each; None where there is no atlas."""
+    return subject_rows(load.ATLAS)
 
 
 @cache
-def told(folder: Path) -> tuple[str, ...]:
-    """The lines of the atlas in a folder."""
-    read, own = records(folder), judged(folder)
-    if read is None or own is None:
+def atlas_lines(folder: Path) -> tuple[str, ...]:
+    """Return the findings of the atlas in a folder, a line each."""
+    stored, judged_rows = records(folder), subject_rows(folder)
+    if stored is None or judged_rows is None:
         return ()
-    rows = read.rows
+    rows = stored.rows
     settings = list(atlas.settings(rows))
     sampled = views.strides(rows)
     return (
         f"{settings[0].name}, {', '.join(atlas.versions(rows))}: {atlas.coverage(rows)}.",
-        *findings.findings(settings, own),
+        *findings.findings(settings, judged_rows),
         *([f"Sampled: {sampled}."] if sampled else []),
     )
 
 
 @cache
-def judged(folder: Path) -> pd.DataFrame | None:
-    """The subjects of the atlas in a folder."""
-    read = records(folder)
-    return None if read is None else subjects.subjects(read.rows)
+def subject_rows(folder: Path) -> pd.DataFrame | None:
+    """Return the subjects of the atlas in a folder."""
+    stored = records(folder)
+    return None if stored is None else subjects.subjects(stored.rows)
 
 
 @cache
 def records(folder: Path) -> load.Records | None:
-    """The records of the atlas in a folder, one per binade."""
+    """Return the records of the atlas in a folder, one per binade."""
     if not any(load.parquet_files([folder])):
         return None
-    read = load.read([folder])
-    return load.Records(atlas.tidy(read.rows), read.notes)
+    stored = load.read([folder])
+    return load.Records(atlas.tidy(stored.rows), stored.notes)

@@ -1,4 +1,4 @@
-"""The atlas on the terminal: what was found, and where the page lies."""
+"""The atlas on the terminal: its findings, and the path of the page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +12,12 @@ from reports.accuracy.changes import Comparison
 from reports.verdict_terminal import console
 
 MOST = 40
-"""Changes shown here; the file has them all."""
+"""The number of changes shown here; the file has them all."""
 STYLES = {"WORSE": "bold red", "BETTER": "bold green", "EQUAL": "dim"}
 
 
 def show(rows: pd.DataFrame, notes: Sequence[str], page: Path) -> None:
-    """Print it."""
+    """Print the findings, the coverage and the path of the page."""
     out = console()
     for line in findings.findings(list(atlas.settings(rows)), subjects.subjects(rows)):
         out.print(Text(f"• {line}"))
@@ -29,24 +29,24 @@ def show(rows: pd.DataFrame, notes: Sequence[str], page: Path) -> None:
     out.print(Text(f"report: {page}"), soft_wrap=True)
 
 
-def compared(found: Comparison, path: Path) -> None:
-    """Print what changed from OLD to NEW, and where the table of all lies."""
+def show_comparison(comparison: Comparison, path: Path) -> None:
+    """Print the changes from OLD to NEW, and the path of the table of all."""
     out = console()
-    rows = [changes.row(own) for own in found.changes if own.word != "SAME"]
+    rows = [changes.row(change) for change in comparison.changes if change.word != "SAME"]
     table = Table(header_style="bold", pad_edge=False, box=None)
     for name in ("", "subject", "on"):
         table.add_column(name)
     for name in ("other bits", "worst (ulp)", "P(> 1 ulp)"):
         table.add_column(name, justify="right")
     table.add_column("wrong outright")
-    for own in rows[:MOST]:
-        table.add_row(*(Text(cell) for cell in own.values()), style=STYLES.get(own["word"], ""))
+    for row in rows[:MOST]:
+        table.add_row(*(Text(cell) for cell in row.values()), style=STYLES.get(row["word"], ""))
     if rows:
         out.print(table)
     if len(rows) > MOST:
         out.print(f"{len(rows) - MOST:,} more in {path.name}.")
-    for line in (f"OLD {found.old}", f"NEW {found.new}", *found.notes):
+    for line in (f"OLD {comparison.old}", f"NEW {comparison.new}", *comparison.notes):
         out.print(Text(f"• {line}"))
-    counts = ", ".join(f"{number} {changes.WORDS[word]}" for word, number in found.counts.items())  # type: ignore[index]
-    out.print(Text(f"{len(found.changes)} subjects: {counts}", style="bold"))
+    counts = ", ".join(f"{number} {changes.WORDS[word]}" for word, number in comparison.counts.items())  # type: ignore[index]
+    out.print(Text(f"{len(comparison.changes)} subjects: {counts}", style="bold"))
     out.print(Text(f"report: {path}"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What the page's tables show, as rows of cells."""
+"""The tables of the page, as rows of cells."""
 
 from typing import Any
 
@@ -20,103 +20,107 @@ FREE = {
 }
 
 
-def worst(found: pd.DataFrame) -> list[dict[str, Any]]:
-    """A row per subject, wrong outright first, then by the worst error."""
-    order = found.sort_values(["worst_ulp", "categories"], ascending=False, na_position="last", kind="stable")
-    return [line(own) for own in plain(order)]
+def worst(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a row for each subject, in order of the worst error, then of the results wrong outright."""
+    order = table.sort_values(["worst_ulp", "categories"], ascending=False, na_position="last", kind="stable")
+    return [line(row) for row in plain(order)]
 
 
-def line(own: dict[str, Any]) -> dict[str, Any]:
-    """One subject."""
-    at_least = "≥ " if own["stride"] > 1 else ""
-    within = own["bucket_0"] + own["bucket_1"]
-    shares = [own[name] / own["measured"] if own["measured"] else float("nan") for name in (*BUCKETS, "categories")]
-    has = own["worst_bits"] >= 0
+def line(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of one subject."""
+    at_least = "≥ " if row["stride"] > 1 else ""
+    within = row["bucket_0"] + row["bucket_1"]
+    shares = [row[name] / row["measured"] if row["measured"] else float("nan") for name in (*BUCKETS, "categories")]
+    has = row["worst_bits"] >= 0
     return {
-        "activation": formats.text(own["activation"]),
-        "direction": own["direction"],
-        "who": formats.text(own["who"]),
-        "ulp": at_least + formats.ulp(own["worst_ulp"]) if has else "–",
-        "order": own["worst_ulp"],
-        "well": formats.ulp(own["well_ulp"]) or "–",
-        "well_order": own["well_ulp"],
-        "x": formats.number(bits.value(int(own["worst_bits"]), own["dtype"])) if has else "",
-        "bits": bits.hexadecimal(int(own["worst_bits"]), own["dtype"]) if has else "",
-        "got": formats.number(own["worst_got"]) if has else "",
-        "exact": formats.number(own["worst_truth"]) if has else "",
-        "rounded": formats.probability(own["rounded"]),
-        "rounded_order": own["rounded"],
-        "within": formats.probability(within / own["measured"] if own["measured"] else float("nan")),
-        "within_order": within / own["measured"] if own["measured"] else -1,
-        "categories": [int(own[name]) for name in CATEGORIES],
+        "activation": formats.text(row["activation"]),
+        "direction": row["direction"],
+        "who": formats.text(row["who"]),
+        "ulp": at_least + formats.ulp(row["worst_ulp"]) if has else "–",
+        "order": row["worst_ulp"],
+        "well": formats.ulp(row["well_ulp"]) or "–",
+        "well_order": row["well_ulp"],
+        "x": formats.number(bits.value(int(row["worst_bits"]), row["dtype"])) if has else "",
+        "bits": bits.hexadecimal(int(row["worst_bits"]), row["dtype"]) if has else "",
+        "got": formats.number(row["worst_got"]) if has else "",
+        "exact": formats.number(row["worst_truth"]) if has else "",
+        "rounded": formats.probability(row["rounded"]),
+        "rounded_order": row["rounded"],
+        "within": formats.probability(within / row["measured"] if row["measured"] else float("nan")),
+        "within_order": within / row["measured"] if row["measured"] else -1,
+        "categories": [int(row[name]) for name in CATEGORIES],
         "histogram": [{"text": formats.probability(share) if share else "–", "order": share} for share in shares],
     }
 
 
 def ranked(setting: Setting) -> list[dict[str, Any]]:
-    """The rankings of each direction, both weightings beside each other."""
-    told = []
+    """Return the rankings of each direction, both weightings beside each other."""
+    sections = []
     common = rankings.common(setting)
     for direction in setting.directions:
-        own = common[common["direction"] == direction]
-        whole = bool(own["complete"].all())
-        if own.empty or len(setting.columns) < 2:
+        rows = common[common["direction"] == direction]
+        whole = bool(rows["complete"].all())
+        if rows.empty or len(setting.columns) < 2:
             continue
-        lists = {name: {r.who: r for r in rankings.ranking(own, name)} for name in rankings.WEIGHTINGS}
-        cells = rankings.cells(own, setting.columns)
-        told.append(
+        lists = {name: {r.column: r for r in rankings.ranking(rows, name)} for name in rankings.WEIGHTINGS}
+        cells = rankings.cells(rows, setting.columns)
+        sections.append(
             {
                 "direction": direction,
-                "common": own["activation"].nunique(),
+                "common": rows["activation"].nunique(),
                 "whole": whole,
                 "rows": [
-                    {"who": formats.text(who), "own": [place(by[who]) for by in lists.values()]}
-                    for who in lists["over"]
+                    {"who": formats.text(column), "own": [place(ranks[column]) for ranks in lists.values()]}
+                    for column in lists["over"]
                 ],
                 "cells": cells,
                 "disagree": sum(bool(row["disagree"]) for row in cells),
             }
         )
-    return told
+    return sections
 
 
-def place(own: rankings.Ranked) -> dict[str, Any]:
-    """One column by one weighting."""
-    return {"share": formats.probability(own.share) or "–", "rank": own.rank, "best": own.best}
+def place(ranked: rankings.Ranked) -> dict[str, Any]:
+    """Return the cell of one column by one weighting."""
+    return {"share": formats.probability(ranked.share) or "–", "rank": ranked.rank, "best": ranked.best}
 
 
-def free(setting: Setting, found: pd.DataFrame) -> tuple[list[dict[str, Any]], list[str]]:
-    """What no exact value is needed for: a row per column, and which subjects it concerns, in lines."""
+def free(setting: Setting, table: pd.DataFrame) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the checks that need no exact value: a row for each column, and the subjects concerned, in lines."""
     mirrors = list(agreement.asymmetries(setting))
     rows: list[dict[str, Any]] = []
     lines: list[str] = []
-    for who in setting.columns:
-        own, asked = found[found["who"] == who], [m for m in mirrors if m.who == who]
-        cells = [counted(own, name, f"{who}: {words}", lines) for name, words in FREE.items() if name in own]
-        tested = int(own["position_tested"].sum())
+    for column in setting.columns:
+        subjects, asymmetries = table[table["who"] == column], [m for m in mirrors if m.column == column]
+        cells = [
+            count_cell(subjects, name, f"{column}: {words}", lines) for name, words in FREE.items() if name in subjects
+        ]
+        tested = int(subjects["position_tested"].sum())
         cells[2]["text"] += f" of {tested:,}" if tested else " of none tested"
-        differ = sum(m.differ for m in asked)
-        cells.append({"text": f"{differ:,} of {sum(m.binades for m in asked):,}", "where": ""})
+        differ = sum(m.differ for m in asymmetries)
+        cells.append({"text": f"{differ:,} of {sum(m.binades for m in asymmetries):,}", "where": ""})
         lines += [
-            formats.text(f"{who}: {m.activation} {m.direction} is {m.parity}, {m.differ} of {m.binades} pairs differ")
-            for m in asked
+            formats.text(
+                f"{column}: {m.activation} {m.direction} is {m.parity}, {m.differ} of {m.binades} pairs differ"
+            )
+            for m in asymmetries
             if m.differ
         ]
-        rows.append({"who": who, "cells": cells})
+        rows.append({"who": column, "cells": cells})
     return rows, lines
 
 
-def counted(own: pd.DataFrame, name: str, words: str, lines: list[str]) -> dict[str, str]:
-    """The sum of one count, and where it is not 0."""
-    rows = own[own[name] > 0]
+def count_cell(subjects: pd.DataFrame, name: str, words: str, lines: list[str]) -> dict[str, str]:
+    """Return the sum of one count and the subjects where it is not 0; add those to `lines`."""
+    rows = subjects[subjects[name] > 0]
     where = [f"{r.activation} {r.direction} {getattr(r, name):,}" for r in rows.itertuples()]
     if where:
         lines.append(formats.text(f"{words}: {', '.join(where)}"))
-    return {"text": f"{int(own[name].sum()):,}", "where": formats.text(", ".join(where))}
+    return {"text": f"{int(subjects[name].sum()):,}", "where": formats.text(", ".join(where))}
 
 
 def strides(rows: pd.DataFrame) -> str:
-    """Which records are of a sample, in words; empty where every input was judged."""
+    """Return in words which records are of a sample; empty where every input was judged."""
     counts = rows[rows["stride"] > 1].groupby(["dtype", "mode", "stride"], sort=False).size().reset_index(name="size")
-    found = [f"{o['dtype']} {o['mode']}: {sampled(o['stride'])} of {o['size']:,} binades" for o in plain(counts)]
-    return "; ".join(found)
+    parts = [f"{o['dtype']} {o['mode']}: {sampled(o['stride'])} of {o['size']:,} binades" for o in plain(counts)]
+    return "; ".join(parts)

@@ -1,7 +1,7 @@
 """The worst errors at a glance: activation × backend, coloured by the class of the error, for the report of a run.
 
-Colours are those of the atlas' strips, green to blue for distances and red for what is wrong outright, so that nobody
-takes it for the map of times, which runs from yellow to red over numbers. What is wrong outright is a word.
+Colours are those of the atlas' strips, green to blue for errors in ulp and red for results wrong outright, to differ
+from the map of times, which runs from yellow to red over numbers. A result wrong outright is a word.
 """
 
 from typing import Any
@@ -18,11 +18,11 @@ from reports.pictures import Picture, cell
 
 SWITCHES = ("direction", "dtype")
 SHORT = {"nan": "NaN", "infinite": "inf"}
-"""Categories whose name is shorter in a tile."""
+"""Categories with a shorter name in a tile."""
 OUTRIGHT = "wrong outright"
 DISTANCES = classes.CLASSES[: len(EDGES) + 1]
-KINDS = {own.words.partition(":")[0]: own.light for own in DISTANCES}
-"""The classes of distances as the legend names them, short enough for a phone, and their colours."""
+KINDS = {entry.words.partition(":")[0]: entry.light for entry in DISTANCES}
+"""The classes of errors as the legend names them, short enough for a phone, and their colours."""
 WRONG = "wrong"
 KINDS |= {WRONG: classes.CLASSES[len(DISTANCES)].light}
 
@@ -33,68 +33,70 @@ WORDS = (
 )
 
 
-def picture(found: pd.DataFrame | None, judged: str = "") -> Picture | None:
-    """The eager subjects of the atlas; None where there are none.
+def picture(table: pd.DataFrame | None, judged: str = "") -> Picture | None:
+    """Return the picture of the atlas' eager subjects; None where there are none.
 
     `judged` says where the atlas was made, if it was not where the run was.
     """
-    eager = found[found["mode"] == "eager"] if found is not None else pd.DataFrame()
+    eager = table[table["mode"] == "eager"] if table is not None else pd.DataFrame()
     if not len(eager):
         return None
-    rows = told(eager)
-    words = f"{WORDS}: {', '.join(formats.text(f'{own.backend} {own.version}') for own in versions(eager))}."
+    rows = tile_rows(eager)
+    words = f"{WORDS}: {', '.join(formats.text(f'{row.backend} {row.version}') for row in versions(eager))}."
     words = f"{words} {judged}".rstrip()
-    return Picture("worst", "Worst errors by format", words, heat_map(rows), *behind(rows), summary(rows))
+    return Picture("worst", "Worst errors by format", words, heat_map(rows), *table_of(rows), summary(rows))
 
 
-def versions(found: pd.DataFrame) -> list[Any]:
-    """Backends and versions, in the project's order."""
-    return list(found.sort_values(["rank", "version"]).drop_duplicates(["backend", "version"]).itertuples())
+def versions(table: pd.DataFrame) -> list[Any]:
+    """Return backends and versions, in the project's order."""
+    return list(table.sort_values(["rank", "version"]).drop_duplicates(["backend", "version"]).itertuples())
 
 
-def told(found: pd.DataFrame) -> pd.DataFrame:
-    """Subjects with what tiles, tooltips and cells say, float32 first; several versions of a backend are columns."""
-    order = found["dtype"].map({name: number for number, name in enumerate(reversed(LAYOUTS))})
-    rows = found.assign(order=order).sort_values(
+def tile_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Return subjects with the texts of tiles, tooltips and cells, float32 first; versions of a backend are columns."""
+    order = table["dtype"].map({name: number for number, name in enumerate(reversed(LAYOUTS))})
+    rows = table.assign(order=order).sort_values(
         ["order", "rank", "who", "activation"], kind="stable", ignore_index=True
     )
     names = list(CATEGORIES)
     first = np.select([rows[name] > 0 for name in names], names, "")
     at_least = np.where(rows["stride"] > 1, "≥ ", "")
-    said = [formats.ulp(own) if own else "0" for own in rows["worst_ulp"]]
-    distance = pd.Series([mark + own if own else "" for mark, own in zip(at_least, said, strict=True)], rows.index)
-    known = zip(rows["worst_bits"], rows["dtype"], strict=True)
+    ulps = [formats.ulp(value) if value else "0" for value in rows["worst_ulp"]]
+    distance = pd.Series(
+        [mark + value if value else "" for mark, value in zip(at_least, ulps, strict=True)], rows.index
+    )
+    examples = zip(rows["worst_bits"], rows["dtype"], strict=True)
     return rows.assign(
         label=rows["activation"].map(formats.text),
         column=rows["who"].map(formats.text),
         category=first,
         distance=distance.where(distance != "", "–"),
-        text=[SHORT.get(name, name) or own or "–" for name, own in zip(first, distance, strict=True)],
-        kind=[kind(*own) for own in zip(first, rows["worst_ulp"], strict=True)],
-        at=[formats.number(bits.value(int(own), dtype)) if own >= 0 else "–" for own, dtype in known],
-        well=[formats.ulp(own) or "–" for own in rows["well_ulp"]],
-        wrong=[wrong(own) or "–" for own in atlas.plain(rows)],
+        text=[SHORT.get(name, name) or value or "–" for name, value in zip(first, distance, strict=True)],
+        kind=[kind(*pair) for pair in zip(first, rows["worst_ulp"], strict=True)],
+        at=[formats.number(bits.value(int(value), dtype)) if value >= 0 else "–" for value, dtype in examples],
+        well=[formats.ulp(value) or "–" for value in rows["well_ulp"]],
+        wrong=[wrong(row) or "–" for row in atlas.plain(rows)],
     )
 
 
 def kind(category: str, distance: float) -> str:
-    """The class of a subject, as the legend names it; empty where nothing was measured."""
+    """Return the class of a subject, as the legend names it; empty where nothing was measured."""
     if category:
         return WRONG
     return "" if np.isnan(distance) else list(KINDS)[int(np.searchsorted(EDGES, distance))]
 
 
-def wrong(own: dict[str, Any]) -> str:
-    """`zero at 410,772 inputs, as at -103.9`, by category; empty where there is none."""
-    told = []
-    for name in (name for name in CATEGORIES if own[name]):
-        example = formats.number(bits.value(int(own[f"{name}_bits"]), own["dtype"]))
-        told.append(f"{formats.category(name)} at {formats.count(own[name], 'input')}, as at {example}")
-    return "; ".join(told)
+def wrong(row: dict[str, Any]) -> str:
+    """Return the categories, such as `zero at 410,772 inputs, as at -103.9`; empty where there is none."""
+    parts = []
+    for name in (name for name in CATEGORIES if row[name]):
+        example = formats.number(bits.value(int(row[f"{name}_bits"]), row["dtype"]))
+        parts.append(f"{formats.category(name)} at {formats.count(row[name], 'input')}, as at {example}")
+    return "; ".join(parts)
 
 
 def heat_map(rows: pd.DataFrame) -> Any:
-    """Pale is correctly rounded, dark far off, red wrong outright."""
+    """Return the chart: pale is correctly rounded, dark far off, red wrong outright."""
     top = alt.Axis(orient="top", labelAngle=-60 if rows["column"].nunique() > 3 else 0, labelLimit=140)
     base = alt.Chart(rows[DRAWN]).encode(
         x=alt.X("column:N", title=None, sort=None, axis=top, scale=alt.Scale(padding=0.03)),
@@ -105,7 +107,7 @@ def heat_map(rows: pd.DataFrame) -> Any:
     columns = alt.ExprRef("containerSize()[0] < 500 ? 2 : 8")
     legend = alt.Legend(title=None, orient="bottom", symbolType="square", columns=columns)
     empty = base.mark_rect(cornerRadius=3, color="#8883")
-    # an edge: the darkest tile is as dark as a dark page
+    # with an edge, since the darkest tile is as dark as a dark page
     tiles = base.mark_rect(cornerRadius=3, stroke="#8889", strokeWidth=0.5).encode(
         color=alt.Color("kind:N", scale=scale, legend=legend)
     )
@@ -116,32 +118,32 @@ def heat_map(rows: pd.DataFrame) -> Any:
         "fontWeight": f"datum.kind === '{WRONG}' ? 'bold' : 'normal'",
         "fontSize": "bandwidth('x') < 46 ? 9 : 11",
     }
-    texts = base.mark_text(**{name: alt.ExprRef(said) for name, said in how.items()}).encode(text="text:N")
+    texts = base.mark_text(**{name: alt.ExprRef(expression) for name, expression in how.items()}).encode(text="text:N")
     tiles = tiles.transform_filter("datum.kind !== ''")
     chart = charts.chosen(alt.layer(empty, tiles, texts), rows, SWITCHES)
     return chart.properties(**charts.WIDTH, height={"step": 23})
 
 
 def summary(rows: pd.DataFrame) -> str:
-    """The map in words: how much of it is good, and how much is wrong outright, in the format that is seen first."""
+    """Return the map in words: the share that is good, and that is wrong outright, in the format seen first."""
     dtype = rows["dtype"].iloc[0]
     rows = rows[rows["dtype"] == dtype]
     rows = rows.assign(good=(rows["worst_ulp"] <= 1) & (rows["category"] == ""), bad=rows["kind"] == WRONG)
-    said = []
+    sentences = []
     for direction in (name for name in DIRECTIONS if (rows["direction"] == name).any()):
-        own = rows[rows["direction"] == direction]
-        sums = own.groupby("column", sort=False)[["good", "bad"]].sum()
+        group = rows[rows["direction"] == direction]
+        sums = group.groupby("column", sort=False)[["good", "bad"]].sum()
         parts = [f"{row.Index} {row.good} and {row.bad}" for row in sums.itertuples()]
-        said.append(f"{direction} {', '.join(parts)} of {formats.count(own['label'].nunique(), 'activation')}")
-    return f"Within 1 ulp, and wrong outright, in {dtype}: {'; '.join(said)}. The table below holds them all"
+        sentences.append(f"{direction} {', '.join(parts)} of {formats.count(group['label'].nunique(), 'activation')}")
+    return f"Within 1 ulp, and wrong outright, in {dtype}: {'; '.join(sentences)}. The table below holds them all"
 
 
-def behind(rows: pd.DataFrame) -> tuple[list[str], list[list[dict[str, Any]]]]:
-    """The table: a row per subject."""
+def table_of(rows: pd.DataFrame) -> tuple[list[str], list[list[dict[str, Any]]]]:
+    """Return the table of the picture: a row for each subject."""
     plain = {"label": "activation", "column": "on", "direction": "direction", "dtype": "dtype"}
     figures = {"distance": "worst_ulp", "well": "well_ulp", "wrong": "categories", "at": ""}
     heads = ["worst error (ulp)", "where well conditioned", OUTRIGHT, "worst at x"]
-    columns = [[cell(own, None) for own in rows[name]] for name in plain]
+    columns = [[cell(value, None) for value in rows[name]] for name in plain]
     for name, order in figures.items():
         columns.append([cell(*pair) for pair in zip(rows[name], rows[order] if order else rows[name], strict=True)])
     return [*plain.values(), *heads], [list(row) for row in zip(*columns, strict=True)]

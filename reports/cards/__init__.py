@@ -1,1 +1,1 @@
-"""A card for each activation: what it is, what each backend makes of it, what it costs."""
+"""The cards: for each activation its definition, the results of each backend, and its cost."""

@@ -1,66 +1,79 @@
-"""What a card says of the function itself: what is proved, then what the backends gave for N(0, 1) inputs."""
+"""The facts on a card: those that are proved, then the results of the backends for N(0, 1) inputs."""
 
 from typing import Any
 
 from backends.activation import Variant
 from reports import formats
 from reports.cards import exact
-from reports.cards.load import Gallery
+from reports.cards.load import CurveCollection
 from reports.cards.words import mean, no_data, size
 
-TOLD = 1e-3
-"""Means that differ by less are told as one."""
+MEAN_TOLERANCE = 1e-3
+"""The size of a mean below which it counts as 0."""
 
 
-def facts(variant: Variant, gallery: Gallery) -> list[dict[str, str]]:
-    """What follows from the definition, then what the backends gave for N(0, 1) inputs."""
-    own = exact.facts(variant)
-    found = [fact("range", "no data", "this kind of activation has no portrait")] if own is None else definite(own)
-    return [*found, centred(own, variant, gallery), dead(variant, gallery)]
+def facts(variant: Variant, collection: CurveCollection) -> list[dict[str, str]]:
+    """Return the facts that follow from the definition, then the results of the backends for N(0, 1) inputs."""
+    exact_facts = exact.facts(variant)
+    lines = (
+        [fact("range", "no data", "this kind of activation has no portrait")]
+        if exact_facts is None
+        else definite(exact_facts)
+    )
+    return [*lines, centred(exact_facts, variant, collection), dead(variant, collection)]
 
 
-def fact(name: str, said: str, more: str = "") -> dict[str, str]:
-    """A line of them."""
-    return {"name": name, "said": said, "more": more}
+def fact(name: str, text: str, more: str = "") -> dict[str, str]:
+    """Return one line of the facts."""
+    return {"name": name, "said": text, "more": more}
 
 
-def definite(own: exact.Facts) -> list[dict[str, str]]:
-    """Of the exact function."""
-    how = f"at {len(exact.POINTS)} exact values" if own.sampled else "proved for every float32 number"
+def definite(exact_facts: exact.Facts) -> list[dict[str, str]]:
+    """Return the facts about the exact function."""
+    how = f"at {len(exact.POINTS)} exact values" if exact_facts.sampled else "proved for every float32 number"
     monotone = "no: it falls and rises"
-    if not own.falls or not own.rises:
-        monotone = f"yes: it never {'rises' if own.falls else 'falls'}"
-    limits = f"goes to {size(own.left)} at −∞, to {size(own.right)} at ∞"
+    if not exact_facts.falls or not exact_facts.rises:
+        monotone = f"yes: it never {'rises' if exact_facts.falls else 'falls'}"
+    limits = f"goes to {size(exact_facts.left_limit)} at −∞, to {size(exact_facts.right_limit)} at ∞"
     return [
-        fact("range", f"{size(own.low)} to {size(own.high)}", limits),
+        fact("range", f"{size(exact_facts.low)} to {size(exact_facts.high)}", limits),
         fact("monotone", monotone, how),
-        fact("slope", f"{size(own.slope_low)} to {size(own.slope_high)}", how),
+        fact("slope", f"{size(exact_facts.slope_low)} to {size(exact_facts.slope_high)}", how),
     ]
 
 
-def centred(own: exact.Facts | None, variant: Variant, gallery: Gallery) -> dict[str, str]:
-    """Whether outputs lie around 0: by symmetry, or on average."""
-    means, known = told(variant, gallery, "mean", mean), gallery.numbers(variant.id, "normal", "mean").values()
-    if own and own.odd:
+def centred(exact_facts: exact.Facts | None, variant: Variant, collection: CurveCollection) -> dict[str, str]:
+    """Return whether outputs lie around 0: by symmetry, or on average."""
+    means, values = (
+        by_backend(variant, collection, "mean", mean),
+        collection.numbers(variant.id, "normal", "mean").values(),
+    )
+    if exact_facts and exact_facts.odd:
         return fact("zero-centred", "yes", "by symmetry: f(−x) = −f(x)")
-    level = known and all(abs(y) < TOLD for y in known)
+    level = values and all(abs(y) < MEAN_TOLERANCE for y in values)
     return fact("zero-centred", "on average" if level else "no", f"mean output {means}")
 
 
-def dead(variant: Variant, gallery: Gallery) -> dict[str, str]:
-    """The share of N(0, 1) inputs without a slope."""
+def dead(variant: Variant, collection: CurveCollection) -> dict[str, str]:
+    """Return the share of N(0, 1) inputs with a derivative of exactly 0."""
     return fact(
-        "dead", told(variant, gallery, "dead", formats.probability), "of N(0, 1) inputs have a slope of exactly 0"
+        "dead",
+        by_backend(variant, collection, "dead", formats.probability),
+        "of N(0, 1) inputs have a slope of exactly 0",
     )
 
 
-def told(variant: Variant, gallery: Gallery, name: str, say: Any) -> str:
-    """Once where all backends say the same, else one by one."""
-    said: dict[str, list[str]] = {}
-    known = gallery.numbers(variant.id, "normal", name)
-    for own in gallery.sitters:
-        text = say(known[own.name]) if own.name in known else no_data(own.part(variant.id, "normal"))
-        said.setdefault(text, []).append(own.name)
-    if len(said) == 1:
-        return next(iter(said))
-    return "; ".join(f"{text} on {', '.join(names)}" for text, names in said.items())
+def by_backend(variant: Variant, collection: CurveCollection, name: str, format_value: Any) -> str:
+    """Return the text once where all backends agree, otherwise backend by backend."""
+    groups: dict[str, list[str]] = {}
+    values = collection.numbers(variant.id, "normal", name)
+    for recording in collection.recordings:
+        text = (
+            format_value(values[recording.name])
+            if recording.name in values
+            else no_data(recording.part(variant.id, "normal"))
+        )
+        groups.setdefault(text, []).append(recording.name)
+    if len(groups) == 1:
+        return next(iter(groups))
+    return "; ".join(f"{text} on {', '.join(names)}" for text, names in groups.items())

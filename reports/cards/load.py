@@ -1,4 +1,4 @@
-"""The portraits of a store, read: one file per backend."""
+"""The recorded curves of a store: one file per backend."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import backends
-from bench.portrait.store import known
+from bench.portrait.store import read_file
 from reports import formats
 from reports.fault import BadRun
 
 COMMITTED = Path(__file__).parents[1] / "portraits"
-"""Of the pinned versions."""
+"""The folder of the curves for the pinned versions."""
 MISSING = "it was not portrayed"
 
 
 @dataclass(frozen=True)
-class Sitter:
-    """A backend and its portraits."""
+class Recording:
+    """A backend and the curves recorded on it."""
 
     name: str
     about: dict[str, Any]
@@ -25,74 +25,83 @@ class Sitter:
 
     @property
     def version(self) -> str:
-        """Of its framework."""
+        """The version of the framework."""
         return formats.text(self.about.get("version", ""))
 
     def portrait(self, variant: str) -> dict[str, Any]:
-        """Of a variant; empty where there is none."""
-        own = self.portraits.get(variant)
-        return own if isinstance(own, dict) else {}
+        """Return the curves of a variant; empty where there are none."""
+        portrait = self.portraits.get(variant)
+        return portrait if isinstance(portrait, dict) else {}
 
     def part(self, variant: str, name: str) -> dict[str, Any]:
-        """A part of a portrait; without data it has a status and the reason."""
-        own = self.portrait(variant)
-        if not own:
+        """Return a part of a variant's curves; one without data has a status and the reason."""
+        portrait = self.portrait(variant)
+        if not portrait:
             return {"status": "missing", "reason": MISSING}
-        found = own.get(name, own)
-        whole = isinstance(found, dict) and isinstance(found.get("status"), str)
-        return found if whole else {"status": "error", "reason": f"its file says nothing of {name}"}
+        part = portrait.get(name, portrait)
+        is_whole = isinstance(part, dict) and isinstance(part.get("status"), str)
+        return part if is_whole else {"status": "error", "reason": f"its file says nothing of {name}"}
 
 
 @dataclass(frozen=True, eq=False)
-class Gallery:
-    """All that a store holds; itself alone is equal to it, so that what was drawn of it can be kept."""
+class CurveCollection:
+    """All recordings of a store; compared by identity, so that pictures of it can be cached."""
 
-    sitters: tuple[Sitter, ...]
+    recordings: tuple[Recording, ...]
     notes: list[str] = field(default_factory=list)
     """The files that were left out, each with its fault."""
 
     def numbers(self, variant: str, part: str, name: str) -> dict[str, float]:
-        """A number of a part, of each backend that has it."""
-        parts = {own.name: own.part(variant, part) for own in self.sitters}
-        return {who: y for who, own in parts.items() if own["status"] == "ok" for y in numbers([own.get(name)])}
+        """Return a number of a part, for each backend that has it."""
+        parts = {recording.name: recording.part(variant, part) for recording in self.recordings}
+        return {
+            backend: y
+            for backend, values in parts.items()
+            if values["status"] == "ok"
+            for y in numbers([values.get(name)])
+        }
 
     @property
     def names(self) -> list[str]:
-        """Of the backends."""
-        return [own.name for own in self.sitters]
+        """The names of the backends."""
+        return [recording.name for recording in self.recordings]
 
 
-def numbers(given: Any) -> list[float]:
-    """Of a portrait, whose infinities and NaN are spelled; empty where it is no list of numbers."""
+def numbers(values: Any) -> list[float]:
+    """Return stored numbers, in which infinities and NaN are texts; empty where it is no list of numbers."""
     try:
-        return [float(y) for y in given]
+        return [float(y) for y in values]
     except (TypeError, ValueError):
         return []
 
 
-def chosen(store: Path | None) -> Gallery:
-    """The portraits of this folder; the project's own where none is named."""
+def chosen(store: Path | None) -> CurveCollection:
+    """Return the curves of this folder; the committed ones where none is named."""
     return read(store) if store else committed()
 
 
 @cache
-def committed() -> Gallery:
-    """The project's own."""
+def committed() -> CurveCollection:
+    """Return the committed curves."""
     return read(COMMITTED)
 
 
-def read(store: Path) -> Gallery:
-    """The portraits of a folder; BadRun where it has none that can be read."""
-    sitters, notes = [], []
+def read(store: Path) -> CurveCollection:
+    """Return the curves of a folder; raise BadRun where none can be read."""
+    recordings, notes = [], []
     for path in sorted([*store.glob("*.json"), *store.glob("*.json.gz")]):
-        found = known(path)
-        if found is None:
+        stored = read_file(path)
+        if stored is None:
             notes.append(f"{path.name} holds no portraits")
         else:
-            sitters.append(Sitter(formats.short(found.get("backend", path.stem), 20), found, found["portraits"]))
-    if not sitters:
+            recordings.append(
+                Recording(formats.short(stored.get("backend", path.stem), 20), stored, stored["portraits"])
+            )
+    if not recordings:
         because = f" ({notes[0]})" if notes else ""
         raise BadRun(f"{store} holds no portraits{because}; nox -s portrait makes them")
     order = backends.names()
-    sitters.sort(key=lambda own: (order.index(own.name) if own.name in order else len(order), own.name))
-    return Gallery(tuple(sitters), notes)
+    recordings.sort(
+        key=lambda recording: (order.index(recording.name) if recording.name in order else len(order), recording.name)
+    )
+    return CurveCollection(tuple(recordings), notes)

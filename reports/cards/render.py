@@ -8,26 +8,29 @@ import pandas as pd
 from bench.portrait.measure import DRAWS, LAYOUTS
 from reports import charts, formats
 from reports.cards import content, costs
-from reports.cards.load import Gallery
+from reports.cards.load import CurveCollection
 from reports.chapter import Chapter
 
 
-def chapter(gallery: Gallery, costs_table: pd.DataFrame | None) -> Chapter:
-    """All of them."""
-    return Chapter("cards", "Cards", contents(gallery, costs_table))
+def chapter(collection: CurveCollection, costs_table: pd.DataFrame | None) -> Chapter:
+    """Return the chapter of all cards."""
+    return Chapter("cards", "Cards", contents(collection, costs_table))
 
 
-def contents(gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:
-    """What the templates show."""
-    hues = dict(zip(gallery.names, charts.hues(gallery.names), strict=True))
-    machines = Counter(formats.text(own.about.get("cpu", "")) for own in gallery.sitters)
-    cards = content.cards(gallery, costs_table)
+def contents(collection: CurveCollection, costs_table: pd.DataFrame | None) -> dict[str, Any]:
+    """Return the variables of the templates."""
+    hues = dict(zip(collection.names, charts.hues(collection.names), strict=True))
+    machines = Counter(formats.text(recording.about.get("cpu", "")) for recording in collection.recordings)
+    cards = content.cards(collection, costs_table)
     return {
         "cards": cards,
         "overview": content.overview(cards),
-        "sitters": [{"name": own.name, "version": own.version, "hue": hues[own.name]} for own in gallery.sitters],
+        "sitters": [
+            {"name": recording.name, "version": recording.version, "hue": hues[recording.name]}
+            for recording in collection.recordings
+        ],
         "machine": ", ".join(name for name in machines if name),
-        "notes": [formats.text(note) for note in gallery.notes],
+        "notes": [formats.text(note) for note in collection.notes],
         "dtypes": list(LAYOUTS),
         "draws": f"{DRAWS:,}",
         "setting": costs.setting(costs_table),

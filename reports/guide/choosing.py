@@ -1,4 +1,4 @@
-"""Which activation should I use? Every one by what was measured of it."""
+"""The table behind the question which activation to use: each activation by its measurements."""
 
 import math
 import statistics
@@ -7,19 +7,19 @@ from typing import Any
 from backends.activation import catalogue
 from reports import formats
 from reports.cards.words import mean
-from reports.guide.evidence import DEEPEST, Evidence, Named
+from reports.guide.evidence import DEEPEST, ByBackend, Evidence
 
 NAN = math.nan
 
 
-def rows(of: Evidence) -> list[dict[str, Any]]:
-    """One per activation, in catalogue order; a cell is what is said and what it is sorted by."""
-    return [{"name": name, "cells": cells(of, name)} for name in catalogue()]
+def rows(evidence: Evidence) -> list[dict[str, Any]]:
+    """Return a row for each activation, in catalogue order; a cell holds a text and the number that it is sorted by."""
+    return [{"name": name, "cells": cells(evidence, name)} for name in catalogue()]
 
 
 def columns() -> list[dict[str, str]]:
-    """Their heads, with the words behind them."""
-    said = {
+    """Return the names of the columns and their explanations."""
+    words_by_name = {
         "forward": "Time of a forward call against a copy of its input, the median of the backends' faster modes.",
         "backward": "The same of its derivative (the vector-Jacobian product).",
         "dead": "The share of standard normal inputs whose slope is exactly 0.",
@@ -29,30 +29,30 @@ def columns() -> list[dict[str, str]]:
         "mean": "Of the outputs for standard normal inputs: 0 is zero-centred.",
         "apart": "The largest difference between two backends anywhere on their curves.",
     }
-    return [{"name": name, "words": words} for name, words in said.items()]
+    return [{"name": name, "words": words} for name, words in words_by_name.items()]
 
 
-def cells(of: Evidence, name: str) -> list[dict[str, Any]]:
-    """Of one activation."""
-    deep = [of.reaching(name, weights).get(DEEPEST) for weights in ("glorot", "he")]
-    vanished = min(of.vanished(name, "float32").values(), default=NAN)
+def cells(evidence: Evidence, name: str) -> list[dict[str, Any]]:
+    """Return the cells of one activation."""
+    deep = [evidence.reaching(name, weights).get(DEEPEST) for weights in ("glorot", "he")]
+    vanished = min(evidence.vanished(name, "float32").values(), default=NAN)
     return [
-        *(cell(middle(of.cost(name, direction)), formats.times) for direction in ("forward", "backward")),
-        cell(max(of.dead(name).values(), default=NAN), formats.probability),
+        *(cell(median(evidence.cost(name, direction)), formats.times) for direction in ("forward", "backward")),
+        cell(max(evidence.dead(name).values(), default=NAN), formats.probability),
         cell(vanished, start),
         *(gradient(share) for share in deep),
-        cell(middle(of.mean(name)), mean),
-        cell(of.apart(name), lambda y: f"{y:.0e}" if y else "0"),
+        cell(median(evidence.mean(name)), mean),
+        cell(evidence.largest_difference(name), lambda y: f"{y:.0e}" if y else "0"),
     ]
 
 
 def start(x: float) -> str:
-    """Of the inputs without a slope."""
+    """Return the |x| from which derivatives are 0, in words."""
     return "never" if math.isinf(x) else formats.ulp(x) if x else "0"
 
 
 def gradient(share: float | None) -> dict[str, Any]:
-    """What is left of it; it, or what it is multiplied by, may overflow on the way."""
+    """Return the share of a gradient that is left; it, or a factor of it, may overflow on the way."""
     if share is None:
         return cell(NAN, str)
     if math.isfinite(share):
@@ -60,14 +60,14 @@ def gradient(share: float | None) -> dict[str, Any]:
     return {"said": "overflows", "by": "Infinity"}
 
 
-def middle(found: Named) -> float:
-    """The median of the backends."""
-    return statistics.median(found.values()) if found else NAN
+def median(numbers: ByBackend) -> float:
+    """Return the median over the backends."""
+    return statistics.median(numbers.values()) if numbers else NAN
 
 
-def cell(value: float, say: Any) -> dict[str, Any]:
-    """Text, and the number that it is sorted by."""
+def cell(value: float, format_value: Any) -> dict[str, Any]:
+    """Return a text, and the number that it is sorted by."""
     return {
-        "said": "no data" if math.isnan(value) else say(value),
+        "said": "no data" if math.isnan(value) else format_value(value),
         "by": "" if math.isnan(value) else repr(value).replace("inf", "Infinity"),
     }

@@ -1,4 +1,4 @@
-"""How a gradient fades with depth: one Altair definition, drawn to SVG."""
+"""A chart of how a gradient fades with depth: one Altair definition, drawn to SVG."""
 
 import math
 from typing import Any
@@ -10,20 +10,20 @@ from reports import charts
 from reports.guide.evidence import Evidence
 
 SHOWN = ("relu", "tanh", "sigmoid", "gelu", "selu", "silu", "softmax")
-"""The guide's four, and those that are used most beside them."""
+"""The guide's four activations, and the most used others."""
 HUES = [*charts.HUES.values(), *charts.OTHER_HUES]
 FLOOR = 1e-20
 TITLES = {"glorot": "Keras' default weights (Glorot)", "he": "He's weights"}
 
 
-def fading(of: Evidence) -> Any | None:
-    """Depth against the share of the gradient that reaches the first layer, a panel for each kind of weights."""
+def fading(evidence: Evidence) -> Any | None:
+    """Return depth against the share of the gradient that reaches the first layer, a panel for each kind of weights."""
     rows = [
-        {"activation": name, "weights": title, "depth": depth, "share": share, "last": depth == max(found)}
+        {"activation": name, "weights": title, "depth": depth, "share": share, "last": depth == max(shares)}
         for name in SHOWN
         for weights, title in TITLES.items()
-        for found in [of.reaching(name, weights)]
-        for depth, share in found.items()
+        for shares in [evidence.reaching(name, weights)]
+        for depth, share in shares.items()
         if math.isfinite(share) and share >= FLOOR
     ]
     if not rows:

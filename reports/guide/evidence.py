@@ -1,4 +1,4 @@
-"""What the claims are held against: the portraits of every backend, and the costs of a run where one was named."""
+"""The evidence for the guide's claims: the recorded curves of every backend, and the costs of a run if one is named."""
 
 import math
 from dataclasses import dataclass
@@ -9,87 +9,87 @@ import pandas as pd
 from backends.activation import find
 from bench.portrait import depth, guide
 from reports.cards import draw
-from reports.cards.load import Gallery, numbers
+from reports.cards.load import CurveCollection, numbers
 from reports.cards.words import listed, mappings
 
-Named = dict[str, float]
-"""A number of each backend that has one."""
+ByBackend = dict[str, float]
+"""A number for each backend that has one."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Figures by activation; what was not measured is missing from a result, never a number."""
+    """Figures by activation; a figure that was not measured is missing from a result and never a number."""
 
-    gallery: Gallery
+    collection: CurveCollection
     costs: pd.DataFrame | None
 
     def variant(self, activation: str) -> str:
-        """The id of its first case."""
+        """Return the id of an activation's first variant."""
         return find(activation).variants[0].id
 
-    def cost(self, activation: str, direction: str = "forward") -> Named:
-        """Multiples of a copy: of each backend its faster mode."""
+    def cost(self, activation: str, direction: str = "forward") -> ByBackend:
+        """Return multiples of a copy, for each backend in its faster mode."""
         if self.costs is None:
             return {}
-        mine = self.costs[(self.costs["label"] == self.variant(activation)) & (self.costs["direction"] == direction)]
-        best = mine.dropna(subset="x_copy").groupby("backend", sort=False)["x_copy"].min()
+        rows = self.costs[(self.costs["label"] == self.variant(activation)) & (self.costs["direction"] == direction)]
+        best = rows.dropna(subset="x_copy").groupby("backend", sort=False)["x_copy"].min()
         return {str(name): float(ratio) for name, ratio in best.items()}
 
-    def dead(self, activation: str) -> Named:
-        """The share of N(0, 1) inputs whose slope is exactly 0."""
-        return self.gallery.numbers(self.variant(activation), "normal", "dead")
+    def dead(self, activation: str) -> ByBackend:
+        """Return the share of N(0, 1) inputs with a derivative of exactly 0."""
+        return self.collection.numbers(self.variant(activation), "normal", "dead")
 
-    def mean(self, activation: str) -> Named:
-        """Of the results for N(0, 1) inputs."""
-        return self.gallery.numbers(self.variant(activation), "normal", "mean")
+    def mean(self, activation: str) -> ByBackend:
+        """Return the mean of the results for N(0, 1) inputs."""
+        return self.collection.numbers(self.variant(activation), "normal", "mean")
 
-    def at(self, activation: str, x: float, name: str) -> Named:
-        """Value or slope at a special point."""
-        found = {}
-        for own in self.gallery.sitters:
-            for point in listed(own.part(self.variant(activation), "points"), "at"):
-                both = numbers([point.get("x"), point.get(name)])
-                if len(both) == 2 and both[0] == x and math.copysign(1, both[0]) == math.copysign(1, x):
-                    found[own.name] = both[1]
-        return found
+    def result_at(self, activation: str, x: float, name: str) -> ByBackend:
+        """Return the value or derivative at a special point."""
+        results = {}
+        for recording in self.collection.recordings:
+            for point in listed(recording.part(self.variant(activation), "points"), "at"):
+                pair = numbers([point.get("x"), point.get(name)])
+                if len(pair) == 2 and pair[0] == x and math.copysign(1, pair[0]) == math.copysign(1, x):
+                    results[recording.name] = pair[1]
+        return results
 
-    def vanished(self, activation: str, dtype: str) -> Named:
-        """The least |x| from which on every slope is exactly 0, on the side where that comes first; inf for never."""
-        found = {}
-        for own in self.gallery.sitters:
-            parts = mappings(own.portrait(self.variant(activation)).get("vanished"))
-            mine = [p for p in parts if p.get("dtype") == dtype and p.get("status") == "ok"]
-            starts = [next(iter(numbers([p.get("from")])), math.inf) for p in mine]
+    def vanished(self, activation: str, dtype: str) -> ByBackend:
+        """Return the least |x| from which on derivatives are 0, on the side where that comes first; inf for never."""
+        results = {}
+        for recording in self.collection.recordings:
+            parts = mappings(recording.portrait(self.variant(activation)).get("vanished"))
+            entries = [p for p in parts if p.get("dtype") == dtype and p.get("status") == "ok"]
+            starts = [next(iter(numbers([p.get("from")])), math.inf) for p in entries]
             if starts:
-                found[own.name] = min(starts)
-        return found
+                results[recording.name] = min(starts)
+        return results
 
     def reaching(self, activation: str, weights: str) -> dict[int, float]:
-        """By depth: the share of the gradient that reaches the first layer, with weights of this kind."""
-        for own in self.gallery.sitters:
-            part = own.part(self.variant(activation), "depth")
+        """Return by depth the share of the gradient that reaches the first layer, with weights of this kind."""
+        for recording in self.collection.recordings:
+            part = recording.part(self.variant(activation), "depth")
             depths, ratios = numbers(part.get("depths")), numbers(part.get(weights))
             if part["status"] == "ok" and ratios and len(depths) == len(ratios):
                 return {int(d): ratio for d, ratio in zip(depths, ratios, strict=True)}
         return {}
 
-    def apart(self, activation: str) -> float:
-        """The largest difference between two backends' curves of values; NaN with fewer than two."""
-        curves = [own.part(self.variant(activation), "curve") for own in self.gallery.sitters]
+    def largest_difference(self, activation: str) -> float:
+        """Return the largest difference between two backends' curves of values; NaN with fewer than two."""
+        curves = [recording.part(self.variant(activation), "curve") for recording in self.collection.recordings]
         lines = [draw.Line((), numbers(c.get("x")), numbers(c.get("value"))) for c in curves]
-        whole = [line for line in lines if line.x and len(line.x) == len(line.y)]
-        pairs = [(a, b) for i, a in enumerate(whole) for b in whole[:i] if a.x == b.x]
-        return max((draw.apart(a, b) for a, b in pairs), default=math.nan)
+        complete = [line for line in lines if line.x and len(line.x) == len(line.y)]
+        pairs = [(a, b) for i, a in enumerate(complete) for b in complete[:i] if a.x == b.x]
+        return max((draw.largest_difference(a, b) for a, b in pairs), default=math.nan)
 
     def sums(self) -> list[dict[str, Any]]:
-        """How far softmax's sums are from 1: rows of backend, dtype, length, off, zeros."""
-        found = []
-        for own in self.gallery.sitters:
-            for part in mappings(own.portrait(guide.ID).get("sums")):
+        """Return the distances of softmax's sums from 1: rows of backend, dtype, length, off, zeros."""
+        rows = []
+        for recording in self.collection.recordings:
+            for part in mappings(recording.portrait(guide.ID).get("sums")):
                 off = numbers([part.get("off")])
                 if part.get("status") == "ok" and off:
-                    found.append({**part, "backend": own.name, "off": off[0]})
-        return found
+                    rows.append({**part, "backend": recording.name, "off": off[0]})
+        return rows
 
 
 DEEPEST = max(depth.DEPTHS)

@@ -1,4 +1,4 @@
-"""The chapter of the guide, measured."""
+"""The chapter of the guide."""
 
 from typing import Any
 
@@ -8,27 +8,27 @@ from markupsafe import Markup
 from bench.portrait import depth
 from reports import formats
 from reports.cards import costs, draw
-from reports.cards.load import Gallery
+from reports.cards.load import CurveCollection
 from reports.chapter import Chapter
 from reports.guide import calls, choosing, claims
 from reports.guide.draw import fading
 from reports.guide.evidence import Evidence
 
 
-def chapter(gallery: Gallery, costs_table: pd.DataFrame | None) -> Chapter:
-    """Its claims, its advice and its calls."""
-    return Chapter("guide", "Guide", contents(gallery, costs_table))
+def chapter(collection: CurveCollection, costs_table: pd.DataFrame | None) -> Chapter:
+    """Return the chapter: the guide's claims, its advice and its calls."""
+    return Chapter("guide", "Guide", contents(collection, costs_table))
 
 
-def contents(gallery: Gallery, costs_table: pd.DataFrame | None) -> dict[str, Any]:
-    """What the templates show."""
-    evidence = Evidence(gallery, costs_table)
+def contents(collection: CurveCollection, costs_table: pd.DataFrame | None) -> dict[str, Any]:
+    """Return the variables of the templates."""
+    evidence = Evidence(collection, costs_table)
     chart = fading(evidence)
     return {
-        "sitters": [{"name": own.name, "version": own.version} for own in gallery.sitters],
-        "notes": [formats.text(note) for note in gallery.notes],
-        "calls": calls.calls(gallery),
-        "claims": list(claims.claims(evidence)),
+        "sitters": [{"name": recording.name, "version": recording.version} for recording in collection.recordings],
+        "notes": [formats.text(note) for note in collection.notes],
+        "calls": calls.calls(collection),
+        "claims": [claim._asdict() | {"said": claim.statement} for claim in claims.claims(evidence)],
         "columns": choosing.columns(),
         "rows": choosing.rows(evidence),
         "chart": Markup(draw.svg(chart, "fading")) if chart else "",

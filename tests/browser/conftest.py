@@ -1,4 +1,4 @@
-"""A headless Chromium that opens a page from disk and writes down whatever a page must not do."""
+"""A headless Chromium that opens a page from disk and records whatever a page must not do."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ MISSING = "no browser found: `apt-get install chromium`, or CHROMIUM=/path/to/it
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, or the one that CHROMIUM names; without one a skip, or a failure with REQUIRE_BROWSER."""
+    """Yield the system's Chromium, or the one that CHROMIUM names; without one skip, or fail with REQUIRE_BROWSER."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(MISSING)
@@ -27,54 +27,54 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Viewer:
-    """Opens pages; `faults` holds what they did that they must not."""
+    """A page and its faults: `faults` holds what it did that a page must not do."""
 
     page: Page
     faults: list[str]
     file: str = ""
 
     def open(self, path: Path, screen: Screen, chapter: str = "") -> Page:
-        """The page on this screen, at its first chapter or at the one named, its charts drawn."""
+        """Return the page on this screen, at its first chapter or at the one named, with its charts drawn."""
         self.file = path.as_uri()
         self.page.set_viewport_size({"width": screen.width, "height": screen.height})
         self.page.emulate_media(color_scheme=screen.scheme, media=screen.media)
         self.page.goto(f"{self.file}#{chapter}" if chapter else self.file)
-        self.drawn()
+        self.wait_for_charts()
         return self.page
 
-    def drawn(self) -> None:
+    def wait_for_charts(self) -> None:
         """Wait for the charts of the chapter that is shown."""
         for chart in self.page.locator(".chapter:not([hidden]) .chart").all():
             chart.locator("svg.marks").wait_for()
 
-    def asked(self, request: Request) -> None:
-        """Nothing but the file itself may be asked for, on disk or elsewhere."""
+    def record_request(self, request: Request) -> None:
+        """Record a request for anything but the file itself, on disk or elsewhere."""
         if request.url.partition("#")[0] != self.file and not request.url.startswith("data:"):
             self.faults.append(f"request: {request.url[:200]}")
 
-    def said(self, message: ConsoleMessage) -> None:
-        """A sound page says nothing."""
+    def record_message(self, message: ConsoleMessage) -> None:
+        """Record an error, a warning or a failed assertion on the console."""
         if message.type in ("error", "warning", "assert"):
             self.faults.append(f"console: {message.text}")
 
-    def interrupted(self, dialog: Dialog) -> None:
-        """No page opens one by itself."""
+    def record_dialog(self, dialog: Dialog) -> None:
+        """Record a dialog that the page opened, and close it."""
         self.faults.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
 
 @pytest.fixture
 def viewer(browser: Browser) -> Iterator[Viewer]:
-    """Fails the test in the end where a page asked for anything, complained, or opened a dialog."""
+    """Yield a viewer; fail the test at its end where a page requested anything, complained, or opened a dialog."""
     context = browser.new_context(offline=True)
-    context.set_default_timeout(30_000)  # a laden machine takes seconds to compile Vega
-    own = Viewer(context.new_page(), [])
-    context.on("request", own.asked)
-    own.page.on("console", own.said)
-    own.page.on("pageerror", lambda error: own.faults.append(f"exception: {error}"))
-    own.page.on("dialog", own.interrupted)
-    own.page.on("popup", lambda page: own.faults.append(f"popup: {page.url}"))
-    yield own
+    context.set_default_timeout(30_000)  # a busy machine takes seconds to compile Vega
+    viewer = Viewer(context.new_page(), [])
+    context.on("request", viewer.record_request)
+    viewer.page.on("console", viewer.record_message)
+    viewer.page.on("pageerror", lambda error: viewer.faults.append(f"exception: {error}"))
+    viewer.page.on("dialog", viewer.record_dialog)
+    viewer.page.on("popup", lambda page: viewer.faults.append(f"popup: {page.url}"))
+    yield viewer
     context.close()
 
-    assert own.faults == []
+    assert viewer.faults == []

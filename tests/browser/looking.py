@@ -1,4 +1,4 @@
-"""What a reader sees: screens, what sticks out of them, and text too faint to read."""
+"""A reader's view of a page: screens, elements that stick out of them, and text too faint to read."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 @dataclass(frozen=True)
 class Screen:
-    """Where a page is looked at."""
+    """The size, colour scheme and medium of a screen."""
 
     width: int
     height: int
@@ -27,19 +27,19 @@ SCREENS = {
 
 
 def script(name: str) -> str:
-    """A function of the page's, from its file."""
+    """Return a JavaScript function from its file."""
     return (Path(__file__).parent / f"{name}.js").read_text(encoding="utf-8")
 
 
 def sticking_out(page: Page) -> list[str]:
-    """What is wider than the screen; tables may scroll in a box of their own."""
-    found: list[str] = page.evaluate(script("overflow"))
-    return found
+    """Return the elements wider than the screen; tables may scroll in a box of their own."""
+    boxes: list[str] = page.evaluate(script("overflow"))
+    return boxes
 
 
 def faint(page: Page, least: float = 4.5) -> list[str]:
-    """Texts whose contrast is below what WCAG asks of body text, with it; the whole page is brought into view."""
+    """Return the texts with a contrast below WCAG's minimum for body text; the whole page is brought into view."""
     width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
     page.set_viewport_size({"width": width, "height": height})
-    found: list[str] = page.evaluate(script("faint"), least)
-    return found
+    texts: list[str] = page.evaluate(script("faint"), least)
+    return texts

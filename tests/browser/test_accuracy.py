@@ -1,4 +1,4 @@
-"""The page of the atlas in a browser: it asks for nothing, fits, can be read, and its tables sort."""
+"""The page of the atlas in a browser: it requests nothing, fits, can be read, and its tables sort."""
 
 from pathlib import Path
 
@@ -14,16 +14,16 @@ SECTIONS = ("Every binade", "Eager and compiled", "Bugs found", "What the figure
 
 @pytest.fixture(scope="session")
 def atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of made-up records, eager and compiled."""
+    """Return the page of made-up records, eager and compiled."""
     folder = tmp_path_factory.mktemp("atlas")
-    found = [*records(("gelu", "relu")), *records(("gelu", "relu"), mode="compiled")]
-    assert command("accuracy", write(folder / "all.parquet", found), "--out", folder) == 0
+    stored = [*records(("gelu", "relu")), *records(("gelu", "relu"), mode="compiled")]
+    assert command("accuracy", write(folder / "all.parquet", stored), "--out", folder) == 0
     return folder / "accuracy.html"
 
 
 @pytest.mark.parametrize("screen", SCREENS.values(), ids=SCREENS)
 def test_the_atlas_fits_and_can_be_read(viewer: Viewer, atlas: Path, screen: Screen) -> None:
-    """On a phone and a desktop, light and dark; nothing asked for, no complaint; every section is there."""
+    """The page fits a phone and a desktop, light and dark, and holds every section."""
     page = viewer.open(atlas, screen)
 
     assert sticking_out(page) == []
@@ -32,7 +32,7 @@ def test_the_atlas_fits_and_can_be_read(viewer: Viewer, atlas: Path, screen: Scr
 
 
 def test_a_click_on_a_heading_sorts(viewer: Viewer, atlas: Path) -> None:
-    """Largest first, then smallest first, and the heading says which."""
+    """A click sorts the largest first, the next the smallest first, and the heading says which."""
     page = viewer.open(atlas, DESKTOP)
     table = page.locator(".sortable:visible").first
     head = table.locator("thead th", has_text="worst (ulp)")
@@ -41,10 +41,10 @@ def test_a_click_on_a_heading_sorts(viewer: Viewer, atlas: Path) -> None:
 
     for order, backwards in (("descending", True), ("ascending", False)):
         head.click()
-        found = table.evaluate(cells)
+        values = table.evaluate(cells)
         assert head.get_attribute("aria-sort") == order
-        assert found == sorted(found, reverse=backwards)
-        assert len(set(found)) > 2
+        assert values == sorted(values, reverse=backwards)
+        assert len(set(values)) > 2
 
 
 def test_a_switch_shows_another_setting(viewer: Viewer, atlas: Path) -> None:
@@ -59,19 +59,19 @@ def test_a_switch_shows_another_setting(viewer: Viewer, atlas: Path) -> None:
 
 
 def test_a_strip_tells_input_and_values(viewer: Viewer, atlas: Path) -> None:
-    """Pointing at a binade names the backend, the range, the worst input."""
+    """Pointing at a binade shows the backend, the range and the worst input."""
     page = viewer.open(atlas, DESKTOP)
     strip = page.locator(".strip:visible").first
     width = strip.evaluate("strip => strip.clientWidth")
     strip.hover(position={"x": width * 0.3, "y": 5})
 
-    said = page.locator("#tip").inner_text()
-    assert said.startswith("numpy")
-    assert "binade" in said
+    tip = page.locator("#tip").inner_text()
+    assert tip.startswith("numpy")
+    assert "binade" in tip
 
 
 def test_print_is_dark_on_white(viewer: Viewer, atlas: Path) -> None:
-    """Whatever the screen's scheme."""
+    """A print is dark on white whatever the screen's scheme."""
     page = viewer.open(atlas, Screen(1280, 900, "dark", "print"))
 
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

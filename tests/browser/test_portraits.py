@@ -1,4 +1,4 @@
-"""The cards and the guide in a browser: they ask for nothing, fit, can be read, and the table to choose from sorts."""
+"""The cards and the guide in a browser: they request nothing, fit, can be read, and the table to choose from sorts."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ GUIDE = ("What the guide claims", "How far a gradient reaches", "Which activatio
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Portraits of two backends, one of which has little to say; with both pages."""
+    """Return a store of curves of two backends, one of them nearly empty, with both pages."""
     folder = tmp_path_factory.mktemp("portraits")
     whole, poor = sample_portraits.file("torch", relu=deep(1e-9), tanh=deep(0.1)), sample_portraits.file("jax")
     whole["portraits"]["guide"] = guided()
@@ -29,7 +29,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", ["cards", "guide"])
 @pytest.mark.parametrize("screen", SCREENS.values(), ids=SCREENS)
 def test_pages_fit_and_can_be_read(viewer: Viewer, store: Path, name: str, screen: Screen) -> None:
-    """On a phone and a desktop, light and dark; nothing asked for, no complaint."""
+    """Both pages fit a phone and a desktop, light and dark."""
     page = viewer.open(store / f"{name}.html", screen)
 
     assert sticking_out(page) == []
@@ -37,7 +37,7 @@ def test_pages_fit_and_can_be_read(viewer: Viewer, store: Path, name: str, scree
 
 
 def test_every_section_is_there(viewer: Viewer, store: Path) -> None:
-    """Of the guide, and of the cards one for each activation."""
+    """The guide has its sections, and the cards have one article for each activation."""
     guide = viewer.open(store / "guide.html", DESKTOP).locator("h2").all_inner_texts()
     cards = viewer.open(store / "cards.html", DESKTOP).locator("article").count()
 
@@ -47,7 +47,7 @@ def test_every_section_is_there(viewer: Viewer, store: Path) -> None:
 
 @pytest.mark.parametrize("how", ["click", "Enter"])
 def test_the_table_to_choose_from_sorts(viewer: Viewer, store: Path, how: str) -> None:
-    """By pointer and by key; what has no number comes last."""
+    """The table sorts by pointer and by key; an activation without a number comes last."""
     page = viewer.open(store / "guide.html", DESKTOP)
     head = page.locator(".sortable thead th", has_text="Glorot")
     if how == "click":

@@ -1,4 +1,4 @@
-"""The report in a browser: it asks for nothing, fits, can be read, and its switches work."""
+"""The report in a browser: it requests nothing, fits, can be read, and its switches work."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ SECTIONS = {
 
 
 class Pages(dict[str, Path]):
-    """The report of every sample, written when it is asked for."""
+    """The report of every sample, written on its first use."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,14 +32,14 @@ class Pages(dict[str, Path]):
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
-    """By the sample's name."""
+    """Return the reports by the sample's name."""
     return Pages(tmp_path_factory.mktemp("pages"))
 
 
 @pytest.mark.parametrize("screen", SCREENS.values(), ids=SCREENS)
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_a_report_fits_and_can_be_read(viewer: Viewer, pages: Pages, sample: str, screen: Screen) -> None:
-    """On a phone and a desktop, light and dark, whatever was measured; nothing asked for, no complaint."""
+    """The page fits a phone and a desktop, light and dark, whatever was measured."""
     page = viewer.open(pages[sample], screen)
 
     assert sticking_out(page) == []
@@ -48,7 +48,7 @@ def test_a_report_fits_and_can_be_read(viewer: Viewer, pages: Pages, sample: str
 
 @pytest.mark.parametrize("chapter", SECTIONS)
 def test_every_section_is_there(viewer: Viewer, pages: Pages, chapter: str) -> None:
-    """And a chart wherever one is announced, with a text in its place and a table behind it."""
+    """Every section is there, and a chart where one is announced, with a text in its place and a table behind it."""
     page = viewer.open(pages["usual"], DESKTOP, chapter)
     charts, headings = page.locator(f"#{chapter} .chart"), page.locator(f"#{chapter} h2")
 
@@ -61,36 +61,36 @@ def test_every_section_is_there(viewer: Viewer, pages: Pages, chapter: str) -> N
 
 
 def test_a_switch_moves_its_like_in_the_other_charts(viewer: Viewer, pages: Pages) -> None:
-    """The direction of one is that of all; a chart that is drawn later is not left behind."""
+    """The direction of one chart is that of all, of those drawn later too."""
     page = viewer.open(pages["usual"], DESKTOP)
     page.locator("#chart-heat .vega-bind", has_text="direction ").get_by_label("backward", exact=True).check()
     for name in ("spread", "intervals"):
-        mine = page.locator(f"#chart-{name} .vega-bind", has_text="direction ").get_by_label("backward", exact=True)
-        page.wait_for_function("input => input.checked", arg=mine.element_handle())
+        switch = page.locator(f"#chart-{name} .vega-bind", has_text="direction ").get_by_label("backward", exact=True)
+        page.wait_for_function("input => input.checked", arg=switch.element_handle())
     page.locator("nav.chapters a", has_text="Agreement").click()
-    viewer.drawn()
+    viewer.wait_for_charts()
 
-    theirs = page.locator("#chart-worst .vega-bind", has_text="direction ").get_by_label("backward", exact=True)
-    page.wait_for_function("input => input.checked", arg=theirs.element_handle())
+    later_switch = page.locator("#chart-worst .vega-bind", has_text="direction ").get_by_label("backward", exact=True)
+    page.wait_for_function("input => input.checked", arg=later_switch.element_handle())
 
 
 def test_chapters_are_turned(viewer: Viewer, pages: Pages) -> None:
-    """One is shown at a time, by pointer, by key and by the address; what it links to is found in another."""
+    """One chapter is shown at a time: by pointer, by key, and by the address and its history."""
     page = viewer.open(pages["usual"], DESKTOP)
     shown = page.locator(".chapter:not([hidden])")
-    assert [own.get_attribute("id") for own in shown.all()] == ["speed"]
+    assert [chapter.get_attribute("id") for chapter in shown.all()] == ["speed"]
     page.locator("nav.chapters a", has_text="Agreement").press("Enter")
     page.locator("#agreement").wait_for(state="visible")
-    assert [own.get_attribute("id") for own in shown.all()] == ["agreement"]
+    assert [chapter.get_attribute("id") for chapter in shown.all()] == ["agreement"]
     assert page.locator("nav.chapters a[aria-current]").inner_text() == "Agreement"
     page.go_back()
     page.locator("#speed").wait_for(state="visible")
 
-    assert [own.get_attribute("id") for own in shown.all()] == ["speed"]
+    assert [chapter.get_attribute("id") for chapter in shown.all()] == ["speed"]
 
 
 def test_a_switch_changes_the_chart(viewer: Viewer, pages: Pages) -> None:
-    """Another direction, size or thread count is another picture, and the first comes back."""
+    """Another direction, size or thread count changes the picture, and switching back restores it."""
     page = viewer.open(pages["usual"], DESKTOP)
     heat = page.locator("#chart-heat")
     tiles = "first => document.querySelector('#chart-heat .mark-text').textContent"
@@ -105,7 +105,7 @@ def test_a_switch_changes_the_chart(viewer: Viewer, pages: Pages) -> None:
 
 
 def test_a_click_on_a_heading_sorts(viewer: Viewer, pages: Pages) -> None:
-    """The table behind a picture, by numbers and not by their spelling: 999 ns lie before 1 µs."""
+    """The table behind a picture sorts by numbers and not by their text: 999 ns come before 1 µs."""
     page = viewer.open(pages["usual"], DESKTOP)
     box = page.locator("#chart-intervals + details")
     box.locator("summary").click()
@@ -114,14 +114,14 @@ def test_a_click_on_a_heading_sorts(viewer: Viewer, pages: Pages) -> None:
 
     for order, backwards in (("descending", True), ("ascending", False)):
         head.click()
-        found = box.evaluate(seconds)
+        values = box.evaluate(seconds)
         assert head.get_attribute("aria-sort") == order
-        assert found == sorted(found, reverse=backwards)
-        assert len(set(found)) > 9
+        assert values == sorted(values, reverse=backwards)
+        assert len(set(values)) > 9
 
 
 def test_a_mode_alone_has_winners_of_its_own(viewer: Viewer, pages: Pages) -> None:
-    """With eager alone the columns of compiled programs go, and the star moves to the fastest that is left."""
+    """With eager alone the compiled columns go, and the star moves to the fastest one remaining."""
     page = viewer.open(pages["usual"], DESKTOP)
     heat = page.locator("#chart-heat")
     assert "★" in (heat.text_content() or "")
@@ -142,23 +142,23 @@ def test_a_tile_tells_what_it_is(viewer: Viewer, pages: Pages) -> None:
 
 
 def test_hostile_texts_are_shown_and_never_run(viewer: Viewer, pages: Pages) -> None:
-    """In no place of the page, nor in a tooltip; what they say can be read."""
+    """Hostile texts run in no place of the page, nor in a tooltip, and can be read."""
     page = viewer.open(pages["hostile"], DESKTOP)
     for tile in page.locator("#chart-heat .mark-rect path").all():
         tile.hover(force=True)
     for box in page.locator(".chapter:not([hidden]) summary").all():
         box.click()
     page.locator("nav.chapters a", has_text="Agreement").click()
-    viewer.drawn()
+    viewer.wait_for_charts()
 
     assert page.evaluate("typeof hacked") == "undefined"
     assert page.locator("img, iframe, object, embed, [onload], [onerror], [onmouseover]").count() == 0
-    said = page.locator("main").text_content() or ""
-    assert [attack for attack in ATTACKS if attack not in said] == []
+    text = page.locator("main").text_content() or ""
+    assert [attack for attack in ATTACKS if attack not in text] == []
 
 
 def test_a_number_that_is_none_is_not_shown(viewer: Viewer, pages: Pages) -> None:
-    """NaN, infinities and what is missing are dashes or words."""
+    """NaN, infinities and missing numbers are shown as dashes or words."""
     page = viewer.open(pages["extreme"], PHONE)
 
     shown = page.locator("#speed, #speed section, #speed .chart, #speed table").all_inner_texts()
@@ -168,7 +168,7 @@ def test_a_number_that_is_none_is_not_shown(viewer: Viewer, pages: Pages) -> Non
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_print_is_dark_on_white(viewer: Viewer, pages: Pages, scheme: str) -> None:
-    """Whatever the screen's scheme, and charts are not cut at the paper's edge."""
+    """A print is dark on white whatever the screen's scheme, and charts are not cut at the paper's edge."""
     page = viewer.open(pages["usual"], Screen(1280, 900, scheme))  # type: ignore[arg-type]  # one of the two
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 718, "height": 1000})  # A4 less its margins, at 96 per inch

@@ -1,4 +1,4 @@
-"""The tests tested: pages that do what a report must not are found out."""
+"""Tests of the viewer: pages that do what a report must not do are detected."""
 
 from pathlib import Path
 
@@ -18,17 +18,17 @@ FAULTS = {
 
 @pytest.mark.parametrize(("fault", "markup"), FAULTS.items(), ids=FAULTS)
 def test_what_a_page_must_not_do_is_found(viewer: Viewer, tmp_path: Path, fault: str, markup: str) -> None:
-    """Each leaves its own trace."""
+    """Each fault is recorded under its own kind."""
     path = tmp_path / "page.html"
     path.write_text(f"<!doctype html><body>{markup}")
     viewer.open(path, PHONE)
 
-    assert any(found.startswith(fault) for found in viewer.faults)
+    assert any(recorded.startswith(fault) for recorded in viewer.faults)
     viewer.faults.clear()
 
 
 def test_what_sticks_out_and_what_is_faint_is_found(viewer: Viewer, tmp_path: Path) -> None:
-    """A box wider than the phone, a chart beyond its edge, grey on grey; black on white is fine."""
+    """A box wider than the phone, a chart beyond its edge and grey on grey are found; black on white passes."""
     path = tmp_path / "page.html"
     path.write_text(
         '<!doctype html><body style="background: #fff"><p style="color: #000">plain</p>'
@@ -37,5 +37,5 @@ def test_what_sticks_out_and_what_is_faint_is_found(viewer: Viewer, tmp_path: Pa
     )
     page = viewer.open(path, PHONE)
 
-    assert [said.partition(" ")[0] for said in sticking_out(page)] == ["the", "a"]
-    assert [said for said in faint(page) if "grey" in said] == faint(page) != []
+    assert [text.partition(" ")[0] for text in sticking_out(page)] == ["the", "a"]
+    assert [text for text in faint(page) if "grey" in text] == faint(page) != []

@@ -1,4 +1,4 @@
-"""Digests of all 16-bit results in the committed atlas, as JSON: backends' environments read no Parquet.
+"""Digests of all 16-bit results in the committed atlas, as JSON, since backends' environments read no Parquet.
 
 `python -m tests.conformance.atlas_digests` writes them anew from reports/atlas.
 """
@@ -16,53 +16,53 @@ from bench.setting import Setting
 PATH = Path(__file__).with_name("atlas_digests.json")
 DTYPES = ("float16", "bfloat16")
 Digests = dict[str, dict[str, Any]]
-"""By backend: its `setting`, the `revision` of its functions, and `results` by `gelu backward float16`."""
+"""By backend: its `setting`, the `revision` of its functions, and `results` by subject: `gelu backward float16`."""
 
 
-def stored() -> Digests:
-    """Return those in the repository."""
-    found: Digests = json.loads(PATH.read_text())
-    return found
+def read_digests() -> Digests:
+    """Return the digests stored in the repository."""
+    digests: Digests = json.loads(PATH.read_text())
+    return digests
 
 
 def setting_of(backend: str) -> Setting:
     """Return the setting in which the atlas has judged a backend."""
-    return Setting(**stored()[backend]["setting"])
+    return Setting(**read_digests()[backend]["setting"])
 
 
-def changed(backend: str) -> Iterator[str]:
+def changed_subjects(backend: str) -> Iterator[str]:
     """Yield the subjects whose results have other bits here than in the atlas, though their revision is the same."""
-    kept = stored()[backend]
-    for name, digest in kept["results"].items():
+    stored = read_digests()[backend]
+    for name, digest in stored["results"].items():
         activation, direction, dtype = name.split()
-        if plan.revision(backend, activation.partition("[")[0]) == kept["revision"]:
+        if plan.revision(backend, activation.partition("[")[0]) == stored["revision"]:
             shard = Shard(Subject(backend, activation, direction, dtype), 0, LAYOUTS[dtype].binades - 1)
-            if joined([record.digest for record in judge.judge(shard).records]) != digest:
+            if join_digests([record.digest for record in judge.judge(shard).records]) != digest:
                 yield name
 
 
-def joined(digests: Sequence[str]) -> str:
-    """Return the digest of a subject from those of its binades in order."""
+def join_digests(digests: Sequence[str]) -> str:
+    """Return the digest of a subject from those of its binades, in order."""
     return hashlib.sha256(" ".join(digests).encode()).hexdigest()[:16]
 
 
-def of_atlas() -> Digests:
-    """Return them from the committed atlas."""
+def compute_digests() -> Digests:
+    """Return the digests of the committed atlas."""
     from bench.accuracy import store
     from reports.accuracy.load import ATLAS
 
-    found: Digests = {}
+    backends: Digests = {}
     subjects: dict[tuple[str, str], list[str]] = {}
-    for row in store.load([ATLAS]).table.to_pylist():  # binades rise: the key is their order
+    for row in store.load([ATLAS]).table.to_pylist():  # sorted by key, so a subject's binades are in order
         if row["dtype"] in DTYPES and row["mode"] == "eager":
-            place = {name: row[name] for name in Setting.__dataclass_fields__}
-            found.setdefault(row["backend"], {"setting": place, "revision": row["revision"], "results": {}})
+            fields = {name: row[name] for name in Setting.__dataclass_fields__}
+            backends.setdefault(row["backend"], {"setting": fields, "revision": row["revision"], "results": {}})
             name = f"{row['activation']} {row['direction']} {row['dtype']}"
             subjects.setdefault((row["backend"], name), []).append(row["digest"])
     for (backend, name), digests in subjects.items():
-        found[backend]["results"][name] = joined(digests)
-    return found
+        backends[backend]["results"][name] = join_digests(digests)
+    return backends
 
 
 if __name__ == "__main__":
-    PATH.write_text(json.dumps(of_atlas(), indent=1) + "\n")
+    PATH.write_text(json.dumps(compute_digests(), indent=1) + "\n")

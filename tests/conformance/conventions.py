@@ -1,4 +1,4 @@
-"""Conventions: what a backend gives where mathematics leaves a choice, held to what is recorded."""
+"""Conventions: a backend's results where mathematics leaves a choice, held to the record."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ KIND = "conventions"
 
 @dataclass
 class Conventions:
-    """Those of one backend, by variant: of each input, value and slope as read."""
+    """The conventions of one backend: value and gradient in words, by variant and input."""
 
     backend: str
     setting: Setting
@@ -27,19 +27,19 @@ class Conventions:
     measured: dict[str, Line] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Read what is recorded here, and in the setting most like this one."""
+        """Read the record of this setting, or else that of the most similar one."""
         self.exact = behaviour.load(KIND, self.backend, self.setting, self.folder)
         self.near = self.exact or behaviour.nearest(KIND, self.backend, self.setting, self.folder)
 
-    def settle(self, variant: Variant, seen: Line) -> None:
-        """Fail the test where a convention is not as recorded; what is the framework's own elsewhere is a finding."""
+    def settle(self, variant: Variant, line: Line) -> None:
+        """Fail the test where a convention differs from its record; in other settings the framework's are findings."""
         revision = setting.revision(self.backend, variant.activation.name)
-        self.measured[variant.id] = seen | ({"revision": revision} if revision != 1 else {})
+        self.measured[variant.id] = line | ({"revision": revision} if revision != 1 else {})
         if self.is_recording or self.near is None:
             return
         recorded = self.near.subjects.get(variant.id, {})
         is_same_revision = behaviour.subject_revision(recorded) == revision
-        changes = differences(recorded, seen)
+        changes = differences(recorded, line)
         is_held = self.exact is not None or promises.is_ours(self.backend, variant.id)
         if changes and is_held and is_same_revision:
             lines = [f"at {point}: {change}" for point, change in changes.items()]
@@ -48,26 +48,26 @@ class Conventions:
             self.findings.settle([finding(variant.id, changes)])
 
     def record(self) -> None:
-        """Keep what was measured beside what else is recorded in this setting."""
+        """Write all measurements beside the other records of this setting."""
         if self.measured:
-            known = {variant.id for variant in variants()}
+            ids = {variant.id for variant in variants()}
             lines = {**(self.exact.subjects if self.exact else {}), **self.measured}
-            kept = {subject: line for subject, line in lines.items() if subject in known}
-            Behaviour(KIND, self.backend, self.setting, kept).write(self.folder)
+            subjects = {subject: line for subject, line in lines.items() if subject in ids}
+            Behaviour(KIND, self.backend, self.setting, subjects).write(self.folder)
 
 
-def differences(recorded: Line, seen: Line) -> dict[str, str]:
-    """Return what has changed, by input; an input that a recorded variant does not name yet has not."""
-    points = [point for point in (recorded or seen) if point != "revision"]
+def differences(recorded: Line, measured: Line) -> dict[str, str]:
+    """Return the changes by input, except at inputs that a recorded variant does not name yet."""
+    points = [point for point in (recorded or measured) if point != "revision"]
     return {
-        point: f"{recorded.get(point)} became {seen.get(point)}"
+        point: f"{recorded.get(point)} became {measured.get(point)}"
         for point in points
-        if recorded.get(point) != seen.get(point)
+        if recorded.get(point) != measured.get(point)
     }
 
 
 def finding(variant_id: str, changes: dict[str, str]) -> Finding:
-    """Return how a variant compares with what is recorded elsewhere."""
+    """Return how a variant compares with the record of another setting."""
     subject = f"{variant_id} conventions float32 eager"
     if not changes:
         return Finding("SAME", subject)

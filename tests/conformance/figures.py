@@ -1,4 +1,4 @@
-"""Errors of many results in a few figures, whose smaller value is better: what a budget holds."""
+"""Summarise the errors of many results in a few figures, of which a budget holds each: smaller is better."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -9,38 +9,38 @@ from flint import arb
 from bench import ulp
 from bench.row_truth import Entry
 from tests.budgets import Measured
-from tests.conformance.verdicts import exactly
+from tests.conformance.verdicts import with_high_precision
 
-WELL = 10.0
-"""A condition number below which a result is called well conditioned."""
-HUGE = 1e300
-"""Distances are told no larger: JSON has no infinity."""
+WELL_CONDITIONED = 10.0
+"""The condition number below which a result is well conditioned."""
+LARGEST_ULPS = 1e300
+"""The largest ulp error that is written: JSON has no infinity."""
 
 
 @dataclass
 class Tally:
-    """Categories are counts of wrong results, distances the largest of the others."""
+    """Counts of results wrong in kind, by error class, and the largest ulp errors of the others."""
 
     well: float = 0.0
-    """Ulp where the condition number is below WELL."""
+    """The largest ulp error where the condition number is below WELL_CONDITIONED."""
     scaled: float = 0.0
-    """Ulp over 1 + condition number."""
+    """The largest ulp error over 1 + condition number."""
     subnormal: float = 0.0
-    """In units of the smallest subnormal, where the input or the truth is one and the result is not 0."""
+    """The largest error, in smallest subnormals, where input or exact value is subnormal and the result is not 0."""
     nan: int = 0
     infinite: int = 0
     zero: int = 0
     sign: int = 0
     nonzero: int = 0
-    """A normal number where 0 is due, whatever rounding does to the inputs."""
+    """The number of normal results where 0 is exact, whatever the rounding of the inputs."""
     inputs: dict[str, str] = field(default_factory=dict)
-    """By figure, the input that it is of; of a count the first."""
+    """The input that shows a figure, by figure; the first one for a count."""
 
     def add(
         self, y: float, alternatives: Iterable[Entry], dtype: str, *, subnormal: bool = False, place: str = ""
     ) -> None:
-        """Judge one result by whichever of the valid ones it is closest to; `subnormal`: of such an input."""
-        category, well, scaled = min((judged(y, entry, dtype) for entry in alternatives), key=_rank)
+        """Add one result, judged by the closest valid one; `subnormal` tells whether its input is."""
+        category, well, scaled = min((judge_result(y, entry, dtype) for entry in alternatives), key=_rank)
         if category == "subnormal" or (subnormal and not category):
             self._raise("subnormal", scaled, place)
         elif category:
@@ -50,43 +50,44 @@ class Tally:
             self._raise("well", well, place)
             self._raise("scaled", scaled, place)
 
-    def _raise(self, name: str, distance: float, place: str) -> None:
-        if min(distance, HUGE) > getattr(self, name):
-            setattr(self, name, min(distance, HUGE))
+    def _raise(self, name: str, ulps: float, place: str) -> None:
+        if min(ulps, LARGEST_ULPS) > getattr(self, name):
+            setattr(self, name, min(ulps, LARGEST_ULPS))
             self.inputs[name] = place
 
     @property
     def figures(self) -> dict[str, float]:
-        """By name."""
+        """The figures by name."""
         return {name: value for name, value in dataclasses.asdict(self).items() if name != "inputs"}
 
     @property
     def measured(self) -> Measured:
-        """Return the figures with the inputs that show them."""
+        """The figures with the inputs that show them."""
         return Measured(self.figures, self.inputs)
 
 
-def _rank(found: tuple[str | None, float, float]) -> tuple[bool, float]:
-    return found[0] not in (None, "subnormal"), found[2]
+def _rank(judgement: tuple[str | None, float, float]) -> tuple[bool, float]:
+    return judgement[0] not in (None, "subnormal"), judgement[2]
 
 
-@exactly
-def judged(y: float, entry: Entry, dtype: str) -> tuple[str | None, float, float]:
-    """Category, ulp if well conditioned, and ulp over 1 + condition number, of `y`; a flushed subnormal is right.
+@with_high_precision
+def judge_result(y: float, entry: Entry, dtype: str) -> tuple[str | None, float, float]:
+    """Return the error class of `y`, its ulp error if well conditioned, and that over 1 + condition number.
 
-    At an exact zero the condition number is what moves the result over the format's epsilon, in its least unit.
+    A flushed subnormal is right. At an exact zero the condition number is the shift of the result over the format's
+    epsilon, in its smallest unit.
     """
-    found, fmt = ulp.error(y, entry.exact, dtype), ulp.FORMATS[dtype]
-    if found.category or found.flushed:
-        return found.category, 0.0, 0.0
+    error, fmt = ulp.error(y, entry.exact, dtype), ulp.FORMATS[dtype]
+    if error.category or error.flushed:
+        return error.category, 0.0, 0.0
     if abs(entry.exact) > fmt.largest:
-        return None, found.ulps, found.ulps
+        return None, error.ulps, error.ulps
     step, size = ulp.ulp(entry.exact, fmt), abs(entry.exact)
     if 0 < size < fmt.smallest_normal:
-        return "subnormal", 0.0, found.ulps
-    if size == 0 and not entry.moved and abs(y) >= fmt.smallest_normal:
+        return "subnormal", 0.0, error.ulps
+    if size == 0 and not entry.shift and abs(y) >= fmt.smallest_normal:
         return "nonzero", 0.0, 0.0
-    part = float(step / size) if size > 0 else fmt.epsilon
-    scaled = found.ulps / (1 + part * entry.moved / float(step))
-    condition = float(arb(entry.moved) / size) if size > 0 else float("inf") if entry.moved else 0.0
-    return None, found.ulps if condition < WELL else 0.0, scaled
+    relative_ulp = float(step / size) if size > 0 else fmt.epsilon
+    scaled = error.ulps / (1 + relative_ulp * entry.shift / float(step))
+    condition = float(arb(entry.shift) / size) if size > 0 else float("inf") if entry.shift else 0.0
+    return None, error.ulps if condition < WELL_CONDITIONED else 0.0, scaled

@@ -1,4 +1,4 @@
-"""What a backend makes of float64 at stratified points, in figures by subject."""
+"""Figures of a backend's float64 results at stratified points, by subject."""
 
 import functools
 from typing import Any
@@ -14,12 +14,12 @@ from tests import strata
 from tests.budgets import Sweep
 from tests.conformance.checks import Host, bound, eager, floats
 from tests.conformance.figures import Tally
-from tests.conformance.verdicts import exactly, subnormal
+from tests.conformance.verdicts import subnormal, with_high_precision
 from tests.probes import cotangents
 
 DTYPE = "float64"
-LARGE = 4096
-"""Points are repeated up to this size: JAX compiles every operation anew for each shape."""
+SIZE = 4096
+"""The size up to which points are repeated: JAX compiles every operation anew for each shape."""
 
 
 def subjects() -> set[str]:
@@ -29,11 +29,11 @@ def subjects() -> set[str]:
 
 
 def figures(backend: Any, variant: Variant) -> Sweep:
-    """By direction."""
+    """Return the figures of a variant, by direction."""
     points = strata.points(variant)
-    x, dy = np.resize(points, LARGE), _cotangents()
-    laid = (backend.asarray(a, dtype=DTYPE, device=DEVICE.get()) for a in (x, dy))
-    ys, dxs = (floats(backend, a).tolist() for a in eager(backend, bound(backend, variant), *laid))
+    x, dy = np.resize(points, SIZE), _cotangents()
+    arrays = (backend.asarray(a, dtype=DTYPE, device=DEVICE.get()) for a in (x, dy))
+    ys, dxs = (floats(backend, a).tolist() for a in eager(backend, bound(backend, variant), *arrays))
     value, slope = Tally(), Tally()
     for x, y, c, dx in zip(points.tolist(), ys, dy.tolist(), dxs, strict=False):
         flushable = subnormal(x, DTYPE)
@@ -46,24 +46,24 @@ def figures(backend: Any, variant: Variant) -> Sweep:
 
 
 def _cotangents() -> Host:
-    """Of sizes in [1, 2): a slope that is a normal number stays one, and one that overflows does."""
-    dy = cotangents((LARGE,))
+    """Return cotangents of magnitudes in [1, 2): a normal derivative stays normal, an overflowing one overflows."""
+    dy = cotangents((SIZE,))
     return np.where(np.abs(dy) < 1, 2 * dy, dy)
 
 
 @functools.cache
-@exactly
+@with_high_precision
 def value_at(variant: Variant, x: float) -> Entry:
-    """The exact value, moved by |x f'(x)|; by nothing at a kink."""
-    moved = 0.0 if x in variant.kinks else abs(float(arb(x) * truth.slope(variant, x)))
-    return Entry(truth.value(variant, x), moved)
+    """Return the exact value, whose shift is |x f'(x)|, or 0 at a kink."""
+    shift = 0.0 if x in variant.kinks else abs(float(arb(x) * truth.slope(variant, x)))
+    return Entry(truth.value(variant, x), shift)
 
 
-@exactly
+@with_high_precision
 def slope_at(variant: Variant, x: float, dy: float, dx: float) -> Entry:
-    """The cotangent times the exact slope; at a kink whatever is valid and closest to `dx`."""
-    ends = sorted((arb(dy) * end for end in truth.slopes(variant, x)), key=float)
-    if ends[0] < dx < ends[1]:
+    """Return the cotangent times the exact derivative; at a kink, the valid gradient closest to `dx`."""
+    low, high = sorted((arb(dy) * derivative for derivative in truth.slopes(variant, x)), key=float)
+    if low < dx < high:
         return Entry(arb(dx), 0.0)
-    exact = min(ends, key=lambda end: float(abs(end - dx)))
-    return Entry(exact, abs(dy) * truth.bend(variant, x))
+    exact = min((low, high), key=lambda gradient: float(abs(gradient - dx)))
+    return Entry(exact, abs(dy) * truth.derivative_shift(variant, x))

@@ -1,4 +1,4 @@
-"""Hold what is measured: our own code to its promises, the rest to what is recorded in this setting or elsewhere."""
+"""Hold measurements to promises for this project's code, and to the record of this or a similar setting otherwise."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,25 +20,25 @@ class Hold:
     folder: Path
     findings: Findings
     is_recording: bool = False
-    """Whether measured figures are kept as those that must hold."""
+    """Whether the measured figures become the record instead of being compared with it."""
     budgets: dict[str, Budget] = field(default_factory=dict)
 
     def __call__(self, kind: str, sweep: Sweep) -> None:
-        """Fail the test where figures break a promise or, in a recorded setting, are not as recorded."""
+        """Fail the test where figures break a promise or, in a recorded setting, differ from the record."""
         budget = self.budget(kind)
         faults, findings = budget.faults(sweep), budget.findings(sweep)
         if self.is_recording:
             faults, findings = [], []
-        ours = {subject: measured for subject, measured in sweep.items() if self.is_ours(subject)}
-        faults += [line for subject, measured in ours.items() for line in promises.broken(subject, measured)]
+        project_sweep = {subject: measured for subject, measured in sweep.items() if self.is_ours(subject)}
+        faults += [line for subject, measured in project_sweep.items() for line in promises.broken(subject, measured)]
         if budget.near and findings:
             self.findings.compared_with.add(str(budget.near.setting))
         if faults:
             pytest.fail("\n".join(faults), pytrace=False)
-        self.findings.settle(finding for finding in findings if finding.subject not in ours)
+        self.findings.settle(finding for finding in findings if finding.subject not in project_sweep)
 
-    def only(self, kind: str, subjects: set[str]) -> None:
-        """Fail the test where something else is recorded in this setting, or was measured in this run."""
+    def check_subjects(self, kind: str, subjects: set[str]) -> None:
+        """Fail the test unless the subjects of the record of this setting, and of this run, are exactly these."""
         budget = self.budget(kind)
         budget.subjects = subjects
         recorded = set(budget.exact.subjects) if budget.exact and not self.is_recording else set()
@@ -56,7 +56,7 @@ class Hold:
         return promises.is_ours(self.backend, subject.partition(" ")[0])
 
     def record(self) -> None:
-        """Keep everything measured, beside what else is recorded in this setting."""
+        """Write all measurements beside the other records of this setting."""
         for budget in self.budgets.values():
             if budget.measured:
                 budget.record(self.folder)

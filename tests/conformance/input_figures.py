@@ -1,4 +1,4 @@
-"""What a backend makes of all inputs of a format, in figures by subject."""
+"""Figures of a backend's results at all inputs of a format, by subject."""
 
 import functools
 import hashlib
@@ -12,61 +12,61 @@ from bench.accuracy.judge import judge
 from bench.accuracy.record import CATEGORIES, EDGES, Record
 from bench.accuracy.shards import DIRECTIONS, LAYOUTS, Shard, Subject
 from tests.budgets import Measured, Sweep
-from tests.conformance.figures import HUGE
+from tests.conformance.figures import LARGEST_ULPS
 
 STRIDES = {"float16": 1, "bfloat16": 1, "float32": 8192}
-"""Every input in 16 bits; of float32 1024 in each of the 512 binades, whose maxima are lower bounds."""
+"""The step between inputs: all of 16 bits; 1024 in each of float32's 512 binades, whose maxima are lower bounds."""
 COUNTED = (*CATEGORIES, "nan_swallowed", "zero_sign", "flushed", "out_of_range", "not_monotone", "position_differ")
 WORDS = {"forward": "value", "backward": "slope"}
 PLACES = {"worst": "worst_bits", "scaled": "scaled_bits"} | {name: f"{name}_bits" for name in CATEGORIES}
-"""Figures that a record names an input of."""
+"""The field of a record that names an input that shows a figure, by figure."""
 
 
 @dataclass(frozen=True)
-class Whole:
-    """The records of all binades of a subject, in one."""
+class SubjectRecords:
+    """The records of all binades of one subject."""
 
     records: tuple[Record, ...]
 
     def total(self, name: str) -> int:
-        """A count."""
+        """Return the sum of a count."""
         return sum(getattr(record, name) for record in self.records)
 
     def largest(self, name: str) -> float:
-        """A distance; 0 where there is none."""
-        return max((d for d in self._distances(name) if not math.isnan(d)), default=0.0)
+        """Return the largest ulp error of a kind; 0 where there is none."""
+        return max((ulps for ulps in self._ulps(name) if not math.isnan(ulps)), default=0.0)
 
-    def _distances(self, name: str) -> Iterable[float]:
-        return (min(getattr(record, f"{name}_ulp"), HUGE) for record in self.records)
+    def _ulps(self, name: str) -> Iterable[float]:
+        return (min(getattr(record, f"{name}_ulp"), LARGEST_ULPS) for record in self.records)
 
     def above(self, ulps: float) -> int:
-        """How many distances are above one of EDGES."""
+        """Return how many ulp errors are above one of EDGES."""
         first = EDGES.index(ulps) + 1
         return sum(sum(record.buckets[first:]) for record in self.records)
 
     def inputs(self, dtype: str) -> dict[str, str]:
-        """Return for each figure that has one an input that shows it."""
-        places = {name: self._bits(name, field) for name, field in PLACES.items()}
-        return {name: repr(bits.number(at, dtype)) for name, at in places.items() if at >= 0}
+        """Return an input that shows each figure, for the figures that have one."""
+        patterns = {name: self._bits(name, field) for name, field in PLACES.items()}
+        return {name: repr(bits.number(pattern, dtype)) for name, pattern in patterns.items() if pattern >= 0}
 
     def _bits(self, name: str, field: str) -> int:
-        named = [record for record in self.records if getattr(record, field) >= 0]
+        records = [record for record in self.records if getattr(record, field) >= 0]
         if name in CATEGORIES:
-            return next((int(getattr(record, field)) for record in named), -1)
-        largest = max(named, key=lambda record: float(getattr(record, f"{name}_ulp")), default=None)
+            return next((int(getattr(record, field)) for record in records), -1)
+        largest = max(records, key=lambda record: float(getattr(record, f"{name}_ulp")), default=None)
         return int(getattr(largest, field)) if largest else -1
 
     @property
     def digest(self) -> str:
-        """Return a digest of the bits of all results."""
+        """The digest of the bits of all results."""
         return hashlib.sha256("".join(record.digest for record in self.records).encode()).hexdigest()[:16]
 
 
 @functools.lru_cache(maxsize=8)
-def whole(backend: str, variant: Variant, direction: str, dtype: str) -> Whole:
-    """Everything found of a subject."""
+def judge_subject(backend: str, variant: Variant, direction: str, dtype: str) -> SubjectRecords:
+    """Return the records of all binades of a subject."""
     subject = Subject(backend, variant.id, direction, dtype)
-    return Whole(judge(Shard(subject, 0, LAYOUTS[dtype].binades - 1, STRIDES[dtype])).records)
+    return SubjectRecords(judge(Shard(subject, 0, LAYOUTS[dtype].binades - 1, STRIDES[dtype])).records)
 
 
 def subjects() -> set[str]:
@@ -76,23 +76,23 @@ def subjects() -> set[str]:
 
 
 def figures(backend: str, variant: Variant, dtype: str) -> Sweep:
-    """By direction."""
-    found = {WORDS[d]: whole(backend, variant, d, dtype) for d in DIRECTIONS}
-    return {f"{variant.id} {word} {dtype} eager": measured(each, dtype) for word, each in found.items()}
+    """Return the figures of a variant in a dtype, by direction."""
+    results = {WORDS[d]: judge_subject(backend, variant, d, dtype) for d in DIRECTIONS}
+    return {f"{variant.id} {word} {dtype} eager": measured(records, dtype) for word, records in results.items()}
 
 
-def measured(found: Whole, dtype: str) -> Measured:
-    """Return figures, inputs and, of a format whose inputs are all there, the digest."""
-    return Measured(figures_of(found), found.inputs(dtype), found.digest if STRIDES[dtype] == 1 else "")
+def measured(records: SubjectRecords, dtype: str) -> Measured:
+    """Return the figures, their inputs and, where every input of the format was judged, the digest."""
+    return Measured(figures_of(records), records.inputs(dtype), records.digest if STRIDES[dtype] == 1 else "")
 
 
-def figures_of(found: Whole) -> dict[str, float]:
-    """By name: distances first, then counts of inputs."""
+def figures_of(records: SubjectRecords) -> dict[str, float]:
+    """Return the figures by name: ulp errors first, then counts of inputs."""
     return {
-        "worst": found.largest("worst"),
-        "scaled": found.largest("scaled"),
-        "subnormal": found.largest("contracted"),
-        **{name: found.total(name) for name in COUNTED},
-        "above_half": found.above(0.5),
-        "above_one": found.above(1.0),
+        "worst": records.largest("worst"),
+        "scaled": records.largest("scaled"),
+        "subnormal": records.largest("contracted"),
+        **{name: records.total(name) for name in COUNTED},
+        "above_half": records.above(0.5),
+        "above_one": records.above(1.0),
     }

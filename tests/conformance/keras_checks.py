@@ -1,7 +1,7 @@
-"""Against Keras: agreement with its torch or its JAX backend, the golden pair.
+"""Checks of agreement with Keras on torch or on JAX, the golden pair.
 
-Both sides are judged values, each right within k (1 + condition number) ulp, so that they may lie
-twice that apart. Where both of the pair are themselves wrong an accurate backend differs, and says so.
+Either side is right within k (1 + condition number) ulp, so that they may differ by twice that. Where both backends
+of the pair are wrong, an accurate backend differs and declares it.
 """
 
 import functools
@@ -23,11 +23,11 @@ from tests.golden import recipe
 
 DTYPES = ("float64", "float32")
 LIVE = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow"}
-"""By backend, Keras' own on the same framework, which the process can run."""
+"""Keras' backend on the same framework, by backend."""
 
 
 class Expected(NamedTuple):
-    """What Keras computes: inputs and cotangents, and each value and gradient that is right."""
+    """Inputs, cotangents, and each value and gradient that Keras computes for them."""
 
     x: Host
     dy: Host
@@ -35,59 +35,61 @@ class Expected(NamedTuple):
     gradients: list[Host]
 
 
-def stored(variant: Variant, dtype: str) -> Expected:
-    """Return what the golden pair computed where it was recorded."""
+def read_expected(variant: Variant, dtype: str) -> Expected:
+    """Return the recorded results of the golden pair."""
     recorded = golden.read(variant, golden.GOLDEN_PAIR)
-    value, slope = ([a for (_, d), a in of.items() if d == dtype] for of in (recorded.values, recorded.gradients))
+    value, slope = (
+        [a for (_, d), a in arrays.items() if d == dtype] for arrays in (recorded.values, recorded.gradients)
+    )
     return Expected(recorded.inputs[dtype], recorded.cotangents[dtype], value, slope)
 
 
 @functools.cache
-def todays(keras_backend: str) -> recipe.Keras:
-    """Return Keras on this process' framework; what its imports warn of is not ours."""
+def load_keras(keras_backend: str) -> recipe.Keras:
+    """Return Keras on this process' framework, without the warnings of its imports."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return recipe.Keras(keras_backend)
 
 
-def today(
+def live_failures(
     backend: Any, name: str, variant: Variant, dtype: str
 ) -> tuple[list[Failure], list[Failure]] | tuple[None, None]:
-    """Return what differs from Keras on this framework, computed in this process; everything where it can't be."""
+    """Return the differences from Keras as this process computes it, in value and gradient; None where it cannot."""
     if name not in LIVE or not importlib.util.find_spec("keras"):
         return None, None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        section = recipe.section(todays(LIVE[name]), variant, dtype)
+        section = recipe.section(load_keras(LIVE[name]), variant, dtype)
     if "refused" in section:
         return None, None
     x, dy, y, dx = (column.astype(np.float64) for column in section["points"])
     return keras(backend, variant, dtype, Expected(x, dy, [y], [dx]))
 
 
-def common(failures: list[Failure], undeclared: list[Failure], today: list[Failure] | None) -> list[Failure]:
-    """Return the failures less those undeclared ones at whose inputs today's Keras agrees."""
-    if today is None:
+def drop_outdated(failures: list[Failure], undeclared: list[Failure], live: list[Failure] | None) -> list[Failure]:
+    """Return the failures without those undeclared ones at whose inputs the live Keras agrees."""
+    if live is None:
         return failures
-    differing = {failure.x for failure in today}
-    return [failure for failure in failures if failure not in undeclared or failure.x in differing]
+    inputs = {failure.x for failure in live}
+    return [failure for failure in failures if failure not in undeclared or failure.x in inputs]
 
 
-def keras(backend: Any, variant: Variant, dtype: str, due: Expected) -> tuple[list[Failure], list[Failure]]:
-    """What differs from all that Keras computes: in value, in slope."""
-    x, dy = due.x, due.dy
-    laid = (backend.asarray(padded(probes.lay(variant, a)), dtype=dtype, device=DEVICE.get()) for a in (x, dy))
-    found = eager(backend, bound(backend, variant), *laid)
-    y, dx = (probes.unlay(variant, floats(backend, a))[: len(x)] for a in found)
+def keras(backend: Any, variant: Variant, dtype: str, expected: Expected) -> tuple[list[Failure], list[Failure]]:
+    """Return the differences, in value and in gradient, from every result of Keras."""
+    x, dy = expected.x, expected.dy
+    arrays = (backend.asarray(padded(probes.lay(variant, a)), dtype=dtype, device=DEVICE.get()) for a in (x, dy))
+    results = eager(backend, bound(backend, variant), *arrays)
+    y, dx = (probes.unlay(variant, floats(backend, a))[: len(x)] for a in results)
     value, slope = _allowed(variant, dtype, x, dy)
     return (
-        list(_differing(x, y, due.values, value, dtype)),
-        list(_differing(x, dx, due.gradients, slope, dtype)),
+        list(_differences(x, y, expected.values, value, dtype)),
+        list(_differences(x, dx, expected.gradients, slope, dtype)),
     )
 
 
 def _allowed(variant: Variant, dtype: str, x: Host, dy: Host) -> tuple[Host, Host]:
-    """How far two right values, and two right gradients, may lie apart."""
+    """Return the absolute difference allowed between two values, and between two gradients."""
     if variant.activation.kind != "elementwise":
         return _allowed_in_rows(variant, dtype, x, dy)
     eps = ulp.FORMATS[dtype].epsilon
@@ -107,10 +109,10 @@ def _allowed_in_rows(variant: Variant, dtype: str, x: Host, dy: Host) -> tuple[H
     return np.array(value), np.array(slope)
 
 
-def _differing(x: Host, ours: Host, theirs: list[Host], allowed: Host, dtype: str) -> Iterator[Failure]:
-    flush = ulp.FORMATS[dtype].smallest_normal  # either side may flush
+def _differences(x: Host, results: Host, expected: list[Host], allowed: Host, dtype: str) -> Iterator[Failure]:
+    limit = allowed + ulp.FORMATS[dtype].smallest_normal  # either side may flush
     with np.errstate(invalid="ignore"):
-        close = [(ours == t) | (np.isnan(ours) & np.isnan(t)) | (abs(ours - t) <= allowed + flush) for t in theirs]
-    for at in zip(*np.nonzero(~np.any(close, axis=0)), strict=True):
-        said = " and ".join(repr(float(t[at])) for t in theirs)
-        yield Failure(float(x[at]), f"{float(ours[at])!r}, Keras has {said}")
+        close = [(results == e) | (np.isnan(results) & np.isnan(e)) | (abs(results - e) <= limit) for e in expected]
+    for index in zip(*np.nonzero(~np.any(close, axis=0)), strict=True):
+        keras_results = " and ".join(repr(float(e[index])) for e in expected)
+        yield Failure(float(x[index]), f"{float(results[index])!r}, Keras has {keras_results}")

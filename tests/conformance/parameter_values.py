@@ -1,7 +1,7 @@
-"""Parameter values beyond the catalogue's cases, and the inputs at which they tell.
+"""Parameter values beyond the catalogue's cases, and the inputs that tell how a backend treats them.
 
-Of each format: parameters that it cannot hold, beyond its range, below its smallest number, at which a kink vanishes,
-and at which a backend takes another way.
+Each format has parameters that it cannot hold, beyond its range, below its smallest number, at which a kink vanishes,
+and at which a backend takes another code path.
 """
 
 from typing import Any
@@ -15,21 +15,21 @@ from tests import probes
 Host = Any  # numpy.ndarray
 
 BEYOND = {"float16": 65507.0, "bfloat16": 3.3961775292304957e38, "float32": 3.4028235677973357e38, "float64": 1e300}
-"""Above the largest number by less than half its ulp; float64 holds every parameter."""
+"""Parameters above the largest number by less than half its ulp; in float64, which holds every parameter, 1e300."""
 HUGE = {"float16": 1e6, "bfloat16": 1e39, "float32": 1e39, "float64": 1e100}
 TINY = {"float16": 1e-9, "bfloat16": 1e-42, "float32": 1e-46, "float64": 1e-100}
 FAR = {"float16": 2.0**15, "bfloat16": 2.0**127, "float32": 2.0**127, "float64": 2.0**1023}
-"""Held, and as a threshold so large that x - threshold may overflow."""
+"""Parameters within the range, but as a threshold so large that x - threshold may overflow."""
 AROUND_20 = (5.0, 8.0, 10.0, 12.0, 15.0, 18.0, 19.9, 20.1, 22.0, 25.0, 30.0, 34.0)
-"""Where log(1 + exp(x)) and x differ in float64; torch takes x beyond 20."""
+"""Inputs where log(1 + exp(x)) and x differ in float64; torch returns x beyond 20."""
 SIZES = (1e-5, 0.01, 0.1, 0.5, 1.0, 3.0, 11.0, 20.0, 90.0, 1e4)
 
 
 def cases(dtype: str) -> tuple[Variant, ...]:
-    """Return the variants of a format."""
+    """Return the variants to test in a format."""
     beyond, huge, tiny = BEYOND[dtype], HUGE[dtype], TINY[dtype]
     thresholds: list[dict[str, Any]] = [{"threshold": t} for t in (0.0, 0.3, 0.6, beyond, huge, tiny)]
-    named: dict[str, list[dict[str, Any]]] = {
+    values: dict[str, list[dict[str, Any]]] = {
         "relu": [
             *({"threshold": t} for t in (0.3, -0.3, beyond, -huge, tiny, -tiny)),
             *({"max_value": m} for m in (0.0, 0.3, 0.6, beyond, huge, tiny)),
@@ -57,12 +57,12 @@ def cases(dtype: str) -> tuple[Variant, ...]:
         ],
         "squareplus": [{"b": b} for b in (0.0, 0.3, 2.0**-70, 2.0**70, beyond, huge, tiny)],
     }
-    variants = [find_variant(name, parameters) for name, many in named.items() for parameters in many]
-    return tuple(v for v in variants if dtype == "float32" or _tells(v, dtype))
+    variants = [find_variant(name, parameters) for name, choices in values.items() for parameters in choices]
+    return tuple(v for v in variants if dtype == "float32" or _is_specific(v, dtype))
 
 
-def _tells(variant: Variant, dtype: str) -> bool:
-    """Whether a variant tells more in this format than in float32, which takes all: calls of JAX take their time."""
+def _is_specific(variant: Variant, dtype: str) -> bool:
+    """Return whether a variant tests more in this format than in float32, which has them all: JAX's calls are slow."""
     sizes = {abs(p) for p in variant.parameters.values() if p}
     if dtype == "float64":
         return any(not 2.0**-100 < size < 2.0**120 for size in sizes)
@@ -85,17 +85,17 @@ COMPILED = (
     ("squareplus", {"b": 0.0}),
     ("squareplus", {"b": 1e39}),
 )
-"""Each way that a parameter leads to, once: compiling takes its time."""
+"""One case for each code path that a parameter selects, since compiling is slow."""
 
 
 def points(variant: Variant, dtype: str) -> Host:
-    """Return finite inputs: zeros, ends of the range, ordinary sizes, and the neighbours of each parameter."""
+    """Return finite inputs: zeros, limits of the range, ordinary sizes, and the neighbours of each parameter."""
     form = FORMATS[dtype]
-    ends = (form.smallest_subnormal, form.smallest_normal, form.largest / 2, form.largest)
-    given = [abs(p) for p in variant.parameters.values() if isinstance(p, float)]
+    limits = (form.smallest_subnormal, form.smallest_normal, form.largest / 2, form.largest)
+    parameters = [abs(p) for p in variant.parameters.values() if isinstance(p, float)]
     with np.errstate(over="ignore", under="ignore"):
-        beside = [n for p in probes.rounded(given, dtype) for n in (p, *probes.neighbours(p, dtype))]
-        near = [n for p in beside for n in probes.neighbours(p, dtype)]
-    sizes = np.abs(probes.rounded([*SIZES, *ends, *near], dtype))
+        close = [x for p in probes.rounded(parameters, dtype) for x in (p, *probes.neighbours(p, dtype))]
+        neighbours = [x for p in close for x in probes.neighbours(p, dtype)]
+    sizes = np.abs(probes.rounded([*SIZES, *limits, *neighbours], dtype))
     distinct = np.unique(sizes[np.isfinite(sizes) & (sizes != 0)])
     return np.concatenate([-distinct[::-1], [-0.0, 0.0], distinct])

@@ -1,4 +1,4 @@
-"""What must hold whatever the input: ranges, monotonicity, symmetry, identities. Each returns failures."""
+"""Checks of properties that hold at every input: range, monotonicity, symmetry, identities. Each returns failures."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,12 +13,12 @@ from tests.conformance.verdicts import Failure, K
 
 DTYPE = "float32"
 EPS = FORMATS[DTYPE].epsilon
-# a few ulp: two results that should be equal may each be off
-NEAR = 2 * K[DTYPE] * EPS
+# a few ulp, since each of two results that should be equal has an error
+TOLERANCE = 2 * K[DTYPE] * EPS
 TINY = 2 * FORMATS[DTYPE].smallest_normal  # either of two results may be flushed
 
 INF = float("inf")
-# smallest and largest value; what is not a number of the format is rounded outwards by one ulp
+# smallest and largest value; a bound that the format cannot hold is rounded outwards by one ulp
 RANGES = {
     "relu": (0, INF),
     "relu6": (0, 6),
@@ -47,56 +47,56 @@ SIMPLEX = ("softmax", "sparsemax")
 
 
 def call(backend: Any, name: str, x: Host, **parameters: Any) -> Host:
-    """The default case on float32, as float64."""
+    """Return the result of a variant on float32 inputs, as float64."""
     variant = find_variant(name, parameters)
     return floats(backend, bound(backend, variant)(backend.asarray(x, dtype=DTYPE, device=DEVICE.get())))
 
 
-def _failures(x: Host, wrong: Host, words: str) -> list[Failure]:
-    return [Failure(float(v), words) for v in np.asarray(x)[wrong]]
+def _failures(x: Host, wrong: Host, message: str) -> list[Failure]:
+    return [Failure(float(v), message) for v in np.asarray(x)[wrong]]
 
 
 def in_range(backend: Any, name: str, x: Host) -> list[Failure]:
-    """The value lies in the function's range."""
+    """Return the inputs whose value is outside the function's range."""
     low, high = RANGES[name]
     y = call(backend, name, x)
     return _failures(x, ~((y >= low - 4 * abs(low) * EPS) & (y <= high)), f"{name} outside [{low}, {high}]")
 
 
 def rises(backend: Any, name: str, x: Host) -> list[Failure]:
-    """A larger input gives no smaller value, rounding aside."""
+    """Return the inputs whose value is smaller than that of a smaller input by more than rounding."""
     x = np.sort(x)
     y = call(backend, name, x)
     steps = np.where(y[1:] == y[:-1], 0.0, y[1:] - y[:-1])  # both may be infinite
-    return _failures(x[1:], ~(steps >= -NEAR * np.abs(y[:-1]) - TINY), f"{name} falls")
+    return _failures(x[1:], ~(steps >= -TOLERANCE * np.abs(y[:-1]) - TINY), f"{name} falls")
 
 
 def odd(backend: Any, name: str, x: Host) -> list[Failure]:
-    """f(-x) = -f(x)."""
+    """Return the inputs where f(-x) is not -f(x)."""
     return _equal(x, call(backend, name, -x), -call(backend, name, x), f"{name} is not odd")
 
 
 def sums_to_one(backend: Any, name: str, x: Host) -> list[Failure]:
-    """A row sums to 1 within one ulp for each of its entries, and none is negative."""
+    """Return a failure if a row's sum is not 1 within one ulp for each of its entries, or an entry is negative."""
     y = call(backend, name, x)
     wrong = (abs(y.sum() - 1) > len(y) * EPS) | (y < 0).any()
     return [Failure(float(x.max()), f"{name} sums to {y.sum()!r}")] if wrong else []
 
 
 def reflected(backend: Any, name: str, x: Host) -> list[Failure]:
-    """silu and softplus: f(x) - f(-x) = x."""
-    up, down = call(backend, name, x), call(backend, name, -x)
-    return _equal(x, up - down, x, f"{name}(x) - {name}(-x) is not x", np.abs(up) + np.abs(down))
+    """Return the inputs where f(x) - f(-x), of silu or softplus, is not x."""
+    positive, negative = call(backend, name, x), call(backend, name, -x)
+    return _equal(x, positive - negative, x, f"{name}(x) - {name}(-x) is not x", np.abs(positive) + np.abs(negative))
 
 
 def same(backend: Any, name: str, x: Host) -> list[Failure]:
-    """elu and celu are one function at alpha = 1."""
+    """Return the inputs where celu differs from elu at alpha = 1, where they are one function."""
     return _equal(x, call(backend, name, x, alpha=1.0), call(backend, "elu", x, alpha=1.0), f"{name} is not elu")
 
 
-def _equal(x: Host, one: Host, other: Host, words: str, size: Host | None = None) -> list[Failure]:
+def _equal(x: Host, one: Host, other: Host, message: str, size: Host | None = None) -> list[Failure]:
     scale = np.abs(other) if size is None else size
-    return _failures(x, ~((one == other) | (np.abs(one - other) <= NEAR * scale + TINY)), words)
+    return _failures(x, ~((one == other) | (np.abs(one - other) <= TOLERANCE * scale + TINY)), message)
 
 
 PROPERTIES: list[tuple[Callable[[Any, str, Host], list[Failure]], Iterable[str]]] = [

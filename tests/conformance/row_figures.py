@@ -1,4 +1,4 @@
-"""What a backend makes of the families of rows, in figures by subject."""
+"""Figures of a backend's results for the families of rows, by subject."""
 
 import functools
 import math
@@ -19,33 +19,33 @@ from tests.conformance.figures import Tally
 FIRST = tuple(entry.variants[0] for entry in catalogue().values() if entry.name in row_truth.CLOSED)
 SIMPLEX = ("softmax", "sparsemax")
 OTHER_AXES = tuple(find_variant(name, {"axis": axis}) for name in ("softmax", "log_softmax") for axis in (0, 1))
-"""The first axis and one in the middle, along which other kernels add in another order."""
+"""Variants along the first axis and a middle one, where other kernels add in another order."""
 OTHER_LENGTHS = (1001, 100_000)
 COMPILED = ("float16", "float32")
-"""Formats whose sums a compiler may lay out anew."""
+"""The formats tested in compiled mode, where a compiler may reorder sums."""
 COMPILED_LENGTH = 1001
-"""One length, for each is compiled by itself."""
+"""The only length tested in compiled mode, since each is compiled by itself."""
 
 
 @functools.lru_cache(maxsize=64)
 def exact(variant: Variant, dtype: str, length: int, number: int) -> tuple[Entries, Entries]:
-    """Values and gradient of one sample at its places, whatever the axis."""
+    """Return the exact values and gradients of one sample at its places, which no axis changes."""
     sample = samples(variant, dtype, length)[number]
     return row_truth.CLOSED[variant.activation.name](sample.row, sample.dy, sample.places)
 
 
-def lay(axis: int, drawn: Host) -> Host:
-    """Return rows along an axis: the last of two, the first of two, or the middle one of three."""
-    return np.ascontiguousarray({-1: drawn, 0: drawn.T, 1: np.stack([drawn.T, drawn.T])}[axis])
+def lay(axis: int, sample_rows: Host) -> Host:
+    """Return rows laid along an axis: the last of two, the first of two, or the middle one of three."""
+    return np.ascontiguousarray({-1: sample_rows, 0: sample_rows.T, 1: np.stack([sample_rows.T, sample_rows.T])}[axis])
 
 
-def unlay(axis: int, laid: Host) -> Host:
-    """Return the rows that `lay` laid."""
-    return {-1: laid, 0: laid.T, 1: laid[0].T}[axis]
+def unlay(axis: int, array: Host) -> Host:
+    """Return the rows from an array made by `lay`."""
+    return {-1: array, 0: array.T, 1: array[0].T}[axis]
 
 
 def samples(variant: Variant, dtype: str, length: int) -> tuple[rows.Sample, ...]:
-    """The rows that it takes."""
+    """Return the rows that a variant is tested with."""
     return rows.samples(dtype, length, gated=variant.activation.kind == "gated")
 
 
@@ -64,11 +64,11 @@ def subjects(modes: tuple[str, ...]) -> set[str]:
 
 
 def run(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "eager") -> tuple[Host, Host]:
-    """Values and gradients of all families in one call."""
-    drawn = samples(variant, dtype, length)
+    """Return the values and gradients of all families, from one call."""
+    all_samples = samples(variant, dtype, length)
     axis = variant.parameters["axis"]
-    laid = (lay(axis, np.array([getattr(sample, name) for sample in drawn])) for name in ("row", "dy"))
-    x, dy = (backend.asarray(a, dtype=dtype, device=DEVICE.get()) for a in laid)
+    arrays = (lay(axis, np.array([getattr(sample, name) for sample in all_samples])) for name in ("row", "dy"))
+    x, dy = (backend.asarray(a, dtype=dtype, device=DEVICE.get()) for a in arrays)
     function = bound(backend, variant)
     results = backend.step(function, compiled=True)(x, dy) if mode == "compiled" else eager(backend, function, x, dy)
     y, dx = (unlay(axis, floats(backend, a)) for a in results)
@@ -76,8 +76,8 @@ def run(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "ea
 
 
 def figures(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "eager") -> Sweep:
-    """By family and direction."""
-    found: Sweep = {}
+    """Return the figures of a variant in a dtype at one length, by family and direction."""
+    sweep: Sweep = {}
     ys, dxs = run(backend, variant, dtype, length, mode)
     for number, sample in enumerate(samples(variant, dtype, length)):
         value, slope = Tally(), Tally()
@@ -85,13 +85,13 @@ def figures(backend: Any, variant: Variant, dtype: str, length: int, mode: str =
             place = f"{float(sample.row[i])!r}, entry {i} of the row {sample.family}"
             value.add(ys[number][i % len(ys[number])], f, dtype, place=place)
             slope.add(dxs[number][i], df, dtype, place=place)
-        sums = {"sum": off_one(ys[number], dtype)} if variant.activation.name in SIMPLEX else {}
+        sums = {"sum": sum_error(ys[number], dtype)} if variant.activation.name in SIMPLEX else {}
         subject = f"{variant.id} %s {dtype} {mode} {sample.family} {length}"
-        found |= {subject % "value": Measured(value.figures | sums, value.inputs), subject % "slope": slope.measured}
-    return found
+        sweep |= {subject % "value": Measured(value.figures | sums, value.inputs), subject % "slope": slope.measured}
+    return sweep
 
 
-def off_one(y: Host, dtype: str) -> float:
-    """How far a row's sum is from 1, over its length and the ulp of 1."""
-    off = abs(math.fsum(y.tolist()) - 1)
-    return off / (len(y) * ulp.FORMATS[dtype].epsilon) if math.isfinite(off) else float(len(y))
+def sum_error(y: Host, dtype: str) -> float:
+    """Return the error of a row's sum, which should be 1, over its length and the ulp of 1."""
+    error = abs(math.fsum(y.tolist()) - 1)
+    return error / (len(y) * ulp.FORMATS[dtype].epsilon) if math.isfinite(error) else float(len(y))

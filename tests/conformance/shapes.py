@@ -1,4 +1,4 @@
-"""Shape must not matter: every layout gives what a plain contiguous array of the same numbers gives."""
+"""Checks that results do not depend on shape: every layout gives the results of a contiguous array."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from tests.conformance.checks import Host, bound, floats
 from tests.conformance.verdicts import Failure, K, conditioning
 from tests.probes import cotangents
 
-# 0-d aside: empty, one element, odd lengths around the widths of vectors of 4, 8, 16, 32 and 64
+# empty, one element, and odd lengths around vector widths of 4, 8, 16, 32 and 64
 LENGTHS = (0, 1, 3, 7, 15, 16, 17, 31, 33, 63, 65, 127)
 ROW_LENGTHS = (1, 3, 17, 65)
 LARGE = 100_000
@@ -21,50 +21,49 @@ View = Callable[[Any], Any]
 
 
 def shapes(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
-    """Every shape and layout against the contiguous array that they are cut from."""
-    found = _numbers if variant.activation.kind == "elementwise" else _rows
-    return list(found(backend, variant, dtype))
+    """Return the differences of every shape and layout from the contiguous array that they are cut from."""
+    check = _numbers if variant.activation.kind == "elementwise" else _rows
+    return list(check(backend, variant, dtype))
 
 
 def _base(backend: Any, dtype: str, shape: tuple[int, ...]) -> Host:
-    # inside [-2, 2], where every activation is tame; the tails are judged elsewhere
+    # inside [-2, 2], where every activation is well conditioned; other checks judge the tails
     points = np.random.default_rng(21).uniform(-2, 2, shape)
     return floats(backend, backend.asarray(points, dtype=dtype, device=DEVICE.get()))
 
 
 def _call(backend: Any, variant: Variant, dtype: str, hosts: tuple[Host, Host], view: View) -> tuple[Host, Host]:
-    """Value and gradient of a view of the input, for the same view of the cotangent."""
+    """Return value and gradient of a view of the input, for the same view of the cotangent."""
     function = bound(backend, variant)
     x, dy = (view(backend.asarray(a, dtype=dtype, device=DEVICE.get())) for a in hosts)
     y = backend.forward(function, compiled=False)(x)
     return floats(backend, y), floats(backend, backend.backward(function, x, compiled=False)(dy))
 
 
-def _same(x: Any) -> Any:
+def _identity(x: Any) -> Any:
     return x
 
 
 def _numbers(backend: Any, variant: Variant, dtype: str) -> Iterator[Failure]:
     base, dy = _base(backend, dtype, (LENGTHS[-1],)), cotangents((LENGTHS[-1],))
-    near = _nearness(variant, dtype, base)
-    expected = _call(backend, variant, dtype, (base, dy), _same)
-    cuts: dict[str, tuple[Any, View]] = {f"length {n}": (np.s_[:n], _same) for n in LENGTHS}
-    cuts["0-d"] = (5, _same)
-    cuts["large"] = (np.arange(LARGE) % len(base), _same)
-    cuts["3-d"] = (np.arange(60).reshape(3, 4, 5), _same)
-    for words, (cut, view) in cuts.items():
-        yield from _compare(
-            words, _call(backend, variant, dtype, (base[cut], dy[cut]), view), (expected, cut, base, near)
-        )
-    for words, view in _views(backend).items():
+    tolerance = _tolerance(variant, dtype, base)
+    expected = _call(backend, variant, dtype, (base, dy), _identity)
+    cuts: dict[str, tuple[Any, View]] = {f"length {n}": (np.s_[:n], _identity) for n in LENGTHS}
+    cuts["0-d"] = (5, _identity)
+    cuts["large"] = (np.arange(LARGE) % len(base), _identity)
+    cuts["3-d"] = (np.arange(60).reshape(3, 4, 5), _identity)
+    for description, (cut, view) in cuts.items():
+        results = _call(backend, variant, dtype, (base[cut], dy[cut]), view)
+        yield from _compare(description, results, (expected, cut, base, tolerance))
+    for description, view in _views(backend).items():
         square = np.arange(120).reshape(10, 12)
         cut = view(square)
-        found = _call(backend, variant, dtype, (base[square], dy[square]), view)
-        yield from _compare(words, found, (expected, cut, base, near))
+        results = _call(backend, variant, dtype, (base[square], dy[square]), view)
+        yield from _compare(description, results, (expected, cut, base, tolerance))
 
 
 def _views(backend: Any) -> dict[str, View]:
-    """Layouts that are not contiguous where the framework has such."""
+    """Return the non-contiguous layouts that the framework has."""
     views: dict[str, View] = {"every second column": lambda x: x[:, ::2], "a corner": lambda x: x[1:8, 3:]}
     one = backend.asarray(np.ones((1, 1)), dtype="float32", device=DEVICE.get())
     if hasattr(one, "T"):  # TensorFlow has no such view
@@ -72,30 +71,30 @@ def _views(backend: Any) -> dict[str, View]:
     return views
 
 
-def _nearness(variant: Variant, dtype: str, base: Host) -> Host:
-    """How far apart two right results may be, relative to their size."""
+def _tolerance(variant: Variant, dtype: str, base: Host) -> Host:
+    """Return the relative difference allowed between two right results."""
     factors = [max(conditioning(variant, x), conditioning(variant, x, of_slope=True)) for x in base.tolist()]
     return 2 * K[dtype] * (1 + np.array(factors)) * FORMATS[dtype].epsilon
 
 
-def _compare(words: str, found: Any, whole: tuple[Any, Any, Host, Host]) -> Iterator[Failure]:
+def _compare(description: str, results: Any, whole: tuple[Any, Any, Host, Host]) -> Iterator[Failure]:
     expected, cut, base, near = whole
-    for what, one, other in zip(("value", "gradient"), found, expected, strict=True):
-        yield from _differing(f"{what}, {words}", one, other[cut], base[cut], near[cut] * np.abs(other[cut]))
+    for kind, one, other in zip(("value", "gradient"), results, expected, strict=True):
+        yield from _differences(f"{kind}, {description}", one, other[cut], base[cut], near[cut] * np.abs(other[cut]))
 
 
-def _differing(words: str, one: Host, other: Host, x: Host, allowed: Host) -> Iterator[Failure]:
+def _differences(description: str, one: Host, other: Host, x: Host, allowed: Host) -> Iterator[Failure]:
     if one.shape != np.shape(other):
-        yield Failure(0.0, f"{words}: shape {one.shape} instead of {np.shape(other)}")
+        yield Failure(0.0, f"{description}: shape {one.shape} instead of {np.shape(other)}")
         return
     wrong = ~(np.abs(one - other) <= allowed)
     if wrong.any():
         worst = x[wrong].flat[0] if x.shape == wrong.shape else x.flat[0]
-        yield Failure(float(worst), f"{words}: {int(wrong.sum())} differ")
+        yield Failure(float(worst), f"{description}: {int(wrong.sum())} differ")
 
 
 def _rows(backend: Any, variant: Variant, dtype: str) -> Iterator[Failure]:
-    """Rows of every length, several at a time and one alone, along an axis of three."""
+    """Yield the differences of rows of each length, alone in memory and as slices, along their axis."""
     gated = variant.activation.kind == "gated"
     for n in ROW_LENGTHS:
         length = 2 * n if gated else n
@@ -108,18 +107,18 @@ def _row_length(backend: Any, variant: Variant, dtype: str, length: int, gated: 
     x = _base(backend, dtype, shape)
     y_shape = tuple(s // 2 if gated and s == length else s for s in shape)
     dy = cotangents(y_shape)
-    expected = _call(backend, variant, dtype, (x, dy), _same)
+    expected = _call(backend, variant, dtype, (x, dy), _identity)
     # a sum of `length` terms in another order
-    near = 4 * K[dtype] * FORMATS[dtype].epsilon * max(8, math.sqrt(length))
-    for words, pad in (("alone in memory", 0), ("a slice", 2)):
-        found = _call(backend, variant, dtype, (_padded(x, pad), _padded(dy, pad)), _cut_off(pad))
-        for what, one, other in zip(("value", "gradient"), found, expected, strict=True):
-            yield from _differing(f"{what}, {words}, {shape}", one, other, x, near * np.abs(other).max())
+    tolerance = 4 * K[dtype] * FORMATS[dtype].epsilon * max(8, math.sqrt(length))
+    for description, pad in (("alone in memory", 0), ("a slice", 2)):
+        results = _call(backend, variant, dtype, (_pad(x, pad), _pad(dy, pad)), _remove_padding(pad))
+        for kind, one, other in zip(("value", "gradient"), results, expected, strict=True):
+            yield from _differences(f"{kind}, {description}, {shape}", one, other, x, tolerance * np.abs(other).max())
 
 
-def _cut_off(pad: int) -> View:
+def _remove_padding(pad: int) -> View:
     return lambda x: x[pad:, pad:]
 
 
-def _padded(x: Host, pad: int) -> Host:
+def _pad(x: Host, pad: int) -> Host:
     return np.pad(x, ((pad, 0), (pad, 0)))

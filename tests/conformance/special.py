@@ -1,4 +1,4 @@
-"""What happens at infinities, NaN, signed zeros and kinks: limits are judged, conventions are recorded."""
+"""Checks at infinities, NaN, signed zeros and kinks: limits are judged, conventions are recorded."""
 
 import itertools
 import math
@@ -16,60 +16,61 @@ from tests.conformance.checks import Host, bound, by_row, floats, results
 from tests.conformance.verdicts import Failure, K, judge
 
 TIES = (0.0, 0.5, 1.0, 0.5, 1.0, 0.0, 1.0, -1.0)
-CROWD = 2**17
-SHORT = 8
-FLAT = (-8.0, -0.25, 0.25, 8.0)
-"""Inputs at which an activation with flat parts has derivative 0."""
+LARGE_SIZE = 2**17
+SHORT_LENGTH = 8
+FLAT_INPUTS = (-8.0, -0.25, 0.25, 8.0)
+"""Inputs at which the derivative of an activation with flat parts is 0."""
 BIG, SMALL = arb(2) ** 500, arb(2) ** -500
 
 
 def special(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
-    """NaN gives NaN; an infinity gives the limit, in value and slope."""
-    crowd = _crowd(backend, variant, dtype)
+    """Return failures where NaN does not give NaN, or an infinity not the limits of value and derivative."""
+    large = _large_array(backend, variant, dtype)
     if variant.activation.kind != "elementwise":
-        return crowd + _special_rows(backend, variant, dtype)
+        return large + _special_rows(backend, variant, dtype)
     ys, dxs = run(backend, variant, dtype, np.resize([math.inf, -math.inf, math.nan], _short(backend)))
-    failures = crowd + ([] if math.isnan(ys[2]) else [Failure(math.nan, f"NaN became {ys[2]!r}")])
+    failures = large + ([] if math.isnan(ys[2]) else [Failure(math.nan, f"NaN became {ys[2]!r}")])
     for x, y, dx in ((math.inf, ys[0], dxs[0]), (-math.inf, ys[1], dxs[1])):
         failures += judge_limit(variant, dtype, x, y, dx)
     return failures
 
 
 def _short(backend: Any) -> int:
-    """Return the length of a short vector: where eager calls compile, that of the probe points, which they have met."""
-    return checks.PADDED if checks.compiles_eagerly(backend) else SHORT
+    """Return the length of a short vector; where eager calls compile, that of the probe points, already compiled."""
+    return checks.PADDED if checks.compiles_eagerly(backend) else SHORT_LENGTH
 
 
 def judge_limit(variant: Variant, dtype: str, x: float, y: float, dx: float) -> list[Failure]:
-    """Return what is wrong with value and slope at an infinity, where they are the limits."""
+    """Return failures of value and derivative at an infinity, where they are the limits."""
     far = math.copysign(truth.FAR, x)
     failures = _limit(x, "value", y, truth.value(variant, far), dtype)
     return failures + _limit(x, "slope", dx, truth.slope(variant, far), dtype)
 
 
-def _crowd(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
-    """NaN stays NaN among 2^17 numbers, where frameworks take other paths than among eight."""
-    flat = np.zeros(CROWD if variant.activation.kind == "elementwise" else (CROWD // probes.ROW, probes.ROW))
-    flat[..., 1::3] = math.nan
-    x = backend.asarray(probes.lay(variant, flat), dtype=dtype, device=DEVICE.get())
+def _large_array(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
+    """Return a failure if NaN is lost among 2^17 numbers, where frameworks take other code paths than among eight."""
+    is_elementwise = variant.activation.kind == "elementwise"
+    points = np.zeros(LARGE_SIZE if is_elementwise else (LARGE_SIZE // probes.ROW, probes.ROW))
+    points[..., 1::3] = math.nan
+    x = backend.asarray(probes.lay(variant, points), dtype=dtype, device=DEVICE.get())
     ys = probes.unlay(variant, floats(backend, backend.forward(bound(backend, variant), compiled=False)(x)))
-    lost = int((np.isnan(flat[..., : ys.shape[-1]]) & ~np.isnan(ys)).sum())
-    return [Failure(math.nan, f"NaN became a number {lost} times in an array of {CROWD}")] if lost else []
+    count = int((np.isnan(points[..., : ys.shape[-1]]) & ~np.isnan(ys)).sum())
+    return [Failure(math.nan, f"NaN became a number {count} times in an array of {LARGE_SIZE}")] if count else []
 
 
 def _special_rows(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
-    """The entry NaN stays NaN; one -inf in a row counts as its limit."""
-    laid = probes.lay(variant, probes.special(variant))
-    return judge_rows(variant, dtype, laid, run(backend, variant, dtype, laid)[0])
+    """Return failures where a NaN entry does not stay NaN, or one -inf in a row does not give the limit."""
+    rows = probes.lay(variant, probes.special(variant))
+    return judge_rows(variant, dtype, rows, run(backend, variant, dtype, rows)[0])
 
 
-def judge_rows(variant: Variant, dtype: str, laid: Host, ys: Host) -> list[Failure]:
-    """Return what is wrong with the values of special rows."""
+def judge_rows(variant: Variant, dtype: str, xs: Host, ys: Host) -> list[Failure]:
+    """Return failures of the values of special rows."""
     failures = []
-    for row, y in by_row(variant, laid, ys):
+    for row, y in by_row(variant, xs, ys):
         if any(map(math.isnan, row)):
-            at = next(i for i, x in enumerate(row) if math.isnan(x)) % len(y)
-            failures += [] if math.isnan(y[at]) else [Failure(math.nan, f"NaN became {y[at]!r} in {row}")]
+            index = next(i for i, x in enumerate(row) if math.isnan(x)) % len(y)
+            failures += [] if math.isnan(y[index]) else [Failure(math.nan, f"NaN became {y[index]!r} in {row}")]
         elif math.inf not in row and row.count(-math.inf) == 1:
             exact = truth.row_value(variant, [max(x, -truth.FAR) for x in row])
             for x, v, limit in zip(row, y, exact, strict=False):
@@ -77,17 +78,17 @@ def judge_rows(variant: Variant, dtype: str, laid: Host, ys: Host) -> list[Failu
     return failures
 
 
-def _limit(x: float, what: str, y: float, exact: arb, dtype: str) -> list[Failure]:
+def _limit(x: float, name: str, y: float, exact: arb, dtype: str) -> list[Failure]:
     size = abs(exact)
     limit = exact * math.inf if size > BIG else arb(0) if size < SMALL else exact
     if size > BIG:
-        return [] if y == math.copysign(math.inf, float(exact)) else [Failure(x, f"{what} {y!r} instead of {limit}")]
-    found = judge(y, limit, 2 * K[dtype], dtype)
-    return [Failure(x, f"{what} {found[0]}", found[1])] if found else []
+        return [] if y == math.copysign(math.inf, float(exact)) else [Failure(x, f"{name} {y!r} instead of {limit}")]
+    error = judge(y, limit, 2 * K[dtype], dtype)
+    return [Failure(x, f"{name} {error[0]}", error[1])] if error else []
 
 
 def run(backend: Any, variant: Variant, dtype: str, points: Host) -> tuple[Host, Host]:
-    """Values and slopes (cotangent 1) of an eager call."""
+    """Return the values and derivatives (gradients with cotangent 1) of an eager call."""
     function = bound(backend, variant)
     x = backend.asarray(points, dtype=dtype, device=DEVICE.get())
     y = backend.forward(function, compiled=False)(x)
@@ -96,8 +97,8 @@ def run(backend: Any, variant: Variant, dtype: str, points: Host) -> tuple[Host,
 
 
 def _unbounded_cotangents(backend: Any, variant: Variant) -> dict[str, list[str]]:
-    """Return the gradient where the derivative is 0 and the cotangent inf or NaN: a product is NaN there, a mask 0."""
-    flat = [x for x in FLAT if truth.slope(variant, x).is_zero()]
+    """Return the gradients where the derivative is 0 and the cotangent inf or NaN: a product gives NaN, a mask 0."""
+    flat = [x for x in FLAT_INPUTS if truth.slope(variant, x).is_zero()]
     pairs = list(itertools.product(flat, (math.inf, math.nan)))
     if not pairs:
         return {}
@@ -107,13 +108,13 @@ def _unbounded_cotangents(backend: Any, variant: Variant) -> dict[str, list[str]
 
 
 def conventions(backend: Any, variant: Variant) -> dict[str, list[str]]:
-    """What float32 gives where mathematics leaves a choice: input, then values and slopes as read."""
+    """Return the float32 results where mathematics leaves a choice: values and derivatives in words, by input."""
     if variant.activation.kind == "elementwise":
         points = [*variant.kinks, 0.0, -0.0, math.inf, -math.inf, math.nan]
         ys, dxs = run(backend, variant, "float32", np.resize(points, _short(backend)))
-        seen = {repr(x): [f"{y:.6g}", f"{dx:.6g}"] for x, y, dx in zip(points, ys, dxs, strict=False)}
-        return seen | _unbounded_cotangents(backend, variant)
+        results_by_input = {repr(x): [f"{y:.6g}", f"{dx:.6g}"] for x, y, dx in zip(points, ys, dxs, strict=False)}
+        return results_by_input | _unbounded_cotangents(backend, variant)
     rows = np.array([*probes.SPECIAL_ROWS, TIES])
     ys, dxs = run(backend, variant, "float32", probes.lay(variant, rows))
-    words = [[" ".join(f"{v:.6g}" for v in row[0]) for row in by_row(variant, r)] for r in (ys, dxs)]
-    return {repr(row): list(both) for row, both in zip(rows.tolist(), zip(*words, strict=True), strict=True)}
+    texts = [[" ".join(f"{v:.6g}" for v in row[0]) for row in by_row(variant, r)] for r in (ys, dxs)]
+    return {repr(row): list(pair) for row, pair in zip(rows.tolist(), zip(*texts, strict=True), strict=True)}

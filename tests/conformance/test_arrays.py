@@ -1,4 +1,4 @@
-"""What counts as a framework's array: what means the same numbers is computed, what means something else is refused."""
+"""Tests of what counts as a framework's array: those of plain numbers are accepted, other kinds are refused."""
 
 import importlib
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import backends
 X = np.array([0.5, -1.0, 2.0])
 Call = Callable[[Any], Any]
 Cases = dict[str, Callable[[Any, Any, Call], Any]]
-"""By words: from the framework, the plain array and the call, to the call's result."""
+"""By description, a function of the framework, the plain array and the call that returns the call's result."""
 
 SAME: dict[str, Cases] = {
     "torch": {
@@ -42,23 +42,23 @@ OTHER: dict[str, Cases] = {
 
 
 def run(name: str, backend: Any, case: Callable[[Any, Any, Call], Any]) -> Any:
-    """Return what softmax gives for one kind of array."""
+    """Return the result of softmax for one kind of array."""
     x = backend.asarray(X, dtype="float32", device="cpu")
     return case(importlib.import_module(name), x, lambda x: backends.call(name, "softmax", x))
 
 
 def test_the_same_numbers_are_computed(name: str, backend: Any) -> None:
-    """Under the framework's transformations too."""
+    """Arrays that mean the same numbers give the same result, under the framework's transformations too."""
     plain = backends.call(name, "softmax", backend.asarray(X, dtype="float32", device="cpu"))
-    for words, case in SAME.get(name, {}).items():
-        found = backend.to_numpy(run(name, backend, case))
+    for description, case in SAME.get(name, {}).items():
+        result = backend.to_numpy(run(name, backend, case))
 
-        assert np.allclose(found, backend.to_numpy(plain), rtol=1e-6, atol=0), words
+        assert np.allclose(result, backend.to_numpy(plain), rtol=1e-6, atol=0), description
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")  # torch's own, of prototypes
+@pytest.mark.filterwarnings("ignore::UserWarning")  # torch warns that some layouts are prototypes
 def test_what_means_something_else_is_refused(name: str, backend: Any) -> None:
-    """One line names what was expected and what was given."""
+    """An array of another kind is a TypeError with one line: the expected types and the actual one."""
     for case in OTHER.get(name, {}).values():
         with pytest.raises(TypeError, match=f"^{name}: expected .* of float16, bfloat16, float32, float64, not .*$"):
             run(name, backend, case)

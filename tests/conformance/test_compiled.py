@@ -1,4 +1,4 @@
-"""Compiled programs: shown to have been compiled, then held to exact values and limits like eager ones."""
+"""Tests of compiled programs: they are compiled, and held to exact values and limits like eager ones."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from backends.interface import DTYPES
 from tests.conformance import checks, vectors
 from tests.conformance.settle import Key, Ledger
 
-# every variant in float32, and the first of each activation in the other dtypes: compiling takes its time
+# every variant in float32, and the first of each activation in the other dtypes, since compiling is slow
 CASES = [(v, d) for v in variants() for d in DTYPES if d == "float32" or v == v.activation.variants[0]]
 
 
@@ -23,13 +23,13 @@ def _can_compile(backend: Any) -> None:
 
 @pytest.mark.parametrize(("variant", "dtype"), CASES, ids=[f"{v.id}-{d}" for v, d in CASES])
 def test_compiled(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
-    """Value and slope are within k (1 + condition number) ulp of the exact ones, special values give what is due."""
+    """Value and gradient are within k (1 + condition number) ulp of the exact ones; special values give the limits."""
     assert not checks.compiled(backend, variant, dtype)
     assert not checks.dtypes(backend, variant, dtype, "compiled")
-    found = [
+    results = [
         (Key("value", variant, dtype, "compiled"), checks.value(backend, variant, dtype, "compiled")),
         (Key("slope", variant, dtype, "compiled"), checks.slope(backend, variant, dtype, "compiled")),
-        *vectors.keyed(variant, dtype, "compiled", vectors.compiled(backend, variant, dtype)),
+        *vectors.ledger_entries(variant, dtype, "compiled", vectors.compiled(backend, variant, dtype)),
     ]
 
-    ledger.settle(*found)
+    ledger.settle(*results)

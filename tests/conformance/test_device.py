@@ -1,4 +1,4 @@
-"""What a backend tells of the device under test."""
+"""Tests of a backend's report on the device under test."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ import numpy as np
 from bench.accuracy.device import DEVICE
 
 LARGEST_CACHE = 2**30
-"""No device has a last cache of a gibibyte; memory that an allocator keeps can be more."""
+"""One gibibyte: every device's last cache is smaller, while memory held by an allocator can be larger."""
 SIZE = 2**26
 
 
 def test_device_state(backend: Any) -> None:
-    """Nothing of the CPU; of another device its name, and the sizes that it tells are those of what they name."""
+    """The state of the CPU is empty; that of another device has its name and plausible sizes."""
     state = backend.device_state(DEVICE.get())
 
     assert (state == {}) == (DEVICE.get() == "cpu")
@@ -22,9 +22,9 @@ def test_device_state(backend: Any) -> None:
 
 
 def test_memory_that_was_used_is_free(backend: Any) -> None:
-    """An array that is gone takes no memory, whether or not the framework's allocator keeps its place."""
+    """A deleted array takes no memory, whether or not the framework's allocator keeps its block."""
     x = backend.asarray(np.ones(1), dtype="float32", device=DEVICE.get())
-    backend.synchronize(x)  # from here on the device has been used
+    backend.synchronize(x)  # initialises the device
     before = backend.device_state(DEVICE.get()).get("free_bytes", 0)
     large = backend.asarray(np.ones(SIZE, np.float32), dtype="float32", device=DEVICE.get())
     backend.synchronize(large)

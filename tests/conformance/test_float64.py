@@ -1,4 +1,4 @@
-"""Elementwise activations in float64 at stratified points: held to figures that were measured."""
+"""Tests of elementwise activations in float64 at stratified points: they are held to recorded figures."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ ELEMENTWISE = [v for v in variants() if v.activation.kind == "elementwise"]
 
 @pytest.mark.parametrize("variant", ELEMENTWISE, ids=lambda v: v.id)
 def test_float64(hold: Hold, backend: Any, variant: Variant) -> None:
-    """Values and slopes are as far from the exact ones as is recorded."""
+    """Errors of values and gradients are as recorded."""
     hold("float64", float64_figures.figures(backend, variant))
 
 
 def test_no_subject_is_left_over(hold: Hold) -> None:
-    """What is recorded is what is measured."""
-    hold.only("float64", float64_figures.subjects())
+    """Exactly the measured subjects are recorded."""
+    hold.check_subjects("float64", float64_figures.subjects())

@@ -1,4 +1,4 @@
-"""Half precision, compiled: what is ours computes in float32 and rounds once, whatever the compiler and the processor.
+"""Tests of compiled half precision: this project's code computes in float32 and rounds once on every processor.
 
 Eager programs are judged at every input in `test_inputs.py`. A compiler may fuse away a conversion, or compute in the
 format itself where the processor can: its results would then differ from the eager ones at many inputs.
@@ -15,8 +15,8 @@ from tests import promises
 from tests.conformance.checks import Host, bound, eager, floats
 from tests.probes import TYPES
 
-APART = 0.002
-"""The share of results that may round to the neighbour: those whose float32 results lie near a tie."""
+LARGEST_SHARE = 0.002
+"""The share of results that may round to the neighbour, since their float32 results lie near a tie."""
 
 
 def numbers(dtype: str) -> Host:
@@ -26,10 +26,10 @@ def numbers(dtype: str) -> Host:
     return every[np.isfinite(every) & (np.abs(every) >= ulp.FORMATS[dtype].smallest_normal)]
 
 
-def apart(one: Host, other: Host, dtype: str) -> tuple[float, float]:
-    """Return the largest distance in steps of the format, and the share of results that differ.
+def difference(one: Host, other: Host, dtype: str) -> tuple[float, float]:
+    """Return the largest difference in steps of the format, and the share of results that differ.
 
-    What is subnormal or zero in both is the same: a compiled program may flush.
+    Results that are subnormal or zero in both are equal, since a compiled program may flush.
     """
     fmt = ulp.FORMATS[dtype]
     size = np.maximum(np.abs(one), np.abs(other))
@@ -41,7 +41,7 @@ def apart(one: Host, other: Host, dtype: str) -> tuple[float, float]:
 
 @pytest.mark.parametrize("dtype", promises.HALF)
 def test_compiled_rounds_once(backend: Any, composed: Variant | None, dtype: str) -> None:
-    """At every input value and slope are the eager ones, but for a few that round to the neighbour."""
+    """Values and gradients at every input equal the eager ones, except a few that round to the neighbour."""
     if composed is None:
         pytest.skip("the backend is eager alone")
     if obstacle := backend.compile_obstacle():
@@ -52,6 +52,6 @@ def test_compiled_rounds_once(backend: Any, composed: Variant | None, dtype: str
     pairs = zip(backend.step(function, compiled=True)(x, dy), eager(backend, function, x, dy), strict=True)
 
     for compiled, direct in pairs:
-        steps, share = apart(floats(backend, direct), floats(backend, compiled), dtype)
+        steps, share = difference(floats(backend, direct), floats(backend, compiled), dtype)
         assert steps <= 1
-        assert share <= APART
+        assert share <= LARGEST_SHARE

@@ -1,4 +1,4 @@
-"""Elementwise activations at every input of the 16-bit formats and a share of float32's: held to what was measured."""
+"""Tests of elementwise activations at all 16-bit inputs and a share of float32's: they are held to recorded figures."""
 
 import pytest
 
@@ -7,17 +7,17 @@ from tests.conformance import input_figures
 from tests.conformance.holding import Hold
 
 ELEMENTWISE = [v for v in variants() if v.activation.kind == "elementwise"]
-# all formats of a variant in turn: they share its pieces, some 0.3 s to make
+# all formats of a variant in turn: they share its piecewise polynomials, which take some 0.3 s to compute
 CASES = [(variant, dtype) for variant in ELEMENTWISE for dtype in input_figures.STRIDES]
 IDS = [f"{variant.id}-{dtype}" for variant, dtype in CASES]
 
 
 @pytest.mark.parametrize(("variant", "dtype"), CASES, ids=IDS)
 def test_inputs(hold: Hold, name: str, variant: Variant, dtype: str) -> None:
-    """Values and slopes are as far from the exact ones, and as often wrong in kind, as is recorded."""
+    """Errors of values and gradients, and counts of results wrong in kind, are as recorded."""
     hold("inputs", input_figures.figures(name, variant, dtype))
 
 
 def test_no_subject_is_left_over(hold: Hold) -> None:
-    """What is recorded is what is measured."""
-    hold.only("inputs", input_figures.subjects())
+    """Exactly the measured subjects are recorded."""
+    hold.check_subjects("inputs", input_figures.subjects())

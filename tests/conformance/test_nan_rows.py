@@ -1,4 +1,4 @@
-"""A NaN in a row is never lost: value and gradient, short and long rows, eager and compiled."""
+"""Tests that a NaN in a row is not lost in value or gradient, in short and long rows, eager and compiled."""
 
 from typing import Any
 
@@ -11,15 +11,15 @@ from tests.conformance.settle import Key, Ledger
 
 ROWS = [v for v in variants() if v.activation.kind != "elementwise"]
 FIRST = [v for v in ROWS if v == v.activation.variants[0]]
-# every dtype at one length and every length in one dtype: torch takes 10 s for a compiled sparsemax, and JAX compiles
-# eager calls too; another axis is a matter of layout
+# every dtype at one length and every length in one dtype, since torch takes 10 s for a compiled sparsemax and JAX
+# compiles eager calls too; other axes, which change only the layout, are tested at one length in one dtype
 LENGTHS = [(d, n) for d in DTYPES for n in nan_rows.LENGTHS if d == "float32" or n == 64]
 CASES = [(v, d, n) for v in ROWS for d, n in LENGTHS if v in FIRST or (d, n) == ("float32", 64)]
 
 
 @pytest.mark.parametrize(("variant", "dtype", "length"), CASES, ids=[f"{v.id}-{d}-{n}" for v, d, n in CASES])
 def test_nan_rows(ledger: Ledger, backend: Any, variant: Variant, dtype: str, length: int) -> None:
-    """An eager call, along every axis."""
+    """An eager call keeps every NaN within its row, along every axis."""
     failures = nan_rows.failures(backend, variant, dtype, length)
 
     ledger.settle((Key("special", variant, dtype, "eager"), failures))
@@ -28,7 +28,7 @@ def test_nan_rows(ledger: Ledger, backend: Any, variant: Variant, dtype: str, le
 @pytest.mark.parametrize(("dtype", "length"), LENGTHS)
 @pytest.mark.parametrize("variant", FIRST, ids=lambda v: v.id)
 def test_compiled_nan_rows(ledger: Ledger, backend: Any, variant: Variant, dtype: str, length: int) -> None:
-    """A compiled step."""
+    """A compiled step keeps every NaN within its row."""
     if "compiled" not in backend.MODES:
         pytest.skip("the backend is eager alone")
     if obstacle := backend.compile_obstacle():

@@ -1,4 +1,4 @@
-"""Bad arguments give the same kind of error on every backend."""
+"""Tests that bad arguments raise the same kind of error on every backend."""
 
 import math
 from typing import Any
@@ -15,13 +15,13 @@ NUMBERS = [(name, p) for name, p in PARAMETERS if float in p.domain.types]
 
 
 def required(activation: str) -> dict[str, Any]:
-    """Good values for what has no default."""
+    """Return valid values for the parameters without a default."""
     entry = backends.activation.find(activation)
     return {k: v for k, v in entry.bind(**entry.cases[0]).items() if entry.parameters[k].required}
 
 
 def array(backend: Any, *shape: int) -> Any:
-    """A float32 array of ones."""
+    """Return a float32 array of ones."""
     return backend.asarray(np.ones(shape), dtype="float32", device=DEVICE.get())
 
 
@@ -30,7 +30,7 @@ def _id(value: object) -> str | None:
 
 
 class _Foreign:
-    """Another library's array, as far as it can be told: shape and dtype, and none of ours."""
+    """An array of another library, with shape and dtype."""
 
     shape = (2, 4)
     dtype = np.dtype("float32")
@@ -51,24 +51,24 @@ def test_array_of_the_wrong_kind(name: str, backend: Any, activation: str, kind:
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_number_that_is_none(name: str, backend: Any, activation: str, parameter: Parameter, bad: float) -> None:
     """NaN and infinities are outside every domain."""
-    given = required(activation) | {parameter.name: bad}
+    parameters = required(activation) | {parameter.name: bad}
 
     with pytest.raises(ValueError, match=rf"^{activation}: {parameter.name} must be .*, not -?(nan|inf)$"):
-        backends.call(name, activation, array(backend, 2, 4), **given)
+        backends.call(name, activation, array(backend, 2, 4), **parameters)
 
 
 @pytest.mark.parametrize(("activation", "parameter"), [(n, p) for n, p in NUMBERS if p.domain.low > -math.inf], ids=_id)
 def test_negative_number(name: str, backend: Any, activation: str, parameter: Parameter) -> None:
-    """What must not be negative is refused when it is."""
-    given = required(activation) | {parameter.name: -1.0}
+    """A negative number is a ValueError for a parameter that must not be negative."""
+    parameters = required(activation) | {parameter.name: -1.0}
 
     with pytest.raises(ValueError, match=f"^{activation}: {parameter.name}"):
-        backends.call(name, activation, array(backend, 2, 4), **given)
+        backends.call(name, activation, array(backend, 2, 4), **parameters)
 
 
 @pytest.mark.parametrize(("activation", "parameter"), PARAMETERS, ids=_id)
 def test_parameter_of_the_wrong_kind(name: str, backend: Any, activation: str, parameter: Parameter) -> None:
-    """A string is no parameter of any activation, nor is an array."""
+    """A string or an array is a TypeError for every parameter."""
     for bad in ("1", array(backend, 1)):
         with pytest.raises(TypeError, match=f"^{activation}: {parameter.name}"):
             backends.call(name, activation, array(backend, 2, 4), **required(activation) | {parameter.name: bad})
@@ -83,7 +83,7 @@ def test_unknown_parameter(name: str, backend: Any, activation: str) -> None:
 
 @pytest.mark.parametrize("activation", [n for n in catalogue() if required(n)])
 def test_missing_parameter(name: str, backend: Any, activation: str) -> None:
-    """A parameter without a default must be given."""
+    """A missing parameter without a default is a TypeError."""
     with pytest.raises(TypeError, match="has no default and was not given"):
         backends.call(name, activation, array(backend, 2, 4))
 
@@ -105,7 +105,7 @@ def test_axis_named_twice(name: str, backend: Any, activation: str) -> None:
 
 @pytest.mark.parametrize("activation", [e.name for e in catalogue().values() if e.kind == "gated"])
 def test_odd_size(name: str, backend: Any, activation: str) -> None:
-    """What cannot be split in half is a ValueError."""
+    """An odd size, which cannot be split in half, is a ValueError."""
     with pytest.raises(ValueError, match="is odd and cannot be split in half"):
         backends.call(name, activation, array(backend, 2, 5))
 
@@ -117,6 +117,6 @@ def test_unknown_activation(name: str, backend: Any) -> None:
 
 
 def test_alias_and_name_together(name: str, backend: Any) -> None:
-    """Both spellings of one parameter are a TypeError."""
+    """A parameter given under both its spellings is a TypeError."""
     with pytest.raises(TypeError, match="same parameter given twice"):
         backends.call(name, "relu", array(backend, 2), alpha=0.1, negative_slope=0.1)

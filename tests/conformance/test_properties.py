@@ -1,4 +1,4 @@
-"""Properties over inputs that Hypothesis chooses: the same ones in every run."""
+"""Tests of properties over inputs that Hypothesis chooses, the same ones in every run."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,14 +21,14 @@ ARRAYS = st.lists(st.floats(-30, 30, width=32, allow_subnormal=False) | NUMBERS,
 
 @pytest.fixture(scope="module", autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory) -> None:
-    set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))  # nothing is left in the working tree
+    set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))  # keeps its files out of the working tree
 
 
 @pytest.mark.parametrize(
     ("check", "activation"), properties.CASES, ids=[f"{activation}-{c.__name__}" for c, activation in properties.CASES]
 )
 def test_property(ledger: Ledger, backend: Any, check: Callable[..., list[Failure]], activation: str) -> None:
-    """It holds for every array; what fails is collected, so that it can be compared with what is declared."""
+    """The property holds for every array, except where the backend declares a divergence."""
     failures: list[Failure] = []
 
     @settings(max_examples=30, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,4 +1,4 @@
-"""Row-wise activations over families of rows, short and long: held to figures that were measured."""
+"""Tests of row-wise activations over families of short and long rows: they are held to recorded figures."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ IDS = [f"{variant.id}-{dtype}" for variant, dtype in CASES]
 @pytest.mark.parametrize(("variant", "dtype"), CASES, ids=IDS)
 @pytest.mark.parametrize("length", LENGTHS)
 def test_rows(hold: Hold, backend: Any, variant: Variant, dtype: str, length: int) -> None:
-    """Values and gradients are as far from the exact ones as is recorded, and softmax's sums from 1."""
+    """Errors of values and gradients are as recorded, and a softmax sums to 1 within 1 ulp for each entry."""
     measured = row_figures.figures(backend, variant, dtype, length)
 
-    assert all(each.figures.get("sum", 0.0) <= 1 for each in measured.values())
+    assert all(subject.figures.get("sum", 0.0) <= 1 for subject in measured.values())
     hold("rows", measured)
 
 
@@ -28,27 +28,27 @@ def test_rows(hold: Hold, backend: Any, variant: Variant, dtype: str, length: in
 @pytest.mark.parametrize("variant", row_figures.OTHER_AXES, ids=lambda v: v.id)
 @pytest.mark.parametrize("length", row_figures.OTHER_LENGTHS)
 def test_rows_along_another_axis(hold: Hold, backend: Any, variant: Variant, dtype: str, length: int) -> None:
-    """The same of long rows along the first axis and along one in the middle."""
+    """Long rows along the first axis and along a middle one meet the same conditions."""
     measured = row_figures.figures(backend, variant, dtype, length)
 
-    assert all(each.figures.get("sum", 0.0) <= 1 for each in measured.values())
+    assert all(subject.figures.get("sum", 0.0) <= 1 for subject in measured.values())
     hold("rows", measured)
 
 
 @pytest.mark.parametrize("dtype", row_figures.COMPILED)
 @pytest.mark.parametrize("variant", row_figures.FIRST, ids=lambda v: v.id)
 def test_compiled_rows(hold: Hold, backend: Any, variant: Variant, dtype: str) -> None:
-    """The same of the compiled step."""
+    """Rows of a compiled step meet the same conditions."""
     if "compiled" not in backend.MODES:
         pytest.skip("the backend is eager alone")
     if obstacle := backend.compile_obstacle():
         pytest.skip(obstacle)
     measured = row_figures.figures(backend, variant, dtype, row_figures.COMPILED_LENGTH, "compiled")
 
-    assert all(each.figures.get("sum", 0.0) <= 1 for each in measured.values())
+    assert all(subject.figures.get("sum", 0.0) <= 1 for subject in measured.values())
     hold("rows", measured)
 
 
 def test_no_subject_is_left_over(hold: Hold, backend: Any) -> None:
-    """What is recorded is what is measured."""
-    hold.only("rows", row_figures.subjects(backend.MODES))
+    """Exactly the measured subjects are recorded."""
+    hold.check_subjects("rows", row_figures.subjects(backend.MODES))

@@ -1,4 +1,4 @@
-"""What changes a framework's kernels is part of the setting."""
+"""Tests that options that change a framework's kernels are part of the setting."""
 
 import os
 import platform
@@ -14,14 +14,14 @@ PRINT_BUILD = "import backends; from bench import setting; print(setting.current
 
 @pytest.mark.parametrize(("onednn", "build"), [("0", "no_onednn"), ("1", "release")])
 def test_onednn_is_part_of_the_setting(name: str, onednn: str, build: str) -> None:
-    """TensorFlow takes its kernels on some processors and not on others with the same vectors."""
+    """The build tells whether TensorFlow uses oneDNN, which depends on more of the processor than its vectors."""
     if name != "tensorflow":
         pytest.skip("oneDNN is TensorFlow's choice alone")
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         pytest.skip("TensorFlow is built without that choice here")
     variables = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": onednn, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", PRINT_BUILD], env=variables, capture_output=True, text=True, check=True, timeout=300
     )
 
-    assert done.stdout.strip().partition("+")[0] == build
+    assert result.stdout.strip().partition("+")[0] == build

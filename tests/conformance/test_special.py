@@ -1,4 +1,4 @@
-"""Limits at infinity, NaN, and the conventions that a backend is held to."""
+"""Tests of limits at infinity, of NaN, and of the conventions recorded for a backend."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from tests.conformance.settle import Key, Ledger
 
 
 def test_special(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
-    """NaN stays NaN, and at an infinity value and slope are the limits."""
+    """NaN stays NaN, and at an infinity value and derivative are the limits."""
     failures = special.special(backend, variant, dtype)
 
     ledger.settle((Key("special", variant, dtype, "eager"), failures))
 
 
 def test_conventions(conventions: Conventions, backend: Any, variant: Variant) -> None:
-    """At kinks, zeros, infinities and NaN a backend gives what is recorded."""
+    """At kinks, zeros, infinities and NaN a backend's results are as recorded."""
     if variant.activation.home != "backends":
         pytest.skip("conventions are held for the activations that are here")
 
@@ -26,7 +26,7 @@ def test_conventions(conventions: Conventions, backend: Any, variant: Variant) -
 
 
 def test_no_convention_is_left_over(conventions: Conventions) -> None:
-    """What is recorded belongs to a variant of the catalogue."""
+    """Every recorded convention belongs to a variant of the catalogue."""
     recorded = conventions.exact.subjects if conventions.exact and not conventions.is_recording else {}
 
     assert set(recorded) <= {v.id for v in variants()}

@@ -1,4 +1,4 @@
-"""Values and slopes against the exact ones, eager and with every dtype."""
+"""Tests of values and gradients against the exact ones, in eager mode and every dtype."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ def test_value(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> No
 
 
 def test_slope(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
-    """The gradient is within k (1 + condition number) ulp of the exact slope times the cotangent."""
+    """The gradient is within k (1 + condition number) ulp of the exact derivative times the cotangent."""
     failures = checks.slope(backend, variant, dtype)
 
     ledger.settle((Key("slope", variant, dtype, "eager"), failures))
 
 
 def test_dtypes(backend: Any, variant: Variant, dtype: str) -> None:
-    """The output has the dtype of the input, the gradient too, and its shape."""
+    """Output and gradient have the dtype of the input, and the gradient has its shape."""
     assert not checks.dtypes(backend, variant, dtype)

@@ -1,4 +1,4 @@
-"""NaN, infinities, zeros and kinks in short vectors, at every place, eager and compiled."""
+"""Tests of NaN, infinities, zeros and kinks at every place of short vectors, eager and compiled."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.conformance.settle import Ledger
 
 ELEMENTWISE = [v for v in variants() if v.activation.kind == "elementwise"]
 FIRST = [e.variants[0] for e in catalogue().values() if e.kind == "elementwise"]
-# torch takes three seconds to compile one: one for each activation, so that every length and dtype occurs
+# one for each activation, since torch compiles one in three seconds; among them every length and dtype occurs
 COMPILED = [
     (
         variant,
@@ -20,32 +20,30 @@ COMPILED = [
     )
     for number, variant in enumerate(FIRST)
 ]
-
-
 CASES = [(v, d) for v in ELEMENTWISE for d in DTYPES if d == "float32" or v in FIRST]
-# where eager calls compile, a length takes a second: one with a body and a tail, and one that is a tail alone
+# where eager calls compile, a length takes a second: one that is a tail alone, and one with a body and a tail
 FEW_LENGTHS = (3, 70)
 
 
 @pytest.mark.parametrize(("variant", "dtype"), CASES, ids=[f"{v.id}-{d}" for v, d in CASES])
 def test_vectors(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
-    """Eager calls, at every length."""
-    wrong: vectors.Wrong = {"special": [], "value": [], "slope": []}
-    few = FEW_LENGTHS if variant in FIRST and dtype == "float32" else FEW_LENGTHS[1:]
-    for length in few if checks.compiles_eagerly(backend) else vectors.LENGTHS:
-        for check, failures in vectors.eager(backend, variant, dtype, length).items():
-            wrong[check] += failures
+    """Eager calls at every length return special values, values and gradients that are right or declared."""
+    failures: vectors.Failures = {"special": [], "value": [], "slope": []}
+    few_lengths = FEW_LENGTHS if variant in FIRST and dtype == "float32" else FEW_LENGTHS[1:]
+    for length in few_lengths if checks.compiles_eagerly(backend) else vectors.LENGTHS:
+        for check, check_failures in vectors.eager(backend, variant, dtype, length).items():
+            failures[check] += check_failures
 
-    ledger.settle(*vectors.keyed(variant, dtype, "eager", wrong))
+    ledger.settle(*vectors.ledger_entries(variant, dtype, "eager", failures))
 
 
 @pytest.mark.parametrize(("variant", "dtype", "length"), COMPILED, ids=[f"{v.id}-{d}-{n}" for v, d, n in COMPILED])
 def test_compiled_vectors(ledger: Ledger, backend: Any, variant: Variant, dtype: str, length: int) -> None:
-    """A compiled step; of one length, longer than these, `test_compiled` holds every variant."""
+    """A compiled step does so at one short length; `test_compiled` tests every variant at a longer one."""
     if "compiled" not in backend.MODES:
         pytest.skip("the backend is eager alone")
     if obstacle := backend.compile_obstacle():
         pytest.skip(obstacle)
-    wrong = vectors.compiled(backend, variant, dtype, length)
+    failures = vectors.compiled(backend, variant, dtype, length)
 
-    ledger.settle(*vectors.keyed(variant, dtype, "compiled", wrong))
+    ledger.settle(*vectors.ledger_entries(variant, dtype, "compiled", failures))

@@ -1,1 +1,1 @@
-"""See the package `tests`."""
+"""Tests of the project itself; the package `tests` describes the suites."""

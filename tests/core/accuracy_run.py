@@ -1,4 +1,4 @@
-"""`python -m bench.accuracy` on the dummy backend with a fake judge, as processes that can be killed."""
+"""Runs of `python -m bench.accuracy` on the dummy backend with a fake judge, in processes that tests can kill."""
 
 import os
 import signal
@@ -17,15 +17,16 @@ import psutil
 from bench.accuracy import store
 from tests.core.conftest import ROOT
 
-PATIENCE = 60.0  # seconds until what must happen has happened
+PATIENCE = 60.0
+"""The longest wait for an expected event, in seconds."""
 SMALL = ("--backend", "dummy", "--activation", "relu,tanh", "--direction", "forward", "--mode", "eager")
-"""32 shards of float32."""
+"""The options of a sweep of 32 shards of float32."""
 COMMAND = ("-m", "bench.accuracy", "--judge", "tests.core.fake_judge", "--no-dashboard")
 
 
 @dataclass
 class Sweep:
-    """The command, its store in a folder of its own."""
+    """The sweep command with a temporary store."""
 
     site: Path
     store: Path
@@ -33,11 +34,11 @@ class Sweep:
 
     @property
     def variables(self) -> dict[str, str]:
-        """Of its environment."""
+        """The command's environment variables."""
         return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{self.site}"}
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """The command, running, in a process group of its own."""
+        """Start the command in its own process group."""
         process = subprocess.Popen(
             [sys.executable, *COMMAND, "--store", str(self.store), *SMALL, *arguments],
             cwd=ROOT,
@@ -51,68 +52,68 @@ class Sweep:
         return process
 
     def stop(self) -> None:
-        """End what a test has left."""
+        """End all processes that a test started."""
         for process in self.started:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
 
-    def __call__(self, *arguments: str, **variables: str) -> "Ended":
-        """The command to its end."""
-        return ended(self.start(*arguments, **variables))
+    def __call__(self, *arguments: str, **variables: str) -> "CommandResult":
+        """Run the command and return its result."""
+        return wait_for_end(self.start(*arguments, **variables))
 
     @property
     def files(self) -> list[Path]:
-        """The shards that are there."""
+        """The files of the finished shards."""
         return store.shard_files(self.store) if self.store.exists() else []
 
     @property
     def table(self) -> Any:
-        """All records."""
+        """The table of all records."""
         loaded = store.load([self.store])
         assert not loaded.damaged
         assert not loaded.nondeterministic
         return loaded.table
 
-    def until(self, count: int) -> None:
-        """Wait for so many shards."""
+    def wait_for_shards(self, count: int) -> None:
+        """Wait until the store holds this many shards."""
         wait(lambda: len(self.files) >= count)
 
 
 @dataclass
-class Ended:
-    """How the command ended."""
+class CommandResult:
+    """The exit status and output of a finished command."""
 
     status: int
     out: str
     err: str
 
 
-def ended(process: subprocess.Popen[str]) -> Ended:
-    """Wait for its end."""
+def wait_for_end(process: subprocess.Popen[str]) -> CommandResult:
+    """Wait for a process to end and return its result."""
     try:
         out, err = process.communicate(timeout=PATIENCE)
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
         raise
-    return Ended(process.returncode, out, err)
+    return CommandResult(process.returncode, out, err)
 
 
-def wait(happened: Callable[[], Any]) -> None:
-    """Until it happened; AssertionError after PATIENCE."""
+def wait(condition: Callable[[], Any]) -> None:
+    """Wait until a condition holds; raise AssertionError after PATIENCE seconds."""
     end = time.monotonic() + PATIENCE
-    while not happened():
+    while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
 
 
 def workers_of(client: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The processes that the command started."""
+    """Return the processes that the command started."""
     return psutil.Process(client.pid).children(recursive=True)
 
 
-def gone(processes: list[psutil.Process]) -> bool:
-    """Whether none is left."""
+def have_ended(processes: list[psutil.Process]) -> bool:
+    """Return whether all processes have ended."""
     return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
@@ -125,10 +126,10 @@ class Cluster:
     folder: Path
     processes: list[subprocess.Popen[bytes]]
     options: tuple[str, ...] = ()
-    """Of its scheduler and its workers."""
+    """The options of the scheduler and of its workers."""
 
     def add(self, **variables: str) -> subprocess.Popen[bytes]:
-        """One more worker for the dummy backend, as the README starts it, once it is there."""
+        """Start another worker for the dummy backend with the README's command, and wait until it has registered."""
         command = ("worker", self.address, "--nthreads", "1", "--resources", "dummy=1", "--no-dashboard")
         process = self.launch(*command, *self.options, **variables)
         wait(lambda: b"Registered to:" in self.log.read_bytes())
@@ -136,11 +137,11 @@ class Cluster:
 
     @property
     def log(self) -> Path:
-        """Of the newest process."""
+        """The log of the newest process."""
         return self.folder / f"{len(self.processes)}.log"
 
     def launch(self, *command: str, **variables: str) -> subprocess.Popen[bytes]:
-        """A process of Dask's."""
+        """Start a Dask process."""
         with (self.folder / f"{len(self.processes) + 1}.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "dask", *command],
@@ -156,24 +157,24 @@ class Cluster:
 
 @contextmanager
 def cluster_for(sweep: Sweep, folder: Path, *options: str) -> Iterator[Cluster]:
-    """A scheduler without workers, ended with all of them."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    """Yield a scheduler without workers; end it and all its workers afterwards."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     address = f"{'tls' if options else 'tcp'}://127.0.0.1:{port}"
     cluster = Cluster({**sweep.variables, "FAKE_SECONDS": "0.1"}, address, folder, [], options)
-    # workers' scratch folders are not left in the checkout
+    # workers keep their scratch folders out of the checkout
     cluster.variables["DASK_TEMPORARY_DIRECTORY"] = str(folder)
     try:
-        place = ("--host", "127.0.0.1", "--port", str(port), *(("--protocol", "tls") if options else ()))
-        cluster.launch("scheduler", *place, "--no-dashboard", *options)
+        address_options = ("--host", "127.0.0.1", "--port", str(port), *(("--protocol", "tls") if options else ()))
+        cluster.launch("scheduler", *address_options, "--no-dashboard", *options)
         yield cluster
     finally:
         for process in cluster.processes:
-            leave(process)
+            switch_off(process)
 
 
-def leave(process: subprocess.Popen[bytes]) -> None:
-    """What a machine does that is switched off: all of a process group is gone at once."""
+def switch_off(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process group at once, as switching off its machine would."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,4 +1,4 @@
-"""The dummy backend, installed as a package of its own would be, and the command run with it."""
+"""Fixtures that install the dummy backend as a separate package and run the command with it."""
 
 import json
 import os
@@ -14,13 +14,13 @@ import pytest
 from bench import plugin
 
 ROOT = Path(__file__).parent.parent.parent
-# a shell starts background jobs deaf to interrupts, and commands under test would inherit that
+# a shell starts background jobs with interrupts ignored, and commands under test would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass
 class Bench:
-    """`python -m bench` with a dummy backend, its results in a folder of their own."""
+    """The command `python -m bench` with a dummy backend and a temporary results folder."""
 
     site: Path
     results: Path
@@ -28,7 +28,7 @@ class Bench:
     prefix: tuple[str, ...] = ("-m", "bench")
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """The command, running."""
+        """Start the command."""
         return subprocess.Popen(
             [sys.executable, *self.prefix, "--no-report", "--results", str(self.results), *arguments],
             cwd=ROOT,
@@ -38,8 +38,8 @@ class Bench:
             text=True,
         )
 
-    def __call__(self, *arguments: str, **variables: str) -> "Ended":
-        """The command to its end."""
+    def __call__(self, *arguments: str, **variables: str) -> "CommandResult":
+        """Run the command and return its result."""
         self.variables = variables
         with self.start(*arguments) as process:
             try:
@@ -47,16 +47,16 @@ class Bench:
             except BaseException:
                 process.send_signal(signal.SIGTERM)
                 raise
-        return Ended(process.returncode, out, err, self.results)
+        return CommandResult(process.returncode, out, err, self.results)
 
-    def small(self, *arguments: str, **variables: str) -> "Ended":
-        """Relu and linear on the dummy backend, in the smoke profile."""
+    def small(self, *arguments: str, **variables: str) -> "CommandResult":
+        """Measure relu and linear on the dummy backend with the smoke profile."""
         return self("--backend", "dummy", "--activation", "relu,linear", "--profile", "smoke", *arguments, **variables)
 
 
 @dataclass
-class Ended:
-    """What the command said, and what it left."""
+class CommandResult:
+    """The exit status and output of a finished command, and the folder of its results."""
 
     status: int
     out: str
@@ -65,30 +65,30 @@ class Ended:
 
     @property
     def folder(self) -> Path:
-        """Of the only run."""
-        (only,) = self.results.iterdir()
-        return only
+        """The folder of the only run."""
+        (run,) = self.results.iterdir()
+        return run
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """Of the only run."""
+        """The records of the only run."""
         return [json.loads(line) for line in (self.folder / "records.jsonl").read_text().splitlines()]
 
-    def about(self, label: str, mode: str = "eager", direction: str = "forward") -> dict[str, Any]:
-        """The record of one case in the first pass, where a failure is recorded too."""
-        wanted = (label, mode, direction)
+    def record(self, label: str, mode: str = "eager", direction: str = "forward") -> dict[str, Any]:
+        """Return the record of one case in the first pass; a failure is recorded there too."""
+        values = (label, mode, direction)
         keys = ("label", "mode", "direction")
-        (row,) = (r for r in self.records if tuple(r["case"][k] for k in keys) == wanted and not r["pass_number"])
+        (row,) = (r for r in self.records if tuple(r["case"][k] for k in keys) == values and not r["pass_number"])
         return row
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of installed packages with the dummy backend's in it."""
+    """Return a folder of installed packages that contains the dummy backend."""
     return plugin.install(tmp_path_factory.mktemp("packages") / "site", "dummy", "tests.core.dummy_backend")
 
 
 @pytest.fixture
 def bench(site: Path, tmp_path: Path) -> Bench:
-    """The command, with nothing measured yet."""
+    """Return the command, with nothing measured yet."""
     return Bench(site, tmp_path / "results")

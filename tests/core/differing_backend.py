@@ -1,7 +1,7 @@
 # ruff: noqa: D103  # as in every backend: the contract in backends/interface.py is the documentation
-"""NumPy's backend with functions that differ by a little: those that DIFFERING names, separated by commas.
+"""The NumPy backend with slightly different results of the functions that DIFFERING names, separated by commas.
 
-Of its activations relu6 counts as its own; the others are a framework's.
+Of its activations relu6 counts as this project's own code; the others count as a framework's.
 """
 
 import os
@@ -17,7 +17,7 @@ DIVERGENCES: tuple[Divergence, ...] = ()
 OURS = ("relu6",)
 DIFFERING = os.environ.get("DIFFERING", "").split(",")
 FACTOR = 1 - 2.0**-44
-"""256 ulp of float64: more than any slack."""
+"""The factor of differing results, 256 ulp of float64 below 1: more than any slack."""
 
 
 def __getattr__(name: str) -> Any:

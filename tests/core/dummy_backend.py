@@ -1,12 +1,12 @@
 # ruff: noqa: D103  # as in every backend: the contract in backends/interface.py is the documentation
-"""The backend of known cost with faults, for testing the harness. Its price is set as `bench.known_cost` says.
+"""The backend of known cost with optional faults, for testing the harness. `bench.known_cost` documents its cost.
 
-DUMMY_FAULT     what goes wrong with relu: value, dtype, shape, nan, first (the first result for ever), cotangent,
-                eager, memory, error; or with the backend: unwaited (`synchronize` does nothing), load, absent
-DUMMY_KILL      path of a file: the first call of relu while it does not exist makes it and kills the process (always:
+DUMMY_FAULT     fault of relu: value, dtype, shape, nan, first (every call returns the first result), cotangent,
+                eager, memory, error; or fault of the backend: unwaited (`synchronize` does nothing), load, absent
+DUMMY_KILL      path of a file: a call of relu while it does not exist creates it and kills the process (always:
                 every call does)
-DUMMY_HANG      path of a file: the first call of relu while it does not exist makes it and never returns
-DUMMY_OBSTACLE  why compiling cannot work
+DUMMY_HANG      path of a file: a call of relu while it does not exist creates it and never returns
+DUMMY_OBSTACLE  reason why compiling cannot work
 """
 
 import os
@@ -26,11 +26,11 @@ MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES: dict[str, str] = {}
 DIVERGENCES: tuple[Divergence, ...] = ()
 FAULT = os.environ.get("DUMMY_FAULT", "")
-KEPT: dict[str, Any] = {}
+FIRST_RESULT: dict[str, Any] = {}
 
 
 class DeviceFull(RuntimeError):
-    """What this framework raises when memory runs out."""
+    """The exception of this framework when memory runs out."""
 
 
 OUT_OF_MEMORY: tuple[type[BaseException], ...] = (DeviceFull,)
@@ -65,7 +65,7 @@ def to_numpy(x: Any) -> Any:
 
 
 def once(name: str) -> bool:
-    """Whether the file that a variable names was not there until now; `always` names none."""
+    """Return whether the file that a variable names did not exist, and create it; the value `always` names no file."""
     path = os.environ.get(name)
     if not path or Path(path).exists():
         return False
@@ -98,7 +98,7 @@ def relu(x: Any, *, negative_slope: float, max_value: float | None, threshold: f
         "value": lambda: y * y.dtype.type(1 + 2e-5),
         "dtype": lambda: y.astype(np.float64),
         "shape": lambda: y[:-1],
-        "first": lambda: KEPT.setdefault("y", y),
+        "first": lambda: FIRST_RESULT.setdefault("y", y),
         "nan": lambda: np.where(x == x.max(), np.nan, y).astype(y.dtype),
     }
     return faults.get(FAULT, lambda: y)()

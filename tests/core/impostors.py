@@ -1,4 +1,4 @@
-"""Backends with one fault each, on top of the NumPy backend: what the conformance suite must catch."""
+"""Backends with one fault each, on top of the NumPy backend: the conformance suite must catch them."""
 
 import functools
 from collections.abc import Callable
@@ -23,39 +23,39 @@ class Impostor:
         return getattr(self.honest, name)
 
     def forward(self, function: Function, *, compiled: bool) -> Callable[[Array], Array]:
-        """The program, its value tampered with."""
+        """Return the program with its value tampered with."""
         program = self.honest.forward(function, compiled=compiled)
         tamper = self.value or (lambda x, y: y)  # noqa: ARG005  # the signature of Value
-        return lambda x: tamper(_facing(function, x), program(x))
+        return lambda x: tamper(_output_inputs(function, x), program(x))
 
     def backward(self, function: Function, x: Array, *, compiled: bool) -> Callable[[Array], Array]:
-        """The program, its gradient tampered with."""
+        """Return the program with its gradient tampered with."""
         vjp = self.honest.backward(function, x, compiled=compiled)
         tamper = self.slope or (lambda x, dy, vjp: vjp(dy))  # noqa: ARG005  # the signature of Slope
         return lambda dy: tamper(x, dy, vjp)
 
 
 class Deaf(Impostor):
-    """Ignores parameters: every variant is computed as `first`."""
+    """A backend that ignores parameters: it computes every variant as `first`."""
 
     def __init__(self, honest: Any, first: Variant) -> None:
         super().__init__(honest)
         self.first = first
 
     def forward(self, function: Function, *, compiled: bool) -> Callable[[Array], Array]:
-        """The program of the first variant."""
-        return super().forward(self._other(function), compiled=compiled)
+        """Return the program of the first variant."""
+        return super().forward(self._first_function(function), compiled=compiled)
 
     def backward(self, function: Function, x: Array, *, compiled: bool) -> Callable[[Array], Array]:
-        """The gradient of the first variant."""
-        return super().backward(self._other(function), x, compiled=compiled)
+        """Return the gradient of the first variant."""
+        return super().backward(self._first_function(function), x, compiled=compiled)
 
-    def _other(self, function: Any) -> Function:
+    def _first_function(self, function: Any) -> Function:
         return functools.partial(function.func, **self.first.parameters)
 
 
-def _facing(function: Any, x: Array) -> Array:
-    """The entries of x that outputs stand for: all of them, or a gated activation's first half."""
+def _output_inputs(function: Any, x: Array) -> Array:
+    """Return the entries of x that outputs correspond to: all of them, or a gated activation's first half."""
     if function.func.__name__ == "glu":
         return np.take(x, range(x.shape[axis := function.keywords["axis"]] // 2), axis=axis)
     return x

@@ -1,4 +1,4 @@
-"""Damaged copies of a file's bytes, drawn by a seed: what disks, editors and strangers make of it."""
+"""Seeded random damage to a file's bytes, as disks, editors and strangers cause it."""
 
 import json
 import random
@@ -9,49 +9,49 @@ WRONG: tuple[Any, ...] = (
     *(None, True, -1, 0, 1.5, 10**30, float("nan"), "", "text", "\ud800", "\x1b[31m\x07", "x" * 2_000_000),
     *([], [[]], {}, {"a": {}}),
 )
-"""Values of every type that JSON has, put in the place of a right one."""
+"""Values of every JSON type that replace a right one."""
 DEPTH = 10_000
-"""Nesting that no recursive reader survives."""
+"""The depth of nesting, which no recursive reader survives."""
 
 
 def mutants(content: bytes, seed: str, count: int) -> Iterator[tuple[str, bytes]]:
-    """Yield so many damaged copies of JSON, or of lines of it, each with a name."""
-    draw = random.Random(seed)
+    """Yield `count` drawn and all fixed damaged copies of JSON or of its lines, each with a name."""
+    generator = random.Random(seed)
     for name, change in FIXED.items():
         yield name, change(content)
     for number in range(count):
-        kind = draw.choice(tuple(DRAWN))
-        yield f"{kind} {number}", DRAWN[kind](content, draw)
+        kind = generator.choice(tuple(DRAWN))
+        yield f"{kind} {number}", DRAWN[kind](content, generator)
 
 
-def cut(content: bytes, draw: random.Random) -> bytes:
-    """Return a part: the disk was full."""
-    return content[: draw.randrange(len(content))]
+def cut(content: bytes, generator: random.Random) -> bytes:
+    """Return the beginning of the content, as a full disk leaves it."""
+    return content[: generator.randrange(len(content))]
 
 
-def flip(content: bytes, draw: random.Random) -> bytes:
-    """Return it with one bit turned."""
-    place = draw.randrange(len(content))
-    return content[:place] + bytes([content[place] ^ 1 << draw.randrange(8)]) + content[place + 1 :]
+def flip(content: bytes, generator: random.Random) -> bytes:
+    """Return the content with one bit flipped."""
+    place = generator.randrange(len(content))
+    return content[:place] + bytes([content[place] ^ 1 << generator.randrange(8)]) + content[place + 1 :]
 
 
-def edit(content: bytes, draw: random.Random) -> bytes:
-    """Return it with a value of another type, or without the field."""
-    whole = content.lstrip()[:2] == b"{\n" or content.lstrip()[:1] == b"["
-    lines = [content] if whole else content.splitlines()
-    number = draw.randrange(len(lines))
+def edit(content: bytes, generator: random.Random) -> bytes:
+    """Return the content with one field removed or with a value of another type."""
+    is_document = content.lstrip()[:2] == b"{\n" or content.lstrip()[:1] == b"["
+    lines = [content] if is_document else content.splitlines()
+    number = generator.randrange(len(lines))
     document = [json.loads(lines[number])]
-    holder, key = draw.choice(list(places(document)))
-    if draw.random() < 0.2 and isinstance(holder, dict):
+    holder, key = generator.choice(list(places(document)))
+    if generator.random() < 0.2 and isinstance(holder, dict):
         del holder[key]
     else:
-        holder[key] = draw.choice(WRONG)
+        holder[key] = generator.choice(WRONG)
     lines[number] = json.dumps(document[0]).encode()
     return b"\n".join(lines) + b"\n"
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each holder and key within a document, the outer ones as often as the inner ones of a long list."""
+    """Yield each holder and key within a document; of a long list only the first 12 items are visited."""
     items = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
     for key, item in items[:12]:
         yield value, key

@@ -1,4 +1,4 @@
-"""Made-up portraits, for tests of what reads them."""
+"""Made-up portraits, for tests of their readers."""
 
 import copy
 import json
@@ -14,15 +14,15 @@ OK = {"status": "ok", "reason": ""}
 
 
 def portrait(name: str) -> dict[str, Any]:
-    """A relu under any name, its slope at 0 a half."""
+    """Return a portrait of relu under any name, with derivative 0.5 at 0."""
     zero = {"x": 0.0, "value": 0.0, "slope": 0.5}
     special = [
         zero,
         {"x": "nan", "value": "nan", "slope": 0.0, "value_alone": "nan", "slope_alone": 1.0},
         {"x": "inf", "value": "inf", "slope": 1.0},
     ]
-    gone = {"from": 1.5, "nan_from": None, "last": 0.0, "whole": False}
-    never = {"from": None, "nan_from": 1e30, "last": "nan", "whole": False}
+    negative_side = {"from": 1.5, "nan_from": None, "last": 0.0, "whole": False}
+    positive_side = {"from": None, "nan_from": 1e30, "last": "nan", "whole": False}
     return {
         "id": name,
         "kinks": [0.0],
@@ -31,7 +31,7 @@ def portrait(name: str) -> dict[str, Any]:
         "points": OK | {"at": special},
         "normal": OK | {"dead": 0.5, "mean": 0.399, "draws": 2**20},
         "vanished": [
-            {"dtype": dtype, "side": side, **OK, **(gone if side == "negative" else never)}
+            {"dtype": dtype, "side": side, **OK, **(negative_side if side == "negative" else positive_side)}
             for dtype in LAYOUTS
             for side in ("negative", "positive")
         ],
@@ -40,7 +40,7 @@ def portrait(name: str) -> dict[str, Any]:
 
 
 def file(backend: str, **changed: dict[str, Any]) -> dict[str, Any]:
-    """A backend's file; `changed` replaces parts of the portraits named."""
+    """Return a backend's file; `changed` replaces parts of the portraits that it names."""
     portraits = {name: portrait(name) for name in catalogue()}
     for name, parts in changed.items():
         portraits[name] |= copy.deepcopy(parts)
@@ -49,7 +49,7 @@ def file(backend: str, **changed: dict[str, Any]) -> dict[str, Any]:
 
 
 def write(store: Path, *files: dict[str, Any]) -> Path:
-    """A store of these."""
+    """Write a store of these files and return its path."""
     store.mkdir(parents=True, exist_ok=True)
     for number, content in enumerate(files):
         (store / f"{number}.json").write_text(json.dumps(content))

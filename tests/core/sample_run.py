@@ -1,4 +1,4 @@
-"""A maker of run folders with made-up times, for tests of what reads them."""
+"""A factory of run folders with made-up times, for tests of their readers."""
 
 import itertools
 import json
@@ -26,23 +26,23 @@ Records = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Maker:
-    """Writes records whose times can be reckoned by hand: copy 100 µs, the n-th activation n + 1 copies.
+class RunFactory:
+    """A factory of records whose times can be computed by hand: a copy takes 100 µs, the n-th activation n + 1 copies.
 
     Compiled takes half of eager, backward twice forward, torch half of the others; the no-op takes 1 µs, backward 2 µs.
-    Compiling takes 1 s, and 0.1 s in later passes, which find the cache warm. The blocks lie 1 % apart.
+    Compiling takes 1 s, and 0.1 s in later passes, whose cache is warm. The blocks are 1 % apart.
     """
 
     folder: Path
 
     def case(self, backend: str, activation: str, direction: str = "forward", mode: str = "eager", **more: Any) -> Case:
-        """A case as the bench would plan it."""
+        """Return a case as the bench would plan it."""
         bound = {} if activation in REFERENCES else find(activation).variants[0].parameters
         setting: dict[str, Any] = {"device": "cpu", "dtype": "float32", "size": 1_000_000, "threads": 1} | more
         return Case(backend, activation, tuple(bound.items()), direction, mode, **setting)
 
     def timed(self, case: Case, seconds: float, pass_number: int = 0, side: str = "", **more: Any) -> dict[str, Any]:
-        """A record of three blocks around `seconds`, as it stands in the file."""
+        """Return a record of three blocks around `seconds`, in the form of the file."""
         blocks = (0.99 * seconds, seconds, 1.01 * seconds)
         if case.mode == "compiled":
             more = {
@@ -52,25 +52,28 @@ class Maker:
         return Record(case, "ok", "", blocks, 10, pass_number=pass_number, side=side, **more).as_json()
 
     def failed(self, case: Case, status: Any = "error", reason: str = "it broke", **more: Any) -> dict[str, Any]:
-        """A record without a time."""
+        """Return a record without a time."""
         return Record(case, status, reason, **more).as_json()
 
     def times(self, backends: tuple[str, ...] = ("numpy", "torch"), **setting: Any) -> dict[Case, float]:
-        """Every activation, forward and backward, eager and (but for numpy) compiled, with its references."""
-        found = {}
+        """Return the times of every activation and its references, forward and backward, eager and compiled.
+
+        NumPy has no compiled cases.
+        """
+        times = {}
         for backend in backends:
-            found[self.case(backend, COPY, **setting)] = 100 * MICROSECOND
+            times[self.case(backend, COPY, **setting)] = 100 * MICROSECOND
             modes = (("eager", 1.0), ("compiled", 0.5))[: 1 if backend == "numpy" else 2]
-            for (direction, slower), (mode, share) in itertools.product((("forward", 1), ("backward", 2)), modes):
+            for (direction, factor), (mode, share) in itertools.product((("forward", 1), ("backward", 2)), modes):
                 noop = self.case(backend, NOOP, direction, mode, **(setting | {"size": 1}))
-                found[noop] = slower * MICROSECOND
-                for place, activation in enumerate(ACTIVATIONS):
-                    copies = (place + 2) * slower * share / (2 if backend == "torch" else 1)
-                    found[self.case(backend, activation, direction, mode, **setting)] = copies * 100 * MICROSECOND
-        return found
+                times[noop] = factor * MICROSECOND
+                for position, activation in enumerate(ACTIVATIONS):
+                    copies = (position + 2) * factor * share / (2 if backend == "torch" else 1)
+                    times[self.case(backend, activation, direction, mode, **setting)] = copies * 100 * MICROSECOND
+        return times
 
     def records(self, backends: tuple[str, ...] = ("numpy", "torch"), **setting: Any) -> Records:
-        """One pass of `times`."""
+        """Return one pass of `times`."""
         return [self.timed(case, seconds) for case, seconds in self.times(backends, **setting).items()]
 
     def passes(
@@ -83,7 +86,7 @@ class Maker:
         side: str = "",
         first: int = 0,
     ) -> Records:
-        """So many passes, each time drawn around its own with this spread on logarithms."""
+        """Return this many passes, each time drawn log-normally around its value with this spread."""
         draw = random.Random(seed)
         return [
             self.timed(case, seconds * draw.lognormvariate(0, spread), n, side)
@@ -92,7 +95,7 @@ class Maker:
         ]
 
     def write(self, records: Records, *lines: str, **files: Any) -> Path:
-        """The run's folder: these records, then lines as they are, and other JSON files by their stem."""
+        """Write the run's folder: these records, further lines unchanged, and other JSON files by their stem."""
         self.folder.mkdir(parents=True, exist_ok=True)
         text = "\n".join([*map(json.dumps, records), *lines])
         (self.folder / "records.jsonl").write_text(text + "\n")
@@ -103,7 +106,7 @@ class Maker:
         return self.folder
 
     def write_sides(self, records: Records, profile: str = "standard", **labels: str) -> Path:
-        """The folder of a run of two sides, labelled `base` and `head` unless told otherwise."""
+        """Write the folder of a run of two sides, labelled `base` and `head` unless `labels` says otherwise."""
         names = {record["case"]["backend"] for record in records}
         facts = {
             side: {"backends": {name: {"version": version} for name in names}}
@@ -114,19 +117,19 @@ class Maker:
         return self.write(records, plan=plan, environment={"machine": MACHINE, "sides": facts})
 
 
-def slower(times: Mapping[Case, float], share: float, **wanted: Any) -> dict[Case, float]:
-    """The times with those of the cases that have these values longer by a share."""
-    hit = {case for case in times if all(getattr(case, name) == value for name, value in wanted.items())}
-    assert hit
-    return {case: seconds * (1 + share if case in hit else 1) for case, seconds in times.items()}
+def slower(times: Mapping[Case, float], share: float, **values: Any) -> dict[Case, float]:
+    """Return the times, those of the cases with these values longer by a share."""
+    cases = {case for case in times if all(getattr(case, name) == value for name, value in values.items())}
+    assert cases
+    return {case: seconds * (1 + share if case in cases else 1) for case, seconds in times.items()}
 
 
 def report(*arguments: Any) -> int:
-    """The report of runs alone, without what stands beside them; returns the exit status."""
+    """Report runs alone, without the other chapters, and return the exit status."""
     return command("report", *arguments, "--short")
 
 
 def command(*arguments: Any) -> int:
-    """`python -m reports` with these arguments; returns its exit status."""
+    """Run `python -m reports` with these arguments and return its exit status."""
     with mock.patch.object(sys, "argv", ["reports", *map(str, arguments)]):
         return run_cli(main)

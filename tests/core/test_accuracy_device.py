@@ -1,4 +1,4 @@
-"""A sweep judges results of the device that is asked for, and says so in what it keeps."""
+"""The device of a sweep: results are judged on it, and it is part of the recorded setting."""
 
 import subprocess
 import sys
@@ -19,22 +19,22 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("direction", ["forward", "backward"])
-@pytest.mark.parametrize("where", ["cpu", "gpu"])
-def test_on_the_device(where: str, direction: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every array of a program is made there."""
+@pytest.mark.parametrize("device_name", ["cpu", "gpu"])
+def test_on_the_device(device_name: str, direction: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every array of a program is made on the device."""
     backend = Elsewhere()
     monkeypatch.setattr(backends, "load", lambda name: backend)  # noqa: ARG005  # the signature
-    token = DEVICE.set(where)
+    token = DEVICE.set(device_name)
     try:
         evaluate.program(Subject("numpy", "relu", direction, "float32"))(np.ones(3, np.float32))
     finally:
         DEVICE.reset(token)
 
-    assert set(backend.seen) == {where}
+    assert set(backend.seen) == {device_name}
 
 
 def test_a_device_that_is_not_there() -> None:
-    """The backend counts as absent on it."""
+    """A backend counts as absent on a device that it does not see."""
     token = DEVICE.set("gpu")
     try:
         with pytest.raises(BackendUnavailable, match=r"backend 'numpy' sees no gpu .choose from cpu."):
@@ -44,21 +44,21 @@ def test_a_device_that_is_not_there() -> None:
 
 
 def test_of_a_worker() -> None:
-    """A process computes where its environment says."""
+    """A process computes on the device that its environment names."""
     code = "from bench.accuracy.device import DEVICE; print(DEVICE.get())"
     command = [sys.executable, "-c", code]
-    given = {"PYTHONPATH": str(ROOT), VARIABLE: "gpu"}
-    done = subprocess.run(command, env=given, capture_output=True, text=True, check=True)
+    variables = {"PYTHONPATH": str(ROOT), VARIABLE: "gpu"}
+    process = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
 
-    assert done.stdout == "gpu\n"
+    assert process.stdout == "gpu\n"
 
 
 def test_workers_started_here_are_told(tmp_path: Path) -> None:
-    """By their environment."""
-    made: Any = cluster.worker_class()
+    """Workers started here are told the device by their environment."""
+    worker_class: Any = cluster.worker_class()
     common = {"name": "numpy", "python": sys.executable, "core": 0, "backend": "numpy", "store": tmp_path}
 
-    assert made("tls://", **common, credentials={}, device="gpu").variables[VARIABLE] == "gpu"
+    assert worker_class("tls://", **common, credentials={}, device="gpu").variables[VARIABLE] == "gpu"
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_workers_started_here_are_told(tmp_path: Path) -> None:
     ],
 )
 def test_refused_in_one_line(arguments: tuple[str, ...], fault: str, tmp_path: Path) -> None:
-    """With the status of bad input."""
+    """A bad device is refused in one line, with the status of bad input."""
     command = [sys.executable, "-m", "bench.accuracy", "--store", str(tmp_path), "--no-dashboard", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.endswith(f"{fault}\n")
+    assert process.returncode == 2
+    assert process.stderr.startswith("error: ")
+    assert process.stderr.endswith(f"{fault}\n")
 
 
 def test_fault() -> None:

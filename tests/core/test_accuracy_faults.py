@@ -1,4 +1,4 @@
-"""Whatever is killed, full or damaged: the same command goes on, and the merged result is the undisturbed one."""
+"""Faults of a sweep: after a kill, a full disk or damage, the same command continues to the undisturbed result."""
 
 import os
 import signal
@@ -12,14 +12,23 @@ import pytest
 from bench.accuracy import form, plan, store, union
 from bench.accuracy.plan import Choice
 from tests.core import fake_judge
-from tests.core.accuracy_run import Cluster, Sweep, cluster_for, ended, gone, leave, wait, workers_of
+from tests.core.accuracy_run import (
+    Cluster,
+    Sweep,
+    cluster_for,
+    have_ended,
+    switch_off,
+    wait,
+    wait_for_end,
+    workers_of,
+)
 
 SLOW = {"FAKE_SECONDS": "0.1"}
 
 
 @pytest.fixture
 def sweep(site: Path, tmp_path: Path) -> Iterator[Sweep]:
-    """The command, with nothing computed yet."""
+    """Yield the command, with nothing computed yet."""
     sweep = Sweep(site, tmp_path / "store")
     yield sweep
     sweep.stop()
@@ -27,46 +36,46 @@ def sweep(site: Path, tmp_path: Path) -> Iterator[Sweep]:
 
 @pytest.fixture
 def cluster(sweep: Sweep, tmp_path: Path) -> Iterator[Cluster]:
-    """A cluster that is not the command's own."""
+    """Yield a cluster that the command did not start."""
     with cluster_for(sweep, tmp_path) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def undisturbed(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What a sweep gives when nothing happens to it."""
+    """Return the table of a sweep that nothing disturbs."""
     sweep = Sweep(site, tmp_path_factory.mktemp("undisturbed") / "store")
     done = sweep(FAKE_SECONDS="0")
     assert done.status == 0, done.err
     return sweep.table
 
 
-def same(found: Any, wanted: Any) -> bool:
-    """Bit for bit, NaN and all."""
-    return len(found) == len(wanted) and form.digest_of(found) == form.digest_of(wanted)
+def same(table: Any, expected: Any) -> bool:
+    """Return whether two tables are equal bit for bit, with equal NaNs."""
+    return len(table) == len(expected) and form.digest_of(table) == form.digest_of(expected)
 
 
 def test_an_undisturbed_sweep_keeps_what_the_judge_said(undisturbed: Any) -> None:
-    """Every binade of every subject is there once, as it was judged."""
+    """Every binade of every subject is stored once, as it was judged."""
     choice = Choice(("dummy",), ("relu", "tanh"), ("forward",), ("eager",))
     subjects = plan.subjects(choice, "dummy")
-    wanted = [r for s in subjects for shard in plan.shards(s, 1) for r in map(judged(shard), shard.binades)]
+    expected = [r for s in subjects for shard in plan.shards(s, 1) for r in map(fake_judge_of(shard), shard.binades)]
 
-    assert same(undisturbed, union.united(form.table_of(wanted))[0])
+    assert same(undisturbed, union.unite(form.table_of(expected))[0])
 
 
-def judged(shard: Any) -> Any:
-    """The fake judge on one shard."""
+def fake_judge_of(shard: Any) -> Any:
+    """Return the fake judge of one shard."""
     return lambda binade: fake_judge.record(shard, binade)
 
 
 def test_a_killed_worker_comes_back(sweep: Sweep, undisturbed: Any) -> None:
-    """kill -9 of a worker costs the shard that it computed some seconds, and nothing else."""
+    """A worker killed by SIGKILL costs its current shard, some seconds, and nothing else."""
     client = sweep.start(**SLOW)
-    sweep.until(3)
+    sweep.wait_for_shards(3)
     (worker,) = workers_of(client)
     worker.kill()
-    done = ended(client)
+    done = wait_for_end(client)
 
     assert done.status == 0, done.err
     assert same(sweep.table, undisturbed)
@@ -74,45 +83,45 @@ def test_a_killed_worker_comes_back(sweep: Sweep, undisturbed: Any) -> None:
 
 @pytest.mark.parametrize("kill", [os.kill, os.killpg])
 def test_a_killed_sweep_goes_on(kill: Any, sweep: Sweep, undisturbed: Any) -> None:
-    """kill -9 of the command, or of its process group, ends its workers too; what was finished is not done again."""
+    """SIGKILL of the command, or of its process group, ends its workers too; finished shards are not repeated."""
     client = sweep.start(**SLOW)
-    sweep.until(3)
+    sweep.wait_for_shards(3)
     workers = workers_of(client)
     kill(client.pid, signal.SIGKILL)
-    ended(client)
-    wait(lambda: gone(workers))
-    kept = {path: path.stat().st_mtime_ns for path in sweep.files}
+    wait_for_end(client)
+    wait(lambda: have_ended(workers))
+    finished = {path: path.stat().st_mtime_ns for path in sweep.files}
     done = sweep(FAKE_SECONDS="0")
 
     assert len(workers) == 1
     assert done.status == 0, done.err
-    assert f"{len(kept)} of 32 shards are there" in done.out
-    assert all(path.stat().st_mtime_ns == time for path, time in kept.items())
+    assert f"{len(finished)} of 32 shards are there" in done.out
+    assert all(path.stat().st_mtime_ns == time for path, time in finished.items())
     assert same(sweep.table, undisturbed)
 
 
 def test_an_interrupted_sweep_ends_at_once(sweep: Sweep) -> None:
-    """Ctrl-C: status 130, a line that says how to go on, no process left, what was finished is there."""
+    """Ctrl-C ends with status 130, a line that tells how to resume, no process left, and finished shards stored."""
     client = sweep.start(FAKE_SECONDS="0.3")
-    sweep.until(1)
+    sweep.wait_for_shards(1)
     workers = workers_of(client)
     client.send_signal(signal.SIGINT)
-    done = ended(client)
+    done = wait_for_end(client)
 
     assert done.status == 130
     assert "interrupted: the same command goes on with it" in done.out
     assert "Traceback" not in done.err
-    assert gone(workers)
+    assert have_ended(workers)
     assert sweep.files
 
 
 def test_a_machine_leaves_the_cluster(sweep: Sweep, cluster: Cluster, undisturbed: Any) -> None:
-    """Its shards go to those that stay."""
+    """The shards of a machine that leaves go to those that stay."""
     one, two = cluster.add(), cluster.add()
     client = sweep.start("--scheduler", cluster.address)
-    sweep.until(5)
-    leave(two)
-    done = ended(client)
+    sweep.wait_for_shards(5)
+    switch_off(two)
+    done = wait_for_end(client)
 
     assert one.poll() is None
     assert done.status == 0, done.err
@@ -120,7 +129,7 @@ def test_a_machine_leaves_the_cluster(sweep: Sweep, cluster: Cluster, undisturbe
 
 
 def test_another_version_is_refused_at_the_start(sweep: Sweep, cluster: Cluster) -> None:
-    """A worker with another version than was asked for is named, with both, and nothing is computed."""
+    """A worker with another version than the expected one is named, with both, and nothing is computed."""
     cluster.add(FAKE_VERSION="2.0")
     done = sweep("--scheduler", cluster.address, "--expect", "dummy==1.0")
 
@@ -135,7 +144,7 @@ def test_another_version_is_refused_at_the_start(sweep: Sweep, cluster: Cluster)
 
 
 def test_another_setting_is_refused_at_the_start(sweep: Sweep, cluster: Cluster) -> None:
-    """Two workers on two makers' processors: results of one subject come from one setting."""
+    """Workers on processors of two vendors are refused: results of one subject come from one setting."""
     cluster.add()
     cluster.add(FAKE_VENDOR="intel")
     done = sweep("--scheduler", cluster.address)
@@ -148,28 +157,28 @@ def test_another_setting_is_refused_at_the_start(sweep: Sweep, cluster: Cluster)
 
 
 def test_another_version_is_refused_when_it_joins(sweep: Sweep, cluster: Cluster, undisturbed: Any) -> None:
-    """It ends the sweep by name; what was finished is kept, and the sweep goes on once it has left."""
+    """A worker that joins with another version ends the sweep; finished shards stay, and the sweep can be resumed."""
     slow = cluster.add(FAKE_SECONDS="1")
     client = sweep.start("--scheduler", cluster.address)
-    sweep.until(2)
+    sweep.wait_for_shards(2)
     other = cluster.add(FAKE_VERSION="2.0")
-    refused = ended(client)
-    kept = len(sweep.files)
-    leave(other)
-    leave(slow)
+    refused = wait_for_end(client)
+    finished = len(sweep.files)
+    switch_off(other)
+    switch_off(slow)
     cluster.add(FAKE_SECONDS="0")
     done = sweep("--scheduler", cluster.address)
 
     assert refused.status == 2
     assert "has dummy 2.0" in refused.err
     assert refused.err.splitlines()[-1].startswith("error: worker tcp://127.0.0.1:")
-    assert 2 <= kept < 32
+    assert 2 <= finished < 32
     assert done.status == 0, done.err
     assert same(sweep.table, undisturbed)
 
 
 def test_a_backend_without_workers_is_refused(sweep: Sweep, cluster: Cluster) -> None:
-    """A resource that no worker has is named after the time-out, not waited for."""
+    """A resource that no worker has is named after the time-out."""
     done = sweep("--scheduler", cluster.address, "--timeout", "1")
 
     assert done.status == 2
@@ -177,7 +186,7 @@ def test_a_backend_without_workers_is_refused(sweep: Sweep, cluster: Cluster) ->
 
 
 def test_a_worker_that_cannot_import_the_project_is_named(sweep: Sweep, cluster: Cluster) -> None:
-    """Dask ends such a worker; the line says what is likely wrong."""
+    """Dask ends a worker that cannot import the project; the message gives the likely cause."""
     cluster.add(PYTHONPATH="", PYTHONSAFEPATH="1")
     done = sweep("--scheduler", cluster.address, "--timeout", "4")
 
@@ -186,12 +195,12 @@ def test_a_worker_that_cannot_import_the_project_is_named(sweep: Sweep, cluster:
 
 
 def test_a_backend_that_loses_its_workers_is_given_up(sweep: Sweep, cluster: Cluster) -> None:
-    """Its shards have a status and a reason; what was finished is kept."""
+    """Shards of a backend without workers have a status and a reason; finished shards are stored."""
     only = cluster.add()
     client = sweep.start("--scheduler", cluster.address, "--timeout", "2")
-    sweep.until(2)
-    leave(only)
-    done = ended(client)
+    sweep.wait_for_shards(2)
+    switch_off(only)
+    done = wait_for_end(client)
 
     assert done.status == 1
     assert "no_worker: no worker with the resource 'dummy' for 2 s" in done.out
@@ -199,12 +208,12 @@ def test_a_backend_that_loses_its_workers_is_given_up(sweep: Sweep, cluster: Clu
 
 
 def test_a_scheduler_that_is_gone_is_named(sweep: Sweep, cluster: Cluster) -> None:
-    """It ends the sweep in one line."""
+    """A scheduler that disappears ends the sweep with one line."""
     cluster.add()
     client = sweep.start("--scheduler", cluster.address)
-    sweep.until(2)
-    leave(cluster.processes[0])
-    done = ended(client)
+    sweep.wait_for_shards(2)
+    switch_off(cluster.processes[0])
+    done = wait_for_end(client)
 
     assert done.status == 2
     assert done.err.splitlines()[-1].startswith("error: the scheduler is gone")
@@ -212,7 +221,7 @@ def test_a_scheduler_that_is_gone_is_named(sweep: Sweep, cluster: Cluster) -> No
 
 
 def test_a_result_that_differs_when_repeated_is_reported(sweep: Sweep) -> None:
-    """Both are kept; an equal one changes nothing."""
+    """Both results are stored if a repeated one differs; an equal one changes nothing."""
     once = ("--shards", "1/32")  # 2 shards of each
     sweep(*once, FAKE_SECONDS="0")
     before = sweep.files
@@ -230,7 +239,7 @@ def test_a_result_that_differs_when_repeated_is_reported(sweep: Sweep) -> None:
 
 
 def test_a_function_that_fails_is_no_number(sweep: Sweep) -> None:
-    """Its shards have a status and a reason, the others go on, and the exit status tells."""
+    """A failing function's shards have a status and a reason, the others continue, and the exit status is 1."""
     faults = "tanh=error,mish=memory,selu=unsupported,elu=kill"
     done = sweep("--dtype", "bfloat16", "--activation", "tanh,mish,selu,elu,relu", FAKE_SECONDS="0", FAKE_FAULT=faults)
     reasons = {
@@ -247,7 +256,7 @@ def test_a_function_that_fails_is_no_number(sweep: Sweep) -> None:
 
 
 def test_a_shard_that_never_returns_is_given_up(sweep: Sweep) -> None:
-    """Its worker is ended and comes back, it has the status and the reason, and the others go on."""
+    """An overdue shard's worker is restarted, the shard has a status and a reason, and the others continue."""
     faults = ("--dtype", "bfloat16", "--activation", "tanh,elu,relu", "--shard-timeout", "2")
     done = sweep(*faults, FAKE_SECONDS="0", FAKE_FAULT="tanh=hang")
 
@@ -258,7 +267,7 @@ def test_a_shard_that_never_returns_is_given_up(sweep: Sweep) -> None:
 
 
 def test_a_damaged_file_costs_its_shard(sweep: Sweep, undisturbed: Any) -> None:
-    """Reading names it and changes nothing; a run sets it aside and computes its shard again."""
+    """Reading names a damaged file and changes nothing; a run sets it aside and computes its shard again."""
     sweep(FAKE_SECONDS="0")
     flipped, cut, *_ = victims = sweep.files[7:9]
     content = bytearray(flipped.read_bytes())
@@ -281,7 +290,7 @@ def test_a_damaged_file_costs_its_shard(sweep: Sweep, undisturbed: Any) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 400 kB."""
+    """Yield a file system of 400 kB."""
     place = tmp_path / "disk"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(place)]
@@ -292,12 +301,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_ends_the_run_in_one_line(site: Path, small_disk: Path, undisturbed: Any) -> None:
-    """Nothing half-written counts, and with room again the sweep goes on."""
+    """No partial file counts, and with room again the sweep continues."""
     sweep = Sweep(site, small_disk / "store")
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(300_000))
     full = sweep(FAKE_SECONDS="0")
-    kept = len(sweep.files)
+    finished = len(sweep.files)
     halves = list(sweep.store.glob(".*.parquet.*"))
     whole = store.load([sweep.store])
     ballast.unlink()
@@ -308,19 +317,19 @@ def test_a_full_disk_ends_the_run_in_one_line(site: Path, small_disk: Path, undi
     assert full.err.splitlines()[-1] == f"error: cannot write to {sweep.store}: No space left on device"
     assert "Traceback" not in full.err
     assert halves == []
-    assert 0 < kept < 32
-    assert len(whole.table) == kept * 32
+    assert 0 < finished < 32
+    assert len(whole.table) == finished * 32
     assert done.status == 0, done.err
     assert same(sweep.table, undisturbed)
 
 
 def test_one_run_at_a_time_owns_a_store(sweep: Sweep) -> None:
-    """A second one is refused with the number of the first."""
+    """A second run on a store is refused with the process number of the first."""
     client = sweep.start(**SLOW)
-    sweep.until(1)
+    sweep.wait_for_shards(1)
     second = sweep()
     client.send_signal(signal.SIGTERM)
-    first = ended(client)
+    first = wait_for_end(client)
 
     assert second.status == 2
     assert f"is being written by process {client.pid}" in second.err
@@ -328,7 +337,7 @@ def test_one_run_at_a_time_owns_a_store(sweep: Sweep) -> None:
 
 
 def test_the_version_asked_for_is_a_key(sweep: Sweep) -> None:
-    """Another version of a framework starts anew and leaves the old results."""
+    """Another version of a framework is computed anew and leaves the old results."""
     sweep("--dtype", "bfloat16", FAKE_SECONDS="0")
     done = sweep("--dtype", "bfloat16", FAKE_SECONDS="0", FAKE_VERSION="2.0")
 

@@ -1,4 +1,4 @@
-"""Keys of records: the same everywhere, one subject per setting, older schemas read, the committed atlas re-keyed."""
+"""Keys of records: equal on every Python, one subject per setting, older schemas read, the atlas re-keyed."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,17 +9,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench.accuracy import form, inventory, migrate, pack, plan, rekey, run, store
-from bench.accuracy.plan import Asked, Choice
+from bench.accuracy.plan import Choice, SweepSetting
 from bench.accuracy.record import SCHEMA, TRUTH, Key
 from bench.accuracy.shards import Shard, Subject
-from bench.accuracy.work import Found
+from bench.accuracy.work import ShardResult
 from bench.faults import BadInput
 from bench.setting import Setting
 from reports.accuracy.load import ATLAS
 from tests.core import fake_judge
 
 SCHEMA_1 = Path(__file__).with_name("records") / "schema-1.parquet"
-"""tanh in float16 on torch 2.13.0, as schema 1 wrote it."""
+"""Records of tanh in float16 on torch 2.13.0, as schema 1 wrote them."""
 ZEN_4 = {
     "numpy": Setting("2.4.6", "release", "amd", "avx512_bf16"),
     "torch": Setting("2.13.0", "cpu", "amd", "avx512_bf16"),
@@ -28,70 +28,73 @@ ZEN_4 = {
 }
 """The settings of the committed atlas."""
 HALF = Shard(Subject("numpy", "relu", "forward", "float16"), 0, 63)
-ASKED = fake_judge.identity("numpy")
-INTEL = ASKED._replace(setting=replace(ASKED.setting, vendor="intel"))
+SETTING = fake_judge.identity("numpy")
+INTEL_SETTING = SETTING._replace(setting=replace(SETTING.setting, vendor="intel"))
 
 
 def test_a_key_is_the_same_on_every_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A constant: whoever changes it throws the results of hours away."""
+    """A key is a constant: whoever changes it throws the results of hours away."""
     monkeypatch.setattr(plan, "revision", lambda *_: 1)
     shard = Shard(Subject("torch", "gelu[approximate=True]", "backward", "float32"), 32, 63)
 
-    assert plan.key_of(shard, Asked(ZEN_4["torch"], 2)) == "6a9977a4d99f938ec6b0e8222ac83f6c"
+    assert plan.key_of(shard, SweepSetting(ZEN_4["torch"], 2)) == "6a9977a4d99f938ec6b0e8222ac83f6c"
 
 
 @pytest.mark.parametrize("name", [name for name in Setting.__dataclass_fields__ if name != "threads"])
 def test_every_part_of_the_setting_is_in_the_key(name: str) -> None:
-    """As are the number of threads, the revisions, and all of the shard."""
+    """The key depends on every part of the setting, the number of threads, the revisions, and all of the shard."""
     changes: dict[str, Any] = {name: "other"}
-    other = ASKED._replace(setting=replace(ASKED.setting, **changes))
-    threads = ASKED._replace(setting=replace(ASKED.setting, threads=2))
-    keys = [plan.key_of(HALF, asked) for asked in (ASKED, other, threads, ASKED._replace(truth=TRUTH + 9))]
+    other = SETTING._replace(setting=replace(SETTING.setting, **changes))
+    threads = SETTING._replace(setting=replace(SETTING.setting, threads=2))
+    keys = [
+        plan.key_of(HALF, sweep_setting)
+        for sweep_setting in (SETTING, other, threads, SETTING._replace(truth=TRUTH + 9))
+    ]
 
-    assert len({*keys, plan.key_of(replace(HALF, last=31), ASKED)}) == 5
+    assert len({*keys, plan.key_of(replace(HALF, last=31), SETTING)}) == 5
 
 
 def test_a_raised_revision_is_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the one activation, with all of its parameter cases."""
+    """A raised revision changes the keys of one activation, with all of its parameter cases."""
     cases = [replace(HALF, subject=replace(HALF.subject, activation=name)) for name in ("relu[max_value=6.0]", "tanh")]
-    before = [plan.key_of(shard, ASKED) for shard in cases]
+    before = [plan.key_of(shard, SETTING) for shard in cases]
     monkeypatch.setattr(plan, "revision", lambda backend, name, _mode: 2 if (backend, name) == ("numpy", "relu") else 1)
-    after = [plan.key_of(shard, ASKED) for shard in cases]
+    after = [plan.key_of(shard, SETTING) for shard in cases]
 
     assert [one == two for one, two in zip(before, after, strict=True)] == [False, True]
 
 
 def test_two_settings_are_two_subjects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other bits on another processor are no difference when repeated, and a sweep finds those of its own alone."""
+    """Other bits on another processor are no nondeterminism, and a sweep finds records of its own setting alone."""
     amd = [fake_judge.record(HALF, binade) for binade in HALF.binades]
     monkeypatch.setenv("FAKE_VENDOR", "intel")
     intel = [replace(fake_judge.record(HALF, binade), digest="other") for binade in HALF.binades]
-    store.write(tmp_path, HALF, ASKED, form.table_of(amd))
+    store.write(tmp_path, HALF, SETTING, form.table_of(amd))
     alone = inventory.read(tmp_path)
-    store.write(tmp_path, HALF, INTEL, form.table_of(intel))
+    store.write(tmp_path, HALF, INTEL_SETTING, form.table_of(intel))
     loaded, stock = store.load([tmp_path]), inventory.read(tmp_path)
 
     assert loaded.nondeterministic == []
     assert len(loaded.table) == 128
-    assert (alone.holds(HALF, ASKED), alone.holds(HALF, INTEL)) == (True, False)
-    assert stock.holds(HALF, INTEL)
-    for asked in (ASKED, INTEL):
-        table, several = stock.summary([HALF], {"numpy": asked})
-        assert table["vendor"].to_pylist() == [asked.setting.vendor]
+    assert (alone.holds(HALF, SETTING), alone.holds(HALF, INTEL_SETTING)) == (True, False)
+    assert stock.holds(HALF, INTEL_SETTING)
+    for sweep_setting in (SETTING, INTEL_SETTING):
+        table, several = stock.summary([HALF], {"numpy": sweep_setting})
+        assert table["vendor"].to_pylist() == [sweep_setting.setting.vendor]
         assert several == []
 
 
 def test_records_of_another_setting_do_not_fit() -> None:
-    """What a worker sends back is held to what was asked of it."""
-    found = Found(tuple(fake_judge.record(HALF, binade) for binade in HALF.binades), {})
+    """Records from a worker are checked against the required setting and shard."""
+    result = ShardResult(tuple(fake_judge.record(HALF, binade) for binade in HALF.binades), {})
 
-    assert run.fitting(found, HALF, ASKED)
-    assert not run.fitting(found, HALF, INTEL)
-    assert not run.fitting(found, replace(HALF, last=62), ASKED)
+    assert run.matches_shard(result, HALF, SETTING)
+    assert not run.matches_shard(result, HALF, INTEL_SETTING)
+    assert not run.matches_shard(result, replace(HALF, last=62), SETTING)
 
 
 def test_schema_1_is_read_as_of_an_unknown_processor() -> None:
-    """A real file: its figures as they were, its build kept, its digest held; a sweep never takes it for its own."""
+    """A file of schema 1 keeps its figures, build and digest, and no sweep takes it for its own."""
     old, new = pq.read_table(SCHEMA_1), store.read(SCHEMA_1)
     same = [name for name in old.column_names if name != "truth"]
     (place,) = new.select(Key.__dataclass_fields__).slice(0, 1).to_pylist()
@@ -102,7 +105,7 @@ def test_schema_1_is_read_as_of_an_unknown_processor() -> None:
 
 
 def test_schema_1_is_keyed_anew(tmp_path: Path) -> None:
-    """By whoever knows the processor; the file has another name, and no figure is another one."""
+    """A file that is re-keyed by its processor gets another name, and no figure changes."""
     path = tmp_path / "torch-2.13.0.parquet"
     path.write_bytes(SCHEMA_1.read_bytes())
     processor = ["--vendor", "amd", "--instruction-set", "avx512_bf16"]
@@ -118,7 +121,7 @@ def test_schema_1_is_keyed_anew(tmp_path: Path) -> None:
 
 
 def test_another_schema_is_named_not_damaged(tmp_path: Path) -> None:
-    """With its number: it is of a newer version of this project, and nothing is wrong with it."""
+    """A file of a newer schema is named with its number, and is not reported as damaged."""
     table = store.read(SCHEMA_1).replace_schema_metadata({store.VERSION: b"3", store.DIGEST: b"0"})
     pq.write_table(table, tmp_path / "new.parquet")
     loaded, stock = store.load([tmp_path]), inventory.read(tmp_path)
@@ -129,7 +132,7 @@ def test_another_schema_is_named_not_damaged(tmp_path: Path) -> None:
 
 
 def test_the_committed_atlas_is_as_it_was_judged() -> None:
-    """Every figure from before the keys named a setting, in one setting per backend, at the first revisions."""
+    """The atlas holds every figure from before keys named a setting, in one setting per backend, at first revisions."""
     loaded = store.load([ATLAS])
     table = loaded.table
     settings = table.group_by(["backend", *Setting.__dataclass_fields__]).aggregate([]).to_pylist()
@@ -147,13 +150,13 @@ def test_the_committed_atlas_is_as_it_was_judged() -> None:
 
 @pytest.mark.parametrize("backend", ZEN_4)
 def test_a_sweep_finds_the_committed_records(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the atlas' own setting all of the plan is there; on another processor, or of a new revision, nothing is."""
+    """The atlas holds all of the plan in its own setting, and nothing for another processor or a new revision."""
     monkeypatch.setattr(plan, "revision", lambda *_: 1)
     dtypes = ("float16", "bfloat16", "float32")
     shards = plan.plan(Choice(backends=(backend,), dtypes=dtypes))[backend]
     name = pack.file_name(backend, ZEN_4[backend])
     stock = inventory.read(ATLAS, (ATLAS / name,))
-    here, intel = (Asked(replace(ZEN_4[backend], vendor=vendor), 2) for vendor in ("amd", "intel"))
+    here, intel = (SweepSetting(replace(ZEN_4[backend], vendor=vendor), 2) for vendor in ("amd", "intel"))
 
     assert len(shards) > 800
     assert all(stock.holds(shard, here) for shard in shards)
@@ -163,6 +166,6 @@ def test_a_sweep_finds_the_committed_records(backend: str, monkeypatch: pytest.M
 
 
 def test_every_schema_is_read() -> None:
-    """The newest is that which is written."""
+    """The newest schema is the one that is written."""
     assert list(migrate.FORMS)[-1] == SCHEMA
     assert migrate.FORMS[SCHEMA] is form.FORM

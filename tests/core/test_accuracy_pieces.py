@@ -1,4 +1,4 @@
-"""The pieces of the fast truth: nothing is left out, and each is as near the exact value as it says."""
+"""The pieces of the fast exact value: they leave no gap, and each is within its bound of the exact value."""
 
 import math
 from typing import Any
@@ -29,16 +29,16 @@ SAMPLE = (
 TABLES = [(name, slope, negative) for name in SAMPLE for slope in (False, True) for negative in (False, True)]
 
 
-def evaluated(table: pieces.Table, p: int, x: Any) -> Any:
-    """The polynomial of a piece as the kernel computes it."""
+def evaluate(table: pieces.Table, p: int, x: Any) -> Any:
+    """Return the polynomial of a piece as the kernel computes it."""
     h, t = np.empty(x.size), np.empty(x.size)
     kernel.horner(x, table.centre[p], table.scale[p], table.lead[p], table.degree[p], table.coefficients[p], h, t)
     return t
 
 
 def check(variant: Variant, table: pieces.Table, p: int, x: Any, *, slope: bool) -> None:
-    """Every value is within the bound of the exact one, and as good as zero or infinite where it says so."""
-    for v, got in zip(x.tolist(), evaluated(table, p, x).tolist(), strict=True):
+    """Assert that every value is within its bound, and as good as zero or infinite where the piece states that."""
+    for v, value in zip(x.tolist(), evaluate(table, p, x).tolist(), strict=True):
         exact = (truth.slope if slope else truth.value)(variant, v)
         if table.tiny[p]:
             assert -pieces.TINY < exact < pieces.TINY
@@ -46,12 +46,12 @@ def check(variant: Variant, table: pieces.Table, p: int, x: Any, *, slope: bool)
             assert abs(exact) > pieces.HUGE
         else:
             with ctx.workprec(256):
-                assert abs(arb(got) - exact) <= abs(exact) * (float(table.bound[p]) + 2.0**-80)
+                assert abs(arb(value) - exact) <= abs(exact) * (float(table.bound[p]) + 2.0**-80)
 
 
 @pytest.mark.parametrize(("name", "slope", "negative"), TABLES)
 def test_within_their_bounds(name: str, slope: bool, negative: bool) -> None:
-    """At both ends of each piece and at random inputs of it; the pieces follow each other without a gap."""
+    """Both ends and random inputs of each piece are within the bounds, and the pieces follow without a gap."""
     variant, random = find(name).variants[0], np.random.default_rng(1)
     table = pieces.table(variant, slope=slope, negative=negative)
     firsts = np.append(1, table.last[:-1].astype(np.int64) + 1)
@@ -76,22 +76,24 @@ def test_within_their_bounds(name: str, slope: bool, negative: bool) -> None:
     ],
 )
 def test_the_range(name: str, slope: bool, low: float, high: float) -> None:
-    """Is tight: 1 for tanh, which comes as near as one likes, and the extrema of the others."""
-    found = ranges.whole_range(find(name).variants[0], slope=slope)
+    """The range is tight: 1 for tanh, which it only approaches, and the extrema of the others."""
+    value_range = ranges.whole_range(find(name).variants[0], slope=slope)
 
-    assert found[0] == pytest.approx(low, rel=2 * pieces.BOUND, abs=0)
-    assert found[1] == pytest.approx(high, rel=2 * pieces.BOUND) or found[1] >= float(np.finfo(np.float32).max)
+    assert value_range[0] == pytest.approx(low, rel=2 * pieces.BOUND, abs=0)
+    assert value_range[1] == pytest.approx(high, rel=2 * pieces.BOUND) or value_range[1] >= float(
+        np.finfo(np.float32).max
+    )
 
 
 def _jump(ctx: Any, x: Any) -> Any:
-    """Jumps, and has another slope, at a third: between two numbers of every format."""
+    """Compute a function that jumps, and changes its derivative, at a third: between two numbers of every format."""
     return ctx.where(3 * x > 1, lambda: x * x + 1, lambda: -x)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 def test_a_jump_between_two_numbers(direction: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of an activation from another package: each side is judged by its own branch."""
+    """Each side of a jump in an activation from another package is judged by its own branch."""
     entry = Activation("jump", _jump, "elementwise", "", (), {}, {}, lambda: (1 / 3,), ({},))
     monkeypatch.setitem(activation._CATALOGUE, "jump", entry)
 
@@ -100,9 +102,9 @@ def test_a_jump_between_two_numbers(direction: str, dtype: str, monkeypatch: pyt
         sides = (wide * wide + 1, -wide) if direction == "forward" else (2 * wide, np.full_like(wide, -1))
         return np.where(wide > 1 / 3, *sides)
 
-    found = records(subject("jump", dtype, direction), program, stride=1 if dtype != "float32" else 2**13)
+    all_records = records(subject("jump", dtype, direction), program, stride=1 if dtype != "float32" else 2**13)
     binade = int(np.asarray(0.3, bits.TYPES[dtype]).view(np.uint32 if dtype == "float32" else np.uint16))
 
-    assert max(each.worst_ulp for each in found if each.worst_ulp >= 0) < 0.5001  # bfloat16 rounds twice
-    assert not any(each.nan + each.infinite + each.zero + each.sign for each in found)
-    assert found[binade >> LAYOUTS[dtype].mantissa_bits].buckets[0] > 0
+    assert max(each.worst_ulp for each in all_records if each.worst_ulp >= 0) < 0.5001  # bfloat16 rounds twice
+    assert not any(each.nan + each.infinite + each.zero + each.sign for each in all_records)
+    assert all_records[binade >> LAYOUTS[dtype].mantissa_bits].buckets[0] > 0

@@ -1,4 +1,4 @@
-"""Records add up: of parts, of shards, of a share of the inputs."""
+"""Addition of records: of parts, of shards, of a share of the inputs."""
 
 import dataclasses
 import functools
@@ -10,56 +10,56 @@ import pytest
 import xxhash
 
 from bench.accuracy import bits, evaluate, judge
-from bench.accuracy.record import Record, merged
+from bench.accuracy.record import Record, merge
 from tests.core.judging import records, subject
 from tests.core.test_accuracy_scalar import hostile
 
-OF = subject("silu")
-APART = ("position_tested", "position_differ", "not_monotone", "normal_over")
-"""What a part has less of: the test of position is the first part's, steps between parts are nobody's, and the share of
-N(0, 1) inputs is told by blocks."""
+SUBJECT = subject("silu")
+EXCLUDED = ("position_tested", "position_differ", "not_monotone", "normal_over")
+"""The columns in which a merged record differs: the test of position covers the first part, steps between parts are not
+counted, and the share of N(0, 1) inputs is measured by blocks."""
 
 
 def program(x: Any) -> Any:
-    """The same wrong results for an input whatever else is in the array."""
+    """Return the same wrong results for an input whatever else is in the array."""
     with np.errstate(all="ignore"):
         wide = x.astype(np.float64)
         right = wide / (1 + np.exp(-wide))
-    return hostile(right, "float16", Drawn(x.astype(np.float16).view(np.uint16)))  # type: ignore[arg-type]
+    return hostile(right, "float16", InputRandom(x.astype(np.float16).view(np.uint16)))  # type: ignore[arg-type]
 
 
-class Drawn:
-    """Random numbers that belong to the inputs."""
+class InputRandom:
+    """A generator of random numbers that depend on the inputs alone."""
 
-    def __init__(self, own: Any) -> None:
-        self.seeds = own.astype(np.int64)
+    def __init__(self, patterns: Any) -> None:
+        self.seeds = patterns.astype(np.int64)
 
     def random(self, size: int, salt: int = 7919) -> Any:
-        """In [0, 1)."""
+        """Return numbers in [0, 1)."""
         self.seeds = (self.seeds * 48271 + salt) % 2147483647
         return self.seeds[:size] / 2147483647
 
     def standard_cauchy(self, size: int) -> Any:
-        """Mostly small, sometimes not."""
+        """Return numbers that are mostly small."""
         return np.tan(math.pi * (self.random(size) - 0.5))
 
     def choice(self, values: list[float], size: int) -> Any:
-        """Any of them."""
+        """Return random ones of these values."""
         return np.asarray(values)[(self.random(size) * len(values)).astype(int)]
 
 
-def told(record: Record, *left_out: str) -> dict[str, Any]:
-    """Its fields as text: NaN is the same as NaN."""
+def fields_as_text(record: Record, *left_out: str) -> dict[str, Any]:
+    """Return a record's fields as text, so that NaN equals NaN."""
     return {k: repr(v) for k, v in dataclasses.asdict(record).items() if k not in left_out}
 
 
 def test_parts_make_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """A binade in four parts has the record of one that is judged at once."""
-    whole = records(OF, program)
-    monkeypatch.setattr(bits, "MOST", 256)
-    parts = records(OF, program)
+    whole = records(SUBJECT, program)
+    monkeypatch.setattr(bits, "BATCH_INPUTS", 256)
+    parts = records(SUBJECT, program)
 
-    assert [told(r, *APART) for r in parts] == [told(r, *APART) for r in whole]
+    assert [fields_as_text(r, *EXCLUDED) for r in parts] == [fields_as_text(r, *EXCLUDED) for r in whole]
     for part, one in zip(parts, whole, strict=True):
         assert part.normal_over == pytest.approx(one.normal_over, rel=1e-3)
         assert 0 <= one.not_monotone - part.not_monotone <= 3
@@ -67,34 +67,36 @@ def test_parts_make_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_merging_is_associative(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three parts merge alike from the left and from the right."""
-    monkeypatch.setattr(bits, "MOST", 256)
-    kept: list[Record] = []
+    monkeypatch.setattr(bits, "BATCH_INPUTS", 256)
+    parts: list[Record] = []
 
     def keeping(one: Record, other: Record) -> Record:
-        kept.extend((one, other))
-        return merged(one, other)
+        parts.extend((one, other))
+        return merge(one, other)
 
-    monkeypatch.setattr(judge, "merged", keeping)
-    records(OF, program, range(15, 16))
-    a, b, c = kept[0], kept[1], kept[3]
+    monkeypatch.setattr(judge, "merge", keeping)
+    records(SUBJECT, program, range(15, 16))
+    a, b, c = parts[0], parts[1], parts[3]
 
     assert a.inputs == b.inputs == c.inputs == 256
-    left, right = merged(merged(a, b), c), merged(a, merged(b, c))
-    assert told(left, "normal_over") == told(right, "normal_over")
-    assert left.normal_over == pytest.approx(right.normal_over)
+    from_left, from_right = merge(merge(a, b), c), merge(a, merge(b, c))
+    assert fields_as_text(from_left, "normal_over") == fields_as_text(from_right, "normal_over")
+    assert from_left.normal_over == pytest.approx(from_right.normal_over)
 
 
 def test_shards_do_not_depend_on_their_neighbours() -> None:
-    """A binade alone has the record that it has in a sweep of all, save for what depends on the array."""
-    whole = records(OF, program)
-    alone = [records(OF, program, range(k, k + 1))[0] for k in (0, 14, 17, 31, 46, 63)]
+    """A binade alone has the record that it has in a sweep of all, except for what depends on the array."""
+    whole = records(SUBJECT, program)
+    alone = [records(SUBJECT, program, range(k, k + 1))[0] for k in (0, 14, 17, 31, 46, 63)]
 
-    assert [told(r, "position_tested") for r in alone] == [told(whole[r.binade], "position_tested") for r in alone]
+    assert [fields_as_text(r, "position_tested") for r in alone] == [
+        fields_as_text(whole[r.binade], "position_tested") for r in alone
+    ]
 
 
 def test_a_share_of_the_inputs() -> None:
-    """Every fourth: their number, the digest of their results, and no larger errors than all have."""
-    whole, share = records(OF, program), records(OF, program, stride=4)
+    """Every fourth input gives a quarter of the inputs, the digest of their results, and no larger errors than all."""
+    whole, share = records(SUBJECT, program), records(SUBJECT, program, stride=4)
     for one, some in zip(whole, share, strict=True):
         x = np.arange(one.binade << 10, (one.binade + 1) << 10, 4).astype(np.uint16).view(np.float16)
         with np.errstate(invalid="ignore"):
@@ -109,13 +111,13 @@ def test_a_share_of_the_inputs() -> None:
 
 def test_sums_over_a_subject_in_any_order() -> None:
     """Counts and maxima over records do not depend on their order."""
-    found = records(OF, program)
+    all_records = records(SUBJECT, program)
     names = ("inputs", "nan", "zero", "sign", "infinite", "subnormal", "flushed")
     forth, back = (
         functools.reduce(lambda a, b: {k: a[k] + getattr(b, k) for k in names}, some, dict.fromkeys(names, 0))
-        for some in (found, found[::-1])
+        for some in (all_records, all_records[::-1])
     )
 
     assert forth == back
     assert forth["inputs"] == 2**16
-    assert evaluate.MOVED["float16"] == 2**15 - evaluate.SHIFT
+    assert evaluate.SHIFTED_INPUTS["float16"] == 2**15 - evaluate.SHIFT

@@ -1,4 +1,4 @@
-"""The plan, the store of shard records, its packed form, and what the command refuses."""
+"""The plan, the store of shard records, its packed form, and the input that the command refuses."""
 
 import os
 import random
@@ -11,20 +11,20 @@ import pytest
 
 from bench.accuracy import agree, form, pack, plan, seat, store
 from bench.accuracy.__main__ import main
-from bench.accuracy.plan import Asked, Choice
+from bench.accuracy.plan import Choice, SweepSetting
 from bench.accuracy.record import Record
 from bench.accuracy.shards import LAYOUTS, Shard, Subject
-from bench.accuracy.work import Failed
+from bench.accuracy.work import Failure
 from bench.cli import run_cli
 from bench.faults import BadInput
 from tests.core import fake_judge
 from tests.core.conftest import ROOT
 
-ASKED = fake_judge.identity("numpy")
-OTHER = ASKED._replace(setting=replace(ASKED.setting, version="2.0"))
+SETTING = fake_judge.identity("numpy")
+OTHER_SETTING = SETTING._replace(setting=replace(SETTING.setting, version="2.0"))
 HALF = Subject("numpy", "relu", "forward", "float16")
 
-BAD = {
+MESSAGES = {
     "--backend foo": "unknown backend 'foo' (choose from ",
     "--activation nope": "unknown activation 'nope' (choose from relu, ",
     "--activation softmax": "softmax is rowwise, a function of more than one number: only elementwise activations are",
@@ -52,23 +52,23 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("line", BAD)
+@pytest.mark.parametrize("line", MESSAGES)
 def test_bad_input_is_one_line(
     line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """It names the fault and the choices; the exit status is 2."""
+    """The line names the fault and the choices; the exit status is 2."""
     monkeypatch.setattr(sys, "argv", ["accuracy", "--store", str(tmp_path / "store"), *line.split()])
 
     assert run_cli(main) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("error: ")
-    assert BAD[line] in err
+    assert MESSAGES[line] in err
     assert err.count("\n") == 1
 
 
 def test_list_imports_nothing_heavy() -> None:
-    """The plan is shown without any framework, NumPy or Dask."""
+    """The plan is printed without importing any framework, NumPy or Dask."""
     heavy = ("numpy", "torch", "tensorflow", "jax", "pandas", "pyarrow", "distributed", "numba", "rich")
     code = (
         "import runpy, sys; sys.argv[1:] = ['--list']\n"
@@ -82,7 +82,7 @@ def test_list_imports_nothing_heavy() -> None:
 
 
 def test_a_worker_imports_no_tables() -> None:
-    """What a worker runs needs nothing that its environment has not."""
+    """A worker imports only packages of its environment."""
     code = "import sys, bench.accuracy.work, bench.accuracy.leash; print({'pandas', 'pyarrow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
@@ -90,10 +90,10 @@ def test_a_worker_imports_no_tables() -> None:
 
 
 def test_the_most_used_come_first() -> None:
-    """Whatever was named in whatever order, then the catalogue; both forms of gelu, no rows, no gates."""
+    """The most used variants come first, then catalogue order; both forms of gelu, no rowwise, no gated ones."""
     usual = [variant.id for variant in Choice().variants()]
 
-    assert usual[: len(plan.FIRST)] == list(plan.FIRST)
+    assert usual[: len(plan.MOST_USED)] == list(plan.MOST_USED)
     assert "softmax" not in usual
     assert "glu" not in usual
     assert [v.id for v in Choice(activations=("linear", "relu", "swish")).variants()] == ["relu", "silu", "linear"]
@@ -103,7 +103,7 @@ def test_the_most_used_come_first() -> None:
 @pytest.mark.parametrize("dtype", LAYOUTS)
 @pytest.mark.parametrize("stride", [1, 64, 2**23])
 def test_shards_hold_each_binade_once(dtype: str, stride: int) -> None:
-    """In order; a 16-bit subject is one shard, a shard of float32 some seconds' worth."""
+    """Shards hold binades in order; a 16-bit subject is one shard, a float32 one takes some seconds a shard."""
     shards = list(plan.shards(replace(HALF, dtype=dtype), stride))
 
     assert [b for shard in shards for b in shard.binades] == list(range(LAYOUTS[dtype].binades))
@@ -112,86 +112,88 @@ def test_shards_hold_each_binade_once(dtype: str, stride: int) -> None:
 
 
 def test_a_plan_has_no_mode_that_a_backend_lacks() -> None:
-    """NumPy compiles nothing, and is left out where only compiled is asked for."""
+    """NumPy has no compiled mode, and is left out if only that is selected."""
     assert {s.subject.mode for s in plan.plan(Choice(activations=("relu",)))["numpy"]} == {"eager"}
     assert "numpy" not in plan.plan(Choice(modes=("compiled",)))
 
 
 def records(shard: Shard) -> list[Record]:
-    """The fake judge's."""
+    """Return the fake judge's records of a shard."""
     return [fake_judge.record(shard, binade) for binade in shard.binades]
 
 
 @pytest.fixture
 def shard() -> Shard:
-    """All of relu in float16."""
+    """Return all of relu in float16."""
     return Shard(HALF, 0, 63)
 
 
 def test_records_come_back_as_they_were(shard: Shard, tmp_path: Path) -> None:
-    """Every column, NaN, signed zeros, infinities and lists included."""
-    given = records(shard)
-    store.write(tmp_path, shard, ASKED, form.table_of(given))
+    """Every column comes back, with NaN, signed zeros, infinities and lists."""
+    original = records(shard)
+    store.write(tmp_path, shard, SETTING, form.table_of(original))
     loaded = store.load([tmp_path])
 
-    assert list(map(repr, form.records_of(loaded.table))) == list(map(repr, given))
+    assert list(map(repr, form.records_of(loaded.table))) == list(map(repr, original))
     assert (loaded.damaged, loaded.nondeterministic, loaded.foreign) == ([], [], [])
 
 
 def test_the_same_content_has_the_same_name(shard: Shard, tmp_path: Path) -> None:
-    """A repeated shard changes nothing; other records, another version or another stride is another file."""
-    given = records(shard)
-    paths = [store.write(tmp_path, shard, ASKED, form.table_of(given)) for _ in range(2)]
-    other = store.write(tmp_path, shard, ASKED, form.table_of([replace(given[0], points_y=(-0.0,)), *given[1:]]))
-    newer = plan.key_of(shard, OTHER)
+    """A repeated shard changes nothing; other records, another version or another stride make another file."""
+    original = records(shard)
+    paths = [store.write(tmp_path, shard, SETTING, form.table_of(original)) for _ in range(2)]
+    other = store.write(
+        tmp_path, shard, SETTING, form.table_of([replace(original[0], points_y=(-0.0,)), *original[1:]])
+    )
+    newer = plan.key_of(shard, OTHER_SETTING)
 
     assert paths[0] == paths[1]
     assert other != paths[0]
     assert other.name[:32] == paths[0].name[:32]
-    assert len({newer, plan.key_of(replace(shard, stride=2), ASKED), paths[0].name[:32]}) == 3
+    assert len({newer, plan.key_of(replace(shard, stride=2), SETTING), paths[0].name[:32]}) == 3
 
 
 def test_merging_is_copying_in_any_order(tmp_path: Path) -> None:
-    """The union of stores, and of stores and packed files, is the same table whatever comes first or twice."""
+    """The union of stores and packed files is the same table whatever comes first or twice."""
     shards = [Shard(replace(HALF, activation=name), 0, 63) for name in ("relu", "tanh", "mish")]
     places = [tmp_path / name for name in "abc"]
     for n, place in enumerate(places):
         place.mkdir()
         for part in (shards[n], shards[n - 1]):
-            store.write(place, part, ASKED, form.table_of(records(part)))
+            store.write(place, part, SETTING, form.table_of(records(part)))
     pack.pack(places[:2], tmp_path / "packed")
-    wanted = store.load(places)
+    expected = store.load(places)
     places.append(tmp_path / "packed" / "numpy-1.0-fake-amd-avx2.parquet")
     random.Random(0).shuffle(places)
-    found = store.load(places)
+    shuffled = store.load(places)
 
-    assert len(wanted.table) == 3 * 64
-    assert form.digest_of(found.table) == form.digest_of(wanted.table)
-    assert found.nondeterministic == []
+    assert len(expected.table) == 3 * 64
+    assert form.digest_of(shuffled.table) == form.digest_of(expected.table)
+    assert shuffled.nondeterministic == []
 
 
 def test_differing_records_are_all_kept_and_named(shard: Shard, tmp_path: Path) -> None:
-    """In one order, whichever place comes first."""
+    """Differing records are all in the table, in an order that does not depend on the places."""
     one, two = tmp_path / "one", tmp_path / "two"
-    given = records(shard)
-    changed = [replace(r, nan=99) if r.binade in (3, 4, 9) else r for r in given]
-    for place, content in ((one, given), (two, changed)):
+    original = records(shard)
+    changed = [replace(r, nan=99) if r.binade in (3, 4, 9) else r for r in original]
+    for place, content in ((one, original), (two, changed)):
         place.mkdir()
-        store.write(place, shard, ASKED, form.table_of(content))
-    found, turned = store.load([one, two]), store.load([two, one])
+        store.write(place, shard, SETTING, form.table_of(content))
+    loaded, loaded_reversed = store.load([one, two]), store.load([two, one])
 
-    assert found.nondeterministic == ["numpy-relu-forward-float16-eager (1.0, fake, amd avx2, 1/1): binades 3-4, 9"]
-    assert len(found.table) == 64 + 3
-    assert form.digest_of(found.table) == form.digest_of(turned.table)
+    assert loaded.nondeterministic == ["numpy-relu-forward-float16-eager (1.0, fake, amd avx2, 1/1): binades 3-4, 9"]
+    assert len(loaded.table) == 64 + 3
+    assert form.digest_of(loaded.table) == form.digest_of(loaded_reversed.table)
 
 
 def test_a_packed_file_holds_complete_subjects(shard: Shard, tmp_path: Path) -> None:
-    """Its bytes are the same for the same records; what is incomplete is named."""
+    """A packed file's bytes are the same for the same records; incomplete subjects are named."""
     place = tmp_path / "store"
     place.mkdir()
     half = Shard(replace(HALF, activation="tanh"), 0, 31)
     for part in (half, shard):
-        store.write(place, part, ASKED, form.table_of(records(part)))
+        store.write(place, part, SETTING, form.table_of(records(part)))
     (first,), left_out = pack.pack([place], tmp_path / "one")
     (second,), _ = pack.pack([first], tmp_path / "two")
 
@@ -202,8 +204,8 @@ def test_a_packed_file_holds_complete_subjects(shard: Shard, tmp_path: Path) -> 
 
 
 def test_a_damaged_packed_file_is_named(shard: Shard, tmp_path: Path) -> None:
-    """And its content is not used."""
-    store.write(tmp_path, shard, ASKED, form.table_of(records(shard)))
+    """A damaged packed file is named, and its content is not used."""
+    store.write(tmp_path, shard, SETTING, form.table_of(records(shard)))
     (path,), _ = pack.pack([tmp_path], tmp_path / "packed")
     content = bytearray(path.read_bytes())
     content[200] ^= 4
@@ -213,13 +215,13 @@ def test_a_damaged_packed_file_is_named(shard: Shard, tmp_path: Path) -> None:
 
 
 def test_a_worker_moves_to_an_idle_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it had to share its own; a thread that is bound elsewhere stays."""
+    """A worker that shared its core moves; a thread that is bound to another core stays."""
     bound = {os.getpid(): {0, 1, 2}, 0: {0}, 11: {0}, 12: {2}}
     threads = [Path("/proc/self/task/11"), Path("/proc/self/task/12")]
     monkeypatch.setattr(os, "sched_getaffinity", bound.get, raising=False)
     monkeypatch.setattr(os, "sched_setaffinity", bound.__setitem__, raising=False)
     monkeypatch.setattr(Path, "iterdir", lambda _: threads)
-    monkeypatch.setattr(seat, "busy", lambda: {0: 1.0, 1: 0.1, 2: 0.9})
+    monkeypatch.setattr(seat, "core_usage", lambda: {0: 1.0, 1: 0.1, 2: 0.9})
     monkeypatch.setattr(random, "random", lambda: 0.1)
     seat.move(0.99)
     before = dict(bound)
@@ -230,14 +232,14 @@ def test_a_worker_moves_to_an_idle_core(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_backend_that_is_absent_is_left_out_unless_named() -> None:
-    """A broken one never is."""
-    answers: dict[str, dict[str, Asked | Failed]] = {
-        "numpy": {"tcp://a:1": ASKED},
-        "torch": {"tcp://a:2": Failed("absent", "no torch")},
+    """An absent backend is left out unless it was named; a broken one never is."""
+    answers: dict[str, dict[str, SweepSetting | Failure]] = {
+        "numpy": {"tcp://a:1": SETTING},
+        "torch": {"tcp://a:2": Failure("absent", "no torch")},
     }
 
-    assert agree.agreed(answers, {}, ()) == ({"numpy": ASKED}, ["no torch"])
+    assert agree.required_settings(answers, {}, ()) == ({"numpy": SETTING}, ["no torch"])
     with pytest.raises(BadInput, match="no torch"):
-        agree.agreed(answers, {}, ("torch",))
+        agree.required_settings(answers, {}, ("torch",))
     with pytest.raises(BadInput, match=r"worker tcp://a:1 has numpy 1\.0 .* and 2\.0"):
-        agree.agreed(answers, {"numpy": "2.0"}, ())
+        agree.required_settings(answers, {"numpy": "2.0"}, ())

@@ -1,4 +1,4 @@
-"""Nobody runs a function on the cluster of a sweep who has not its credentials."""
+"""Access to a sweep's cluster: nobody without its credentials can run a function on it."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from bench.accuracy import tls
 from bench.accuracy.__main__ import main
 from bench.accuracy.tls import TlsFiles
 from bench.cli import run_cli
-from tests.core.accuracy_run import Sweep, cluster_for, ended, wait, workers_of
+from tests.core.accuracy_run import Sweep, cluster_for, wait, wait_for_end, workers_of
 from tests.core.conftest import ROOT
 
 INTRUDER = """
@@ -31,29 +31,29 @@ except (OSError, TimeoutError, ValueError) as error:
 
 @pytest.fixture
 def sweep(site: Path, tmp_path: Path) -> Iterator[Sweep]:
-    """The command, with nothing computed yet."""
+    """Yield the command, with nothing computed yet."""
     sweep = Sweep(site, tmp_path / "store")
     yield sweep
     sweep.stop()
 
 
 def intrude(address: str, credentials: str) -> str:
-    """Try to run a function at an address, in a process of its own; return what came of it."""
+    """Try to run a function at an address, in a separate process, and return the outcome."""
     command = [sys.executable, "-W", "ignore", "-c", INTRUDER, address, credentials]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     return done.stdout.split(" ")[0].strip() or done.stderr
 
 
 def listening(process: psutil.Process) -> list[str]:
-    """Return the addresses at which a process takes connections."""
-    found = (each.laddr for each in process.net_connections("inet") if each.status == psutil.CONN_LISTEN)
-    return [f"{address.ip}:{address.port}" for address in found]
+    """Return the addresses at which a process accepts connections."""
+    addresses = (each.laddr for each in process.net_connections("inet") if each.status == psutil.CONN_LISTEN)
+    return [f"{address.ip}:{address.port}" for address in addresses]
 
 
 def test_a_client_without_credentials_runs_nothing(sweep: Sweep) -> None:
-    """Neither on the scheduler nor on a worker, in the clear or with a certificate of its own making."""
+    """Scheduler and worker refuse unencrypted clients and clients with a self-made certificate."""
     client = sweep.start(FAKE_SECONDS="0.5")
-    sweep.until(1)
+    sweep.wait_for_shards(1)
     (worker,) = workers_of(client)
     scheduler = worker.cmdline()[worker.cmdline().index("--spec") - 1]
     words = {
@@ -63,7 +63,7 @@ def test_a_client_without_credentials_runs_nothing(sweep: Sweep) -> None:
     places = [*listening(psutil.Process(client.pid)), *listening(worker)]
     secrets = [text for process in (psutil.Process(client.pid), worker) for text in process.cmdline()]
     client.terminate()
-    ended(client)
+    wait_for_end(client)
 
     assert scheduler.startswith("tls://127.0.0.1:")
     assert words == {"refused"}
@@ -73,7 +73,7 @@ def test_a_client_without_credentials_runs_nothing(sweep: Sweep) -> None:
 
 
 def test_the_intruder_would_get_in_without_tls(site: Path, tmp_path: Path) -> None:
-    """What the test above holds to be refused does run where nothing keeps it out."""
+    """The intruder of the test above does run its function on a cluster without TLS."""
     with cluster_for(Sweep(site, tmp_path / "store"), tmp_path) as open_cluster:
         wait(lambda: b"Scheduler at:" in open_cluster.log.read_bytes())
 
@@ -82,8 +82,8 @@ def test_the_intruder_would_get_in_without_tls(site: Path, tmp_path: Path) -> No
 
 @pytest.fixture
 def keys(tmp_path: Path) -> TlsFiles:
-    """Files of a certificate and its key, as a user has them."""
-    security = tls.temporary()
+    """Return files of a certificate and its key, as a user has them."""
+    security = tls.temporary_security()
     texts = {"ca.pem": security.tls_ca_file, "cert.pem": security.tls_client_cert, "key.pem": security.tls_client_key}
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
@@ -91,7 +91,7 @@ def keys(tmp_path: Path) -> TlsFiles:
 
 
 def test_a_cluster_with_tls_takes_the_sweep(sweep: Sweep, keys: TlsFiles, tmp_path: Path) -> None:
-    """Dask's own options, passed on: the sweep runs, and without them there is no scheduler that answers."""
+    """The sweep runs with Dask's own TLS options, and without them no scheduler answers."""
     options = ("--tls-ca-file", keys.ca_file, "--tls-cert", keys.cert, "--tls-key", keys.key)
     with cluster_for(sweep, tmp_path, *options) as closed_cluster:
         closed_cluster.add()
@@ -119,7 +119,7 @@ def test_a_cluster_with_tls_takes_the_sweep(sweep: Sweep, keys: TlsFiles, tmp_pa
 def test_options_of_tls_go_together(
     line: str, words: str, keys: TlsFiles, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Bad ones are one line, before anything is written."""
+    """Bad TLS options give one line, before anything is written."""
     monkeypatch.setattr(sys, "argv", ["accuracy", *line.replace("KEY", keys.key).split()])
 
     assert run_cli(main) == 2
@@ -130,15 +130,15 @@ def test_options_of_tls_go_together(
 
 @pytest.mark.parametrize("address", ["tcp://192.0.2.1:8786", "192.0.2.1:8786", "tcp://127.0.0.1:8786"])
 def test_an_open_scheduler_is_warned_of(address: str) -> None:
-    """Whoever reaches it can run code, and what to do about it is said; TLS needs no warning."""
+    """An unprotected scheduler gives a warning with the remedy; TLS gives none."""
     assert address in tls.warning(address)
     assert "--tls-key" in tls.warning(address)
     assert tls.warning("tls://192.0.2.1:8786") == ""
 
 
 def test_the_workers_hold_the_credentials_in_their_environment() -> None:
-    """Dask reads them from there as it would from its files of settings."""
-    variables = tls.worker_variables(tls.temporary())
+    """Dask reads the credentials from the environment as it would from its files of settings."""
+    variables = tls.worker_variables(tls.temporary_security())
     code = "from distributed import Security; s = Security(); print(s.require_encryption, 'KEY' in s.tls_worker_key)"
     environment = {**os.environ, **variables}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Two sides in one run: pairs of passes, the second look, and verdicts on what is known to be slower."""
+"""Two sides in one run: pairs of passes, the second look, and verdicts on known differences."""
 
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,13 @@ CASE = Case("dummy", "relu", (), "forward", "eager", "cpu", "float32", 1000, 1)
 
 
 def row(side: str, number: int, seconds: float, status: Any = "ok") -> dict[str, Any]:
-    """A record as it stands in the file."""
+    """Return a record in the form of the file."""
     times = (seconds,) if status == "ok" else ()
     return Record(CASE, status, block_seconds=times, pass_number=number, side=side).as_json()
 
 
 def test_passes_of_both_sides_are_paired_by_number() -> None:
-    """A pass that one side alone has is left out."""
+    """A pass that only one side has is left out."""
     rows = [row(HEAD, 1, 4.0), row(BASE, 0, 1.0), row(HEAD, 0, 3.0), row(BASE, 1, 2.0), row(BASE, 2, 5.0)]
     (pair,) = alternation.pairs(rows, range(5))
 
@@ -30,7 +30,7 @@ def test_passes_of_both_sides_are_paired_by_number() -> None:
 
 
 def test_what_failed_on_a_side_has_no_verdict() -> None:
-    """In any of the passes that are looked at."""
+    """A case that fails in any of the passes compared has no verdict."""
     rows = [row(BASE, 0, 1.0), row(HEAD, 0, 1.0), row(BASE, 1, 1.0), row(HEAD, 1, 1.0, "error")]
 
     assert alternation.pairs(rows, range(2)) == []
@@ -38,7 +38,7 @@ def test_what_failed_on_a_side_has_no_verdict() -> None:
 
 
 def test_the_floor_is_never_below_what_code_placement_does() -> None:
-    """Nor below what the comparison differs from itself by, up to half the margin."""
+    """The floor is at least LEAST_FLOOR and follows the run's own noise up to half the margin."""
     steady = [row(side, n, 1.0) for side in (BASE, HEAD) for n in range(4)]
     shaky = [row(BASE, n, 1.0) for n in range(4)] + [row(HEAD, n, 1.0 + 0.3 * (n % 2)) for n in range(4)]
 
@@ -48,23 +48,24 @@ def test_the_floor_is_never_below_what_code_placement_does() -> None:
 
 @pytest.mark.parametrize(
     ("cost", "words"),
-    # how near to SAME identical code comes is measured by selfcheck; here the machine may be busy
+    # selfcheck measures how often identical code is SAME; here the machine may be busy
     [("200", {"SAME", "UNCERTAIN"}), ("4000", {"SLOWER"}), ("10", {"FASTER"})],
 )
 def test_a_known_difference_is_found(
     cost: str, words: set[str], site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Through the real runner: base costs 200 microseconds a call, head as much, twenty times that, or a twentieth."""
+    """Head costs 1, 20 or 1/20 times base's 200 microseconds a call, and the verdict says so."""
     monkeypatch.setenv("PYTHONPATH", str(site))
     monkeypatch.setattr(backends, "names", lambda: ("dummy",))
     monkeypatch.setattr(backends, "module_name", lambda _: "tests.core.dummy_backend")
     choice = Choice(("dummy",), ("relu",), ("forward",), ("eager",), sizes=(1000,), profile="smoke")
     sides = tuple(
-        Side({}, name, variables={"KNOWN_MICROSECONDS": price}) for name, price in ((BASE, "200"), (HEAD, cost))
+        Side({}, name, variables={"KNOWN_MICROSECONDS": microseconds})
+        for name, microseconds in ((BASE, "200"), (HEAD, cost))
     )
-    rows = selfcheck.measured(tmp_path / "results", choice, sides, second_look=True)
+    rows = selfcheck.measure_run(tmp_path / "results", choice, sides, second_look=True)
 
     (folder,) = (tmp_path / "results").iterdir()
     assert results.suspects(folder) is not None
-    (verdict,) = alternation.decided(rows, 2, 0.1)
+    (verdict,) = alternation.decide(rows, 2, 0.1)
     assert verdict.word in words

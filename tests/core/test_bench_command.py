@@ -1,4 +1,4 @@
-"""The command line: what it refuses, in which words, and what it imports."""
+"""The command line: what it refuses, with which messages, and what it imports."""
 
 import subprocess
 import sys
@@ -63,7 +63,7 @@ BAD = {
 def test_bad_input_is_one_line(
     line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """It names the fault and the choices; the exit status is 2, and nothing is written."""
+    """The line names the fault and the choices, the exit status is 2, and nothing is written."""
     monkeypatch.setattr(sys, "argv", ["bench", "--results", str(tmp_path / "results"), *line.split()])
 
     assert run_cli(entry.main) == 2
@@ -76,7 +76,7 @@ def test_bad_input_is_one_line(
 
 
 def test_a_missing_framework_that_is_asked_for_is_an_error(bench: Bench) -> None:
-    """It is named, and nothing has started."""
+    """The missing package is named, and nothing is started."""
     run = bench.small(DUMMY_FAULT="absent")
 
     assert run.status == 2
@@ -85,14 +85,14 @@ def test_a_missing_framework_that_is_asked_for_is_an_error(bench: Bench) -> None
 
 
 def test_a_device_that_is_not_there_is_an_error(bench: Bench) -> None:
-    """The choices are those that the framework sees."""
+    """The choices are the devices that the framework sees."""
     run = bench.small("--device", "gpu")
 
     assert (run.status, run.err) == (2, "error: backend 'dummy' sees no gpu (choose from cpu)\n")
 
 
 def test_an_output_folder_that_cannot_be_written_is_an_error(bench: Bench, tmp_path: Path) -> None:
-    """A file where a folder should be."""
+    """A file in place of the folder is an error of one line."""
     (tmp_path / "file").touch()
     bench.results = tmp_path / "file"
     run = bench.small()
@@ -103,15 +103,15 @@ def test_an_output_folder_that_cannot_be_written_is_an_error(bench: Bench, tmp_p
 
 @pytest.mark.parametrize("extra", ["pass", "import numpy"])
 def test_list_imports_nothing_heavy(extra: str) -> None:
-    """And what looks for it finds it when it is there."""
+    """`--list` imports no heavy package, and the probe finds one that is imported."""
     code = IMPORTED.format(extra=extra, heavy=HEAVY)
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
-    assert done.stdout.splitlines()[-1].split() == ["0", *(["numpy"] if "numpy" in extra else [])]
+    assert result.stdout.splitlines()[-1].split() == ["0", *(["numpy"] if "numpy" in extra else [])]
 
 
 def test_list_says_how_much_and_how_long(bench: Bench) -> None:
-    """By backend."""
+    """`--list` counts cases and passes by backend, and measures nothing."""
     run = bench.small("--list")
 
     assert run.status == 0
@@ -121,7 +121,7 @@ def test_list_says_how_much_and_how_long(bench: Bench) -> None:
 
 
 def test_commas_inside_of_brackets_belong_to_the_parameter_case() -> None:
-    """One name is one case, with all of its parameters."""
+    """A name with several parameters is one case with all of them."""
     name = "relu[negative_slope=0.25,max_value=6.0,threshold=1.0]"
 
     assert entry.names(f"gelu,{name}") == ("gelu", name)
@@ -140,5 +140,5 @@ def test_commas_inside_of_brackets_belong_to_the_parameter_case() -> None:
     ],
 )
 def test_sizes_are_numbers_of_elements(text: str | None, sizes: tuple[int, ...] | None) -> None:
-    """In every spelling, each once."""
+    """A size can be written in several ways, and each size is listed once."""
     assert entry.numbers(text) == sizes

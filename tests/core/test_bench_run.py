@@ -18,7 +18,7 @@ pytestmark = pytest.mark.quiet
 
 
 def test_times_are_those_of_the_backend(bench: Bench) -> None:
-    """A call of 200 microseconds measures as one, and compiling is timed apart from it."""
+    """A call of 200 microseconds has that time, and compiling is timed separately."""
     run = bench.small(KNOWN_MICROSECONDS="200", KNOWN_COMPILE="0.3")
 
     assert run.status == 0, run.out + run.err
@@ -27,22 +27,22 @@ def test_times_are_those_of_the_backend(bench: Bench) -> None:
         assert min(row["block_seconds"]) >= 200e-6
     assert min(min(row["block_seconds"]) for row in run.records) < 210e-6
     assert len(run.records) == 2 * (4 + 1 + 8)
-    compiled = run.about("relu", "compiled")
+    compiled = run.record("relu", "compiled")
     assert compiled["compile_seconds"] > 0.3
     assert (compiled["compile_cache"], compiled["graphs"], compiled["recompiles"]) == ("cold", 1, 0)
-    assert run.about("relu")["compile_seconds"] is None
+    assert run.record("relu")["compile_seconds"] is None
 
 
 def test_asynchronous_work_is_awaited(bench: Bench) -> None:
-    """A call that returns at once is told in what the device takes for it."""
+    """The time of a call that returns at once is what the device takes for it."""
     run = bench.small("--direction", "step", "--mode", "eager", KNOWN_MICROSECONDS="200", KNOWN_ASYNC="1")
 
     assert all(min(row["block_seconds"]) >= 199e-6 for row in run.records)
-    assert run.about("relu", direction="step")["host_seconds"] < 100e-6
+    assert run.record("relu", direction="step")["host_seconds"] < 100e-6
 
 
 def test_everything_is_kept(bench: Bench) -> None:
-    """The plan, the machine, pytest-benchmark's own JSON and the worker's output lie in the run's folder."""
+    """The run's folder has the plan, the machine, pytest-benchmark's own JSON and the worker's output."""
     run = bench.small("--run", "mine")
 
     assert run.folder.name == "mine"
@@ -57,19 +57,20 @@ def test_everything_is_kept(bench: Bench) -> None:
 
 
 def test_pytest_benchmarks_own_tools_tell_our_figures(bench: Bench, tmp_path: Path) -> None:
-    """Its `compare` of two of our files: seconds of a call, as in the records, and of how many rounds and calls."""
+    """pytest-benchmark's `compare` of raw files shows the seconds a call, rounds and calls of the records."""
     run = bench.small("--mode", "eager", "--direction", "forward", KNOWN_MICROSECONDS="50")
     files = [str(run.folder / "raw" / f"dummy-t1-pass{number}.json") for number in range(2)]
     table, columns = tmp_path / "table.csv", "min,median,rounds,iterations"
     command = [sys.executable, "-m", "pytest_benchmark", "compare", *files, f"--columns={columns}", f"--csv={table}"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     rows = list(csv.DictReader(table.read_text().splitlines()))
 
-    assert done.stdout.count("test_speed[dummy-relu-") == 2
-    ours = sorted(row["block_seconds"][0] for row in run.records if row["case"]["label"] == "relu")
-    theirs = [row for row in rows if "dummy-relu-" in row["name"]]
-    assert sorted(float(row["median"]) for row in theirs) == ours  # a block each, so that its median is all rounds'
-    for row in theirs:
+    assert result.stdout.count("test_speed[dummy-relu-") == 2
+    medians = sorted(row["block_seconds"][0] for row in run.records if row["case"]["label"] == "relu")
+    relu_rows = [row for row in rows if "dummy-relu-" in row["name"]]
+    # one block a file, so that its median is that of all rounds
+    assert sorted(float(row["median"]) for row in relu_rows) == medians
+    for row in relu_rows:
         assert 50e-6 <= float(row["min"]) <= float(row["median"]) < 1e-3
         calls = {r["calls_per_block"] for r in run.records if r["case"]["label"] == "relu"}
         assert int(row["rounds"]) * int(row["iterations"]) in calls
@@ -86,20 +87,20 @@ def test_pytest_benchmarks_own_tools_tell_our_figures(bench: Bench, tmp_path: Pa
     ],
 )
 def test_a_wrong_value_never_has_a_time(bench: Bench, fault: str, words: str) -> None:
-    """It has a status and a reason, the others their times, and the run its exit status."""
+    """A wrong case has a status and a reason, the others have times, and the exit status is 12."""
     run = bench.small(DUMMY_FAULT=fault)
 
     assert run.status == 12
-    wrong = run.about("relu")
+    wrong = run.record("relu")
     assert wrong["status"] == "wrong"
     assert words in wrong["reason"]
     assert wrong["block_seconds"] == []
-    assert run.about("linear")["status"] == "ok"
+    assert run.record("linear")["status"] == "ok"
     assert words in run.out
 
 
 def test_work_that_nobody_waits_for_never_has_a_time(bench: Bench) -> None:
-    """A backend whose work goes on after the wait: what the host takes to give it away is no time of it."""
+    """Work that goes on after `synchronize` makes the case impossible: the host's time alone is no time."""
     run = bench.small("--mode", "eager", KNOWN_MICROSECONDS="2000", KNOWN_ASYNC="1", DUMMY_FAULT="unwaited")
 
     assert run.status == 12
@@ -109,10 +110,10 @@ def test_work_that_nobody_waits_for_never_has_a_time(bench: Bench) -> None:
 
 
 def test_a_wrong_gradient_never_has_a_time(bench: Bench) -> None:
-    """A backward pass that ignores its cotangent is found."""
+    """A backward pass that ignores its cotangent is wrong."""
     run = bench.small("--direction", "backward", DUMMY_FAULT="cotangent")
 
-    assert run.about("relu", direction="backward")["status"] == "wrong"
+    assert run.record("relu", direction="backward")["status"] == "wrong"
 
 
 @pytest.mark.parametrize(
@@ -124,12 +125,12 @@ def test_a_wrong_gradient_never_has_a_time(bench: Bench) -> None:
     ],
 )
 def test_a_failure_has_a_status_and_a_reason(bench: Bench, fault: str, mode: str, status: str, reason: str) -> None:
-    """And the cases beside it are whole."""
+    """A failing case has a status and a reason, and the other cases are measured."""
     run = bench.small(DUMMY_FAULT=fault)
 
-    row = run.about("relu", mode)
+    row = run.record("relu", mode)
     assert (row["status"], row["reason"], row["block_seconds"]) == (status, reason, [])
-    assert run.about("linear", mode)["status"] == "ok"
+    assert run.record("linear", mode)["status"] == "ok"
     assert run.status == (1 if status == "error" else 0)
 
 
@@ -138,12 +139,12 @@ def test_compiling_that_cannot_work_is_said_before(bench: Bench) -> None:
     run = bench.small(DUMMY_OBSTACLE="no compiler")
 
     assert "dummy: compiled cases are unsupported here: no compiler" in run.out
-    assert run.about("relu", "compiled")["status"] == "unsupported"
-    assert run.about("relu")["status"] == "ok"
+    assert run.record("relu", "compiled")["status"] == "unsupported"
+    assert run.record("relu")["status"] == "ok"
 
 
 def test_a_killed_worker_loses_nothing(bench: Bench, tmp_path: Path) -> None:
-    """A fresh worker takes the case in flight and the rest."""
+    """A fresh worker measures the case in flight and the remaining ones."""
     run = bench.small(DUMMY_KILL=str(tmp_path / "killed"))
 
     assert (tmp_path / "killed").exists()
@@ -152,19 +153,19 @@ def test_a_killed_worker_loses_nothing(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_a_case_that_ends_its_worker_twice_has_failed(bench: Bench) -> None:
-    """It has a status and a reason, and is not tried again in the next pass."""
+    """The case has a status and a reason, and is not tried again in the next pass."""
     run = bench.small(DUMMY_KILL="always")
 
-    lost = [row for row in run.records if row["status"] != "ok"]
-    assert {(row["case"]["label"], row["status"], row["reason"]) for row in lost} == {
+    failures = [row for row in run.records if row["status"] != "ok"]
+    assert {(row["case"]["label"], row["status"], row["reason"]) for row in failures} == {
         ("relu", "error", "the worker was ended by SIGKILL")
     }
-    assert len(lost) == 4
+    assert len(failures) == 4
     assert run.status == 1
 
 
 def test_a_worker_that_hangs_is_ended(bench: Bench, tmp_path: Path) -> None:
-    """The case in flight has timed out, and the run goes on."""
+    """The case in flight gets the status timeout, and the run goes on."""
     run = bench.small(DUMMY_HANG=str(tmp_path / "hung"), BENCH_CASE_TIMEOUT="3")
 
     late = [row for row in run.records if row["status"] != "ok"]
@@ -175,7 +176,7 @@ def test_a_worker_that_hangs_is_ended(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_a_killed_run_is_resumed_to_the_same_table(bench: Bench) -> None:
-    """After kill -9 of the runner: every case of every pass is there once, and what was there is untouched."""
+    """After kill -9 of the runner, every case of every pass is there once, and earlier records are unchanged."""
     arguments = ("--backend", "dummy", "--activation", "relu,linear", "--run", "mine", "--profile", "smoke")
     bench.variables = {"KNOWN_MICROSECONDS": "3000"}
     with bench.start(*arguments) as process:
@@ -188,19 +189,19 @@ def test_a_killed_run_is_resumed_to_the_same_table(bench: Bench) -> None:
 
     assert resumed.status == 0, resumed.out + resumed.err
     assert "set aside: records.jsonl line" in resumed.out
-    whole = [row for row in map(results.parsed, results.lines(bench.results / "mine")) if row]
-    keys = [(row["case"]["id"], row["pass_number"]) for row in whole]
+    rows = [row for row in map(results.parse_row, results.lines(bench.results / "mine")) if row]
+    keys = [(row["case"]["id"], row["pass_number"]) for row in rows]
     assert len(keys) == len(set(keys)) == 26
 
 
 def test_a_run_that_is_being_written_is_left_alone(bench: Bench) -> None:
-    """Who writes it is said."""
+    """A second command is refused with the process that is writing the run."""
     arguments = ("--backend", "dummy", "--activation", "relu,linear", "--run", "mine", "--profile", "smoke")
     bench.variables = {"KNOWN_MICROSECONDS": "3000"}
     with bench.start(*arguments) as process:
         wait_for_lines(bench.results / "mine" / "records.jsonl", 1)
         second = bench("--resume", "mine")
-        process.send_signal(signal.SIGTERM)  # as SIGINT, which a job in the background may ignore
+        process.send_signal(signal.SIGTERM)  # has the effect of SIGINT, which a background job may ignore
         process.communicate(timeout=60)
 
     assert second.status == 2
@@ -208,26 +209,26 @@ def test_a_run_that_is_being_written_is_left_alone(bench: Bench) -> None:
 
 
 def test_a_full_disk_is_said_and_loses_nothing(bench: Bench) -> None:
-    """A limit on the size of files stands for it; with room again the run goes on where it was."""
+    """When file sizes are limited the run stops with an error; without the limit it goes on where it was."""
     bench.small("--run", "mine")
-    whole = (bench.results / "mine" / "records.jsonl").read_bytes()
-    code = f"import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, ({len(whole) // 2}, -1)); "
+    content = (bench.results / "mine" / "records.jsonl").read_bytes()
+    code = f"import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, ({len(content) // 2}, -1)); "
     bench.prefix = ("-c", code + "runpy.run_module('bench', run_name='__main__', alter_sys=True)")
     full = bench.small("--run", "full")
 
     assert full.status == 2
     assert "records.jsonl" in full.err
     assert "--resume full" in full.err
-    kept = results.rows(bench.results / "full")
-    assert kept
+    records = results.rows(bench.results / "full")
+    assert records
     bench.prefix = ("-m", "bench")
     assert bench("--resume", "full").status == 0
-    assert results.rows(bench.results / "full")[: len(kept)] == kept
+    assert results.rows(bench.results / "full")[: len(records)] == records
     assert len(results.rows(bench.results / "full")) == 26
 
 
 def wait_for_lines(path: Path, count: int) -> None:
-    """Until a file has this many lines, half a minute at the most."""
+    """Wait until a file has this many lines, at most 30 s."""
     for _ in range(600):
         if path.exists() and path.read_text().count("\n") >= count:
             return
@@ -235,13 +236,13 @@ def wait_for_lines(path: Path, count: int) -> None:
 
 
 def test_an_interrupted_run_is_resumed(bench: Bench) -> None:
-    """What was measured is kept, the command to go on is printed, and it does only what is missing."""
+    """Measured records are kept, the command to go on is printed, and it measures only what is missing."""
     arguments = ("--backend", "dummy", "--activation", "relu,linear", "--run", "mine", "--profile", "smoke")
     bench.variables = {"KNOWN_MICROSECONDS": "3000"}
     with bench.start(*arguments) as process:
         records = bench.results / "mine" / "records.jsonl"
         wait_for_lines(records, 2)
-        process.send_signal(signal.SIGTERM)  # as SIGINT, which a job in the background may ignore
+        process.send_signal(signal.SIGTERM)  # has the effect of SIGINT, which a background job may ignore
         out, _ = process.communicate(timeout=60)
     before = records.read_text()
 
@@ -255,7 +256,7 @@ def test_an_interrupted_run_is_resumed(bench: Bench) -> None:
 
 
 def test_a_run_is_never_overwritten(bench: Bench) -> None:
-    """A name that is taken is refused, and the earlier run is untouched."""
+    """A name in use is refused, and the earlier run is unchanged."""
     run = bench.small("--run", "mine")
     before = {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
     again = bench.small("--run", "mine")
@@ -266,14 +267,14 @@ def test_a_run_is_never_overwritten(bench: Bench) -> None:
 
 
 def test_nothing_measured_is_no_success(bench: Bench) -> None:
-    """Where every case fails, the exit status says so."""
+    """The exit status is 11 when every case fails."""
     run = bench("--backend", "dummy", "--activation", "relu", "--profile", "smoke", DUMMY_FAULT="error")
 
     assert run.status == 11
 
 
 def test_a_broken_install_shows_its_own_error(bench: Bench) -> None:
-    """One line, before anything is written."""
+    """The error is one line, printed before anything is written."""
     run = bench.small(DUMMY_FAULT="load")
 
     assert run.status == 2
@@ -284,7 +285,7 @@ def test_a_broken_install_shows_its_own_error(bench: Bench) -> None:
 
 
 def test_a_mode_takes_the_backends_that_have_it(bench: Bench) -> None:
-    """NumPy has no compiled one: it is no fault where no backend was asked for by name."""
+    """A backend without the mode is skipped if no backend was named; NumPy has no compiled mode."""
     run = bench("--activation", "relu", "--profile", "smoke", "--mode", "compiled", "--direction", "forward")
 
     assert run.status == 0, run.out + run.err
@@ -292,7 +293,7 @@ def test_a_mode_takes_the_backends_that_have_it(bench: Bench) -> None:
 
 
 def test_the_plain_table_tells_the_median_of_the_passes(bench: Bench) -> None:
-    """A line for each case, where the report's packages are missing or not asked for."""
+    """Without a report the command prints a line for each case, with the median of the passes."""
     run = bench.small("--mode", "eager", "--direction", "forward", KNOWN_MICROSECONDS="500")
 
     (line,) = (line for line in run.out.splitlines() if line.startswith("relu forward float32 1000"))
@@ -301,10 +302,10 @@ def test_the_plain_table_tells_the_median_of_the_passes(bench: Bench) -> None:
 
 
 def test_two_checkouts_are_compared(bench: Bench) -> None:
-    """In turns; both sides are this one, so that nothing can be slower for certain, and the report judges."""
-    both = ("--base", str(ROOT), "--head", str(ROOT), "--direction", "forward", "--mode", "eager")
-    refused = bench.small(*both)
-    run = bench.small("--report", *both, KNOWN_MICROSECONDS="2000")
+    """Base and head are measured in alternation and judged by the report, which a comparison requires."""
+    options = ("--base", str(ROOT), "--head", str(ROOT), "--direction", "forward", "--mode", "eager")
+    refused = bench.small(*options)
+    run = bench.small("--report", *options, KNOWN_MICROSECONDS="2000")
 
     assert (refused.status, refused.err.count("\n")) == (2, 1)
     assert "a comparison is judged by its report" in refused.err
@@ -315,9 +316,9 @@ def test_two_checkouts_are_compared(bench: Bench) -> None:
 
 
 def test_a_side_that_dies_does_not_hold_up_the_other(bench: Bench, tmp_path: Path) -> None:
-    """Its case is tried again, the other goes on alone."""
-    both = ("--base", sys.executable, "--head", sys.executable, "--direction", "forward", "--mode", "eager")
-    run = bench.small("--report", *both, DUMMY_KILL=str(tmp_path / "killed"))
+    """The case of the killed worker is tried again while the other side goes on."""
+    options = ("--base", sys.executable, "--head", sys.executable, "--direction", "forward", "--mode", "eager")
+    run = bench.small("--report", *options, DUMMY_KILL=str(tmp_path / "killed"))
 
     assert (tmp_path / "killed").exists()
     first = [row for row in run.records if row["pass_number"] < 2]

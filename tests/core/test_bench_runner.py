@@ -1,4 +1,4 @@
-"""The runner and its worker process: what ends a worker before its time."""
+"""The runner and its worker process: what ends a worker early."""
 
 import subprocess
 import sys
@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from bench import runner
-from bench.runner import Pass, Worker, stop, watch, why
+from bench.runner import Pass, Worker, error_line, stop, watch
 from bench.selfcheck import Silent
 
 
 def child(code: str, folder: Path) -> Worker:
-    """A process in the place of a worker."""
+    """Return a process in place of a worker."""
     process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
     return Worker(Pass(0, "dummy"), process, folder / "log", 0, None)
 
 
 def test_a_worker_that_brings_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the time that a case has; and it is gone, whether it listens or not."""
+    """A worker without a result is stopped after the time-out of a case, whether it obeys or not."""
     monkeypatch.setattr(runner, "CASE_TIMEOUT", 0.3)
     monkeypatch.setattr(runner, "STOP_SECONDS", 0.3)
     worker = child("import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)", tmp_path)
@@ -29,7 +29,7 @@ def test_a_worker_that_brings_nothing_is_given_up(tmp_path: Path, monkeypatch: p
 
 
 def test_a_worker_that_ends_is_waited_for(tmp_path: Path) -> None:
-    """And no longer."""
+    """The runner waits until a worker ends, and no longer."""
     worker = child("", tmp_path)
 
     assert watch([worker], tmp_path, Silent()) is None
@@ -47,5 +47,5 @@ def test_a_worker_that_ends_is_waited_for(tmp_path: Path) -> None:
     ],
 )
 def test_what_ended_a_worker_is_one_line(status: int, output: str, words: str) -> None:
-    """A signal, the last error that pytest shows, or the last line."""
-    assert why(status, output) == words
+    """The reason is a signal, the last error that pytest shows, or the last line."""
+    assert error_line(status, output) == words

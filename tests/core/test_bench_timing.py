@@ -21,22 +21,22 @@ DY = np.array([0.4, -1.3, 2.2, 0.7, -0.6, 1.1, -0.2, 0.9], np.float32).astype(np
 
 
 def check(variant: Variant, kind: str, y: Any, shape: tuple[int, ...]) -> verify.Check:
-    """What is verified of an output for the inputs X and the cotangents DY."""
+    """Return a check of an output for the inputs X and the cotangents DY."""
     return verify.Check(variant, kind, "float32", (), X.reshape(shape), DY[: y.size].reshape(y.shape), y)
 
 
 def exact(variant: Variant, kind: str) -> Any:
-    """The right output, rounded to float32."""
+    """Return the right output, rounded to float32."""
     if kind == "value":
-        found = [truth.value(variant, x) for x in X]
+        values = [truth.value(variant, x) for x in X]
     else:
-        found = [truth.slope(variant, x) * float(dy) for x, dy in zip(X, DY, strict=True)]
-    return np.array(list(map(float, found)), np.float32).astype(np.float64)
+        values = [truth.slope(variant, x) * float(dy) for x, dy in zip(X, DY, strict=True)]
+    return np.array(list(map(float, values)), np.float32).astype(np.float64)
 
 
 @pytest.mark.parametrize("seconds", [1e-8, 1e-6, 1e-4, 1e-2, 1.0])
 def test_a_block_takes_about_what_the_profile_says(seconds: float) -> None:
-    """Or one call, where that takes longer."""
+    """A block takes the profile's time, or that of one call where it is longer."""
     effort = Effort.for_call(seconds, 0.01)
 
     assert effort.rounds >= 1
@@ -45,44 +45,44 @@ def test_a_block_takes_about_what_the_profile_says(seconds: float) -> None:
 
 
 def test_a_block_is_told_by_the_median_of_its_rounds() -> None:
-    """One slow round does not move it."""
+    """One slow round does not change the figure of its block."""
     assert block_medians([1.0, 2.0, 45.0, 3.0, 3.0, 3.0], Effort(calls=2, rounds=3)) == (2.0, 3.0)
 
 
 @pytest.mark.parametrize("calls", [1, 2, 3, 7, 48])
 def test_the_last_call_gets_the_first_buffer(calls: int) -> None:
-    """Which is the one that is verified; and all buffers take their turn."""
-    given = list(itertools.islice(inputs.rotation([("a",), ("b",), ("c",)], calls), calls))
+    """The last call gets the first buffer, which is verified, and all buffers are used."""
+    order = list(itertools.islice(inputs.rotation([("a",), ("b",), ("c",)], calls), calls))
 
-    assert given[-1] == ("a",)
-    assert len(set(given)) == min(calls, 3)
+    assert order[-1] == ("a",)
+    assert len(set(order)) == min(calls, 3)
 
 
 def test_inputs_are_normal_without_subnormals() -> None:
-    """The same on every machine, and another stream for cotangents."""
-    draw = inputs.normal(100_000, 0, 0)
+    """Inputs are the same every time, and cotangents come from another stream."""
+    values = inputs.normal(100_000, 0, 0)
 
-    assert abs(draw.mean()) < 0.02
-    assert abs(draw.std() - 1) < 0.02
-    assert np.abs(draw).min() >= inputs.FLOOR
-    assert np.array_equal(draw, inputs.normal(100_000, 0, 0))
-    assert not np.array_equal(draw, inputs.normal(100_000, 1, 0))
+    assert abs(values.mean()) < 0.02
+    assert abs(values.std() - 1) < 0.02
+    assert np.abs(values).min() >= inputs.FLOOR
+    assert np.array_equal(values, inputs.normal(100_000, 0, 0))
+    assert not np.array_equal(values, inputs.normal(100_000, 1, 0))
 
 
 def test_large_inputs_exceed_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small ones are declared hot."""
+    """Large inputs have buffers beyond the cache, and small ones are declared hot."""
     monkeypatch.setattr(inputs, "last_level_cache", lambda: 2**20)
     sizes = (1_000, 100_000, 10_000_000)
 
-    assert [inputs.how_many(Case(**{**vars(CASE), "size": size})) for size in sizes] == [
-        (inputs.MOST, False),
+    assert [inputs.count_buffers(Case(**{**vars(CASE), "size": size})) for size in sizes] == [
+        (inputs.MOST_BUFFERS, False),
         (6, True),
-        (inputs.LEAST, True),
+        (inputs.LEAST_BUFFERS, True),
     ]
 
 
 def test_results_in_flight_are_bounded() -> None:
-    """A round holds fewer calls where their results are large, and one at least."""
+    """A round holds fewer calls where their results are large, and at least one."""
     sizes = (1_000, 100_000, 10_000_000)
 
     assert [most_calls(Case(**{**vars(CASE), "size": size})) for size in sizes] == [1048, 10, 1]
@@ -91,7 +91,7 @@ def test_results_in_flight_are_bounded() -> None:
 @pytest.mark.parametrize("kind", ["value", "slope"])
 @pytest.mark.parametrize("variant", ELEMENTWISE, ids=lambda v: v.id)
 def test_right_outputs_pass_and_slips_are_found(variant: Variant, kind: str) -> None:
-    """Every activation: rounded once it is right, 1e-4 off it is not, nor with its cotangent left out."""
+    """A rounded exact output passes; one that is off by 1e-4 or lacks the cotangent does not."""
     y = exact(variant, kind)
 
     assert verify.elementwise(check(variant, kind, y, X.shape)) == ""
@@ -102,7 +102,7 @@ def test_right_outputs_pass_and_slips_are_found(variant: Variant, kind: str) -> 
 
 @pytest.mark.parametrize("variant", ROWWISE, ids=lambda v: v.id)
 def test_rows_are_held_to_the_exact_value(variant: Variant) -> None:
-    """Value and vector-Jacobian product."""
+    """Values and vector-Jacobian products of rows pass if exact, and fail if off by 1e-2."""
     rows: Any = X.reshape(2, 4)
     y = np.array([[float(e) for e in truth.row_value(variant, row)] for row in rows.tolist()])
     dys: Any = DY[: y.size].reshape(y.shape)
@@ -113,16 +113,16 @@ def test_rows_are_held_to_the_exact_value(variant: Variant) -> None:
         ]
     )
 
-    for kind, right in (("value", y), ("slope", dx)):
-        found = verify.Check(variant, kind, "float32", (), rows, dys, right.astype(np.float32).astype(np.float64))
-        assert verify.rowwise(found) == ""
-        assert verify.rowwise(verify.Check(variant, kind, "float32", (), rows, dys, right * (1 + 1e-2))) != ""
+    for kind, exact in (("value", y), ("slope", dx)):
+        rounded = verify.Check(variant, kind, "float32", (), rows, dys, exact.astype(np.float32).astype(np.float64))
+        assert verify.rowwise(rounded) == ""
+        assert verify.rowwise(verify.Check(variant, kind, "float32", (), rows, dys, exact * (1 + 1e-2))) != ""
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
 @pytest.mark.parametrize("variant", ROWWISE, ids=lambda v: v.id)
 def test_a_gradient_of_zeros_is_found_in_any_rows(variant: Variant, number: int) -> None:
-    """Sparsemax has a gradient at a few entries of a long row alone."""
+    """A gradient of zeros fails even for sparsemax, which has a gradient at a few entries of a long row only."""
     rows: Any = inputs.normal(64_000, 0, 0).astype(np.float32).astype(np.float64).reshape(64, 1000)
     dys = np.ones_like(rows) + rows
     zeros = np.zeros_like(rows)
@@ -133,6 +133,6 @@ def test_a_gradient_of_zeros_is_found_in_any_rows(variant: Variant, number: int)
 
 
 def test_what_an_error_says_is_one_line() -> None:
-    """Its type and its last line."""
+    """The line holds the error's type and the last line of its message."""
     assert last_line(ValueError("first\n\nlast\n")) == "ValueError: last"
     assert last_line(ValueError()) == "ValueError"

@@ -1,4 +1,4 @@
-"""The ratchet: what is recorded is held where it was recorded, compared elsewhere, and never thrown away."""
+"""The ratchet: recorded behaviour is held where it was recorded, compared elsewhere, and never discarded."""
 
 import json
 from dataclasses import replace
@@ -22,7 +22,7 @@ OTHERS = [{"version": "1.3"}, {"build": "cu130"}, {"instruction_set": "narrow"},
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the sweep recorded in one setting."""
+    """Return a folder with the sweep recorded in one setting."""
     record(tmp_path)
     return tmp_path
 
@@ -45,7 +45,7 @@ def changed(**figures: float) -> Sweep:
 
 
 def test_file(folder: Path) -> None:
-    """One subject a line, sorted, zeros left out, and the same bytes when nothing has changed."""
+    """A record has one subject a line, sorted, without zeros, and the same bytes when nothing has changed."""
     path = folder / "maker-wide" / "inputs-dummy-1.2.json"
     before = path.read_text()
 
@@ -59,7 +59,7 @@ def test_file(folder: Path) -> None:
 
 
 def test_worse_and_better_fail(folder: Path) -> None:
-    """Where it was recorded either is named, with what was recorded and what was measured."""
+    """In the recorded setting worse and better figures are named, with the recorded and the measured value."""
     budget = load(folder)
 
     assert budget.faults(SWEEP) == []
@@ -72,11 +72,11 @@ def test_worse_and_better_fail(folder: Path) -> None:
 
 @pytest.mark.parametrize("other", OTHERS, ids=str)
 def test_elsewhere_a_difference_is_a_finding(folder: Path, other: dict[str, str]) -> None:
-    """Another version, build, processor or thread count: nothing fails, what is worse or better is told."""
+    """Under another version, build, processor or thread count nothing fails, and changes are findings."""
     budget = load(folder, replace(HERE, **other))  # type: ignore[arg-type]  # of the field's own type
 
     assert budget.faults(changed(ulp=99.0)) == []
-    for figures, verdict, place in (
+    for figures, verdict, position in (
         ({"ulp": 2.0}, "SAME", ""),
         ({"ulp": 3.5}, "SAME", ""),
         ({"ulp": 5.0}, "NEW", "1.5"),
@@ -84,16 +84,16 @@ def test_elsewhere_a_difference_is_a_finding(folder: Path, other: dict[str, str]
         ({"zero": 0.0}, "FIXED", "7.0"),
     ):
         (finding,) = budget.findings(changed(**figures))
-        assert (finding.verdict, finding.subject, finding.input) == (verdict, RELU, place), figures
+        assert (finding.verdict, finding.subject, finding.input) == (verdict, RELU, position), figures
 
 
 def test_the_nearest_setting_is_compared_with(tmp_path: Path) -> None:
-    """The same version first, then the same vendor."""
+    """The same version is nearest, then the same vendor."""
     for version, vendor, ulp in (("1.1", "maker", 1.0), ("1.2", "other", 2.0), ("1.2", "maker", 3.0)):
         record(tmp_path, replace(HERE, version=version, vendor=vendor, instruction_set="old"), changed(ulp=ulp))
 
-    def recorded(**of: str) -> float:
-        near = load(tmp_path, replace(HERE, **of)).near  # type: ignore[arg-type]  # texts alone
+    def recorded(**changes: str) -> float:
+        near = load(tmp_path, replace(HERE, **changes)).near  # type: ignore[arg-type]  # texts alone
         assert near
         return float(near.subjects[RELU]["ulp"])
 
@@ -102,7 +102,7 @@ def test_the_nearest_setting_is_compared_with(tmp_path: Path) -> None:
 
 
 def test_a_subject_is_compared_with_the_nearest_that_has_it(tmp_path: Path) -> None:
-    """One machine's record need not hold what another's does."""
+    """A subject that the nearest record lacks is compared with the next record that has it."""
     other = "celu value float16 eager"
     record(tmp_path, HERE, {RELU: Measured({"ulp": 1.0})})
     record(tmp_path, replace(HERE, vendor="other"), {RELU: Measured({"ulp": 2.0}), other: Measured({"ulp": 3.0})})
@@ -114,7 +114,7 @@ def test_a_subject_is_compared_with_the_nearest_that_has_it(tmp_path: Path) -> N
 
 
 def test_unknown_subject(folder: Path) -> None:
-    """A subject that no record has yet is a finding, in a recorded setting too: not every machine is at hand."""
+    """A subject without a record is a finding, in a recorded setting too: not every machine is at hand."""
     sweep = {"celu value float16 eager": Measured({"ulp": 1.0})}
 
     for budget in (load(folder), load(folder, replace(HERE, vendor="other"))):
@@ -123,7 +123,7 @@ def test_unknown_subject(folder: Path) -> None:
 
 
 def test_a_part_is_recorded_beside_the_rest(folder: Path) -> None:
-    """After some of the tests alone the other subjects stay, and so do the records of every other setting."""
+    """A run of some tests keeps the other subjects and the records of every other setting."""
     before = {path: path.read_text() for path in folder.rglob("*.json")}
     part = {RELU: Measured({"ulp": 0.25})}
     for other in OTHERS:
@@ -137,7 +137,7 @@ def test_a_part_is_recorded_beside_the_rest(folder: Path) -> None:
 
 
 def test_what_is_no_subject_goes_with_a_whole_run(folder: Path) -> None:
-    """Where a run knows all of its subjects, others leave the record."""
+    """A run that knows all of its subjects removes others from the record."""
     budget = load(folder)
     budget.faults({RELU: SWEEP[RELU]})
     budget.subjects = {RELU}
@@ -147,7 +147,7 @@ def test_what_is_no_subject_goes_with_a_whole_run(folder: Path) -> None:
 
 
 def test_changed_results_ask_for_a_revision(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other bits with the same figures fail until the revision is raised, which frees this activation alone."""
+    """Other bits with the same figures fail until the revision is raised, which frees this activation only."""
     other = {RELU: replace(SWEEP[RELU], digest="abd")}
     undigested = {RELU: replace(SWEEP[RELU], digest="")}
 
@@ -165,7 +165,7 @@ def test_changed_results_ask_for_a_revision(folder: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("path", sorted(behaviour.FOLDER.rglob("*.json")), ids=lambda p: p.name)
 def test_the_files_are_as_they_would_be_written(path: Path, tmp_path: Path) -> None:
-    """Name and bytes, from what was read; nothing of a kind that no run reads."""
+    """Each recorded file has the name and bytes that writing its content gives, and is of a kind that runs read."""
     stored = behaviour.read(path)
     stored.write(tmp_path)
     (written,) = tmp_path.rglob("*.json")
@@ -177,7 +177,7 @@ def test_the_files_are_as_they_would_be_written(path: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("path", sorted(behaviour.FOLDER.rglob("*.json")), ids=lambda p: p.name)
 def test_our_own_code_keeps_its_promises(path: Path) -> None:
-    """Wherever today's revision was recorded: nothing wrong in kind, half precision rounded once, the goals in ulp."""
+    """Records of today's revision have no errors in kind, half precision rounded once, and ulp within the limits."""
     stored = behaviour.read(path)
     if stored.kind not in ("inputs", "rows", "float64"):
         return

@@ -1,4 +1,4 @@
-"""The plan: which cases a choice holds, and their ids."""
+"""The plan: the cases of a choice, and their ids."""
 
 import json
 from pathlib import Path
@@ -9,12 +9,12 @@ from backends.activation import catalogue
 from bench import results
 from bench.cases import NOOP, PROFILES, Choice, Record, modes_of, plan, timed_variants
 from bench.faults import BadInput
-from bench.runner import Pass, together
+from bench.runner import Pass, pass_groups
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_ids_are_unique(profile: str) -> None:
-    """And hold no spaces, so that they can be copied."""
+    """Ids are unique and hold no spaces, so that they can be copied."""
     ids = [case.id for case in plan(Choice(profile=profile))]
 
     assert len(ids) == len(set(ids)) > 0
@@ -22,7 +22,7 @@ def test_ids_are_unique(profile: str) -> None:
 
 
 def test_every_group_has_its_copy() -> None:
-    """Backend, device, dtype, size and threads: what times are told in multiples of."""
+    """Each group of backend, device, dtype, size and threads has one copy, the unit of its times."""
     cases = plan(Choice(profile="standard", threads=(1, 2)))
     groups = {(c.backend, c.device, c.dtype, c.size, c.threads) for c in cases if c.activation != NOOP}
 
@@ -30,7 +30,7 @@ def test_every_group_has_its_copy() -> None:
 
 
 def test_every_kind_of_call_has_its_no_op() -> None:
-    """Backend, direction, mode and dtype: what a call costs that computes nothing."""
+    """Each combination of backend, direction, mode and dtype has one no-op, which measures the dispatch cost."""
     cases = plan(Choice(profile="standard", dtypes=("float32", "float16")))
     kinds = {(c.backend, c.direction, c.mode, c.dtype) for c in cases if not c.is_copy}
     noops = [(c.backend, c.direction, c.mode, c.dtype) for c in cases if c.activation == NOOP]
@@ -40,7 +40,7 @@ def test_every_kind_of_call_has_its_no_op() -> None:
 
 @pytest.mark.parametrize(("direction", "arrays"), [("forward", 2), ("backward", 3), ("step", 4)])
 def test_bytes_moved_are_what_a_direction_needs_at_least(direction: str, arrays: int) -> None:
-    """Of an elementwise activation; glu writes half of what it reads."""
+    """An elementwise activation moves 2, 3 or 4 arrays; glu writes half of what it reads."""
     relu, glu = (
         next(c for c in plan(Choice(activations=(name,), directions=(direction,))) if c.activation == name)
         for name in ("relu", "glu")
@@ -52,12 +52,12 @@ def test_bytes_moved_are_what_a_direction_needs_at_least(direction: str, arrays:
 
 @pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "jax"])
 def test_modes_are_known_without_importing(backend: str) -> None:
-    """NumPy is eager alone, by what its own file says."""
+    """The modes are read from the backend's file; NumPy has only eager."""
     assert modes_of(backend) == (("eager",) if backend == "numpy" else ("eager", "compiled"))
 
 
 def test_the_quick_profile_times_every_activation_once() -> None:
-    """And both forms of gelu."""
+    """The quick profile has one case of each activation, and both forms of gelu."""
     labels = [variant.id for variant in timed_variants(None)]
 
     assert len(labels) == len(catalogue()) + 1
@@ -65,7 +65,7 @@ def test_the_quick_profile_times_every_activation_once() -> None:
 
 
 def test_a_plan_survives_its_file(tmp_path: Path) -> None:
-    """Parameters that are tuples included."""
+    """A plan is the same after saving and loading, including parameters that are tuples."""
     choice = Choice(activations=("softmax[axis=(0,1)]", "relu"), profile="smoke")
     before = results.Plan(choice, plan(choice), (results.Side({"torch": "python"}),))
     before.save(tmp_path)
@@ -76,7 +76,7 @@ def test_a_plan_survives_its_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"choice": {}}', '{"choice": {"colour": 1}}'])
 def test_a_foreign_plan_is_refused(content: str, tmp_path: Path) -> None:
-    """In words."""
+    """A plan that cannot be read is an error that names the file."""
     (tmp_path / "plan.json").write_text(content)
 
     with pytest.raises(BadInput, match=r"plan\.json cannot be read"):
@@ -84,12 +84,12 @@ def test_a_foreign_plan_is_refused(content: str, tmp_path: Path) -> None:
 
 
 def test_a_line_cut_short_counts_as_not_done(tmp_path: Path) -> None:
-    """And does not spoil the next one."""
+    """A truncated line is measured again and does not spoil the next one."""
     first, second = plan(Choice(profile="smoke"))[:2]
     results.append(tmp_path, Record(first, "ok"))
-    whole = json.dumps(Record(second, "ok").as_json())
+    line = json.dumps(Record(second, "ok").as_json())
     with (tmp_path / "records.jsonl").open("a") as file:
-        file.write(whole[:40])
+        file.write(line[:40])
 
     assert results.missing([first, second], tmp_path, 0) == [second]
     results.append(tmp_path, Record(second, "ok"))
@@ -97,27 +97,27 @@ def test_a_line_cut_short_counts_as_not_done(tmp_path: Path) -> None:
 
 
 def test_passes_alternate() -> None:
-    """Who goes first rotates, of the backends and of the sides."""
+    """The first backend and the first side rotate from pass to pass."""
     choice = Choice(profile="quick", backends=("numpy", "torch"))
-    two = results.Plan(choice, plan(choice), (results.Side({}, "base"), results.Side({}, "head")))
+    comparison = results.Plan(choice, plan(choice), (results.Side({}, "base"), results.Side({}, "head")))
 
-    assert [[(p.backend, p.side) for p in shares] for shares in together(two, range(2))] == [
+    assert [[(p.backend, p.side) for p in round_passes] for round_passes in pass_groups(comparison, range(2))] == [
         *([("numpy", "base"), ("numpy", "head")], [("torch", "base"), ("torch", "head")]),
         *([("torch", "head"), ("torch", "base")], [("numpy", "head"), ("numpy", "base")]),
     ]
 
 
 def test_a_second_look_measures_the_suspects_and_their_references() -> None:
-    """And no more."""
+    """A second look measures the suspects, their copy and their no-op, and nothing else."""
     choice = Choice(profile="quick", backends=("numpy",))
-    one = next(case for case in plan(choice) if case.activation == "gelu")
-    share = Pass(3, "numpy", only=frozenset([one.id]))
+    suspect = next(case for case in plan(choice) if case.activation == "gelu")
+    second_look = Pass(3, "numpy", only=frozenset([suspect.id]))
 
-    assert {case.activation for case in share.order(plan(choice))} == {"gelu", "copy", "noop"}
+    assert {case.activation for case in second_look.order(plan(choice))} == {"gelu", "copy", "noop"}
 
 
 def test_what_failed_in_a_pass_is_not_tried_in_the_next(tmp_path: Path) -> None:
-    """A time-out of five minutes would come back in every one."""
+    """A failed case is not repeated: a time-out of five minutes would recur in every pass."""
     first, second = plan(Choice(profile="smoke"))[:2]
     results.append(tmp_path, Record(first, "timeout", "no result"), Record(second, "ok"))
 
@@ -125,7 +125,7 @@ def test_what_failed_in_a_pass_is_not_tried_in_the_next(tmp_path: Path) -> None:
 
 
 def test_passes_shuffle_within_what_shares_inputs() -> None:
-    """The same pass in the same order every time, so that a resumed run knows what was in flight."""
+    """A pass has the same order every time, so that a resumed run knows what was in flight."""
     cases = plan(Choice(profile="standard"))
     backend = cases[0].backend
     first, second = (Pass(number, backend).order(cases) for number in (0, 1))

@@ -1,4 +1,4 @@
-"""The catalogue: Keras' names and defaults, spellings, domains."""
+"""The catalogue: Keras' names and defaults, spellings and domains."""
 
 import decimal
 import fractions
@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.activation import Activation, Variant, catalogue, find, find_variant, spelled, variants
+from backends.activation import Activation, Variant, catalogue, find, find_variant, parse_variant, variants
 from tests.golden.signatures import SIGNATURES
 
-OWN = {name: entry for name, entry in catalogue().items() if entry.home == "backends"}
+PROJECT_ACTIVATIONS = {name: entry for name, entry in catalogue().items() if entry.home == "backends"}
 
 
 def test_names() -> None:
-    """Keras' thirty, none missing; what is ours beside them has no golden values."""
-    assert set(OWN) >= set(SIGNATURES)
+    """All thirty of Keras' activations are there; this project's further ones have no golden values."""
+    assert set(PROJECT_ACTIVATIONS) >= set(SIGNATURES)
 
 
-@pytest.mark.parametrize("entry", [OWN[name] for name in SIGNATURES], ids=list(SIGNATURES))
+@pytest.mark.parametrize("entry", [PROJECT_ACTIVATIONS[name] for name in SIGNATURES], ids=list(SIGNATURES))
 def test_defaults(entry: Activation) -> None:
     """Parameters and defaults are Keras'; the first case is the default one."""
     defaults = {k: None if p.required else p.default for k, p in entry.parameters.items()}
@@ -28,22 +28,22 @@ def test_defaults(entry: Activation) -> None:
     assert all(p.required or entry.variants[0].parameters[k] == p.default for k, p in entry.parameters.items())
 
 
-@pytest.mark.parametrize("entry", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("entry", PROJECT_ACTIVATIONS.values(), ids=PROJECT_ACTIVATIONS)
 def test_documented(entry: Activation) -> None:
-    """One line, ended by a full stop, and a source."""
+    """An activation has a source and a docstring line that ends with a full stop."""
     assert entry.source
     assert (entry.formula.__doc__ or "").splitlines()[0].rstrip().endswith((".", "x", "parts"))
 
 
 def test_aliases() -> None:
-    """Keras' other names, and Keras 2's spelling of relu's slope."""
+    """Keras' other names and Keras 2's name of relu's slope parameter are accepted."""
     assert find("swish") is find("silu")
     assert find("hard_swish") is find("hard_silu")
     assert find("relu").bind(alpha=0.5) == find("relu").bind(negative_slope=0.5)
 
 
 def test_ids() -> None:
-    """An id is unique, and names what differs from the default."""
+    """An id is unique and names what differs from the default."""
     ids = [v.id for v in variants()]
 
     assert len(ids) == len(set(ids))
@@ -51,7 +51,7 @@ def test_ids() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "error", "words"),
+    ("name", "parameters", "error", "words"),
     [
         ("elu", {"beta": 1}, TypeError, "elu: unknown parameter 'beta'"),
         ("threshold", {"threshold": 1}, TypeError, "threshold: parameter 'default_value' has no default"),
@@ -76,24 +76,24 @@ def test_ids() -> None:
         ("relu", {"alpha": 0, "negative_slope": 0}, TypeError, "the same parameter given twice"),
     ],
 )
-def test_bad_parameters(name: str, given: dict[str, object], error: type[Exception], words: str) -> None:
-    """One line that names the activation, the parameter and what it may be."""
-    with pytest.raises(error) as caught:
-        find(name).bind(**given)
+def test_bad_parameters(name: str, parameters: dict[str, object], error: type[Exception], words: str) -> None:
+    """The message is one line that names the activation, the parameter and its valid values."""
+    with pytest.raises(error) as raised:
+        find(name).bind(**parameters)
 
-    assert words in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 class _Index:
-    """An index that is no number."""
+    """An index that is not a number type."""
 
     def __index__(self) -> int:
         return 1
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "plain"),
+    ("name", "parameters", "plain"),
     [
         ("relu", {"negative_slope": np.float32(0.1)}, 0.10000000149011612),
         ("relu", {"negative_slope": np.float16(0.5)}, 0.5),
@@ -106,14 +106,14 @@ class _Index:
         ("gelu", {"approximate": np.True_}, True),
     ],
 )
-def test_real_numbers_and_indices_become_built_in_ones(name: str, given: dict[str, Any], plain: object) -> None:
-    """Whatever kind of number is given, so that a case has one id."""
-    bound = find(name).bind(**given)[next(iter(given))]
+def test_real_numbers_and_indices_become_built_in_ones(name: str, parameters: dict[str, Any], plain: object) -> None:
+    """Any real number type is converted, so that a case has one id."""
+    bound = find(name).bind(**parameters)[next(iter(parameters))]
     kinds = {type(item) for item in bound} if isinstance(bound, tuple) else {type(bound)}
 
     assert bound == plain
     assert kinds <= {bool, int, float}
-    assert find_variant(name, given).id == find_variant(name, {next(iter(given)): plain}).id
+    assert find_variant(name, parameters).id == find_variant(name, {next(iter(parameters)): plain}).id
 
 
 @pytest.mark.parametrize(
@@ -131,11 +131,11 @@ def test_real_numbers_and_indices_become_built_in_ones(name: str, given: dict[st
     ],
 )
 def test_a_parameter_case_can_be_spelled(text: str, identity: str) -> None:
-    """As its id, with Keras' aliases and Keras 2's spelling, and also where the catalogue lists no such case."""
-    assert spelled(text).id == identity
+    """An id, Keras' aliases and Keras 2's spelling are parsed, also for cases that the catalogue does not list."""
+    assert parse_variant(text).id == identity
 
 
 @pytest.mark.parametrize("variant", variants(), ids=lambda v: v.id)
 def test_an_id_can_be_spelled(variant: Variant) -> None:
-    """Every case is found again by its id, required parameters included."""
-    assert spelled(variant.id) == variant
+    """Every case is found by its id, including required parameters."""
+    assert parse_variant(variant.id) == variant

@@ -1,4 +1,4 @@
-"""How commands end: no error of ours has the status that means slower, and each is one line."""
+"""How commands end: no internal error has the status that means slower, and each error is one line."""
 
 import ast
 import errno
@@ -25,7 +25,7 @@ from bench.text import one_line
 from tests.core.conftest import ROOT
 
 WORKERS = {"bench/accuracy/leash.py", "bench/portrait/worker.py"}
-"""Started by commands, which say what became of them."""
+"""Files started by commands, which report how these processes ended."""
 COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
     "bench": (bench.__main__.main, bench.__main__.main, ()),
     "accuracy": (bench.accuracy.__main__.main, bench.accuracy.__main__.main, ()),
@@ -45,7 +45,7 @@ COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
     ),
     "bugs": (reports.bugs.main, reports.bugs.check, ("check", "--backend", "torch")),
 }
-"""By name, what is run, the command whose body fails, and the arguments that reach it."""
+"""For each name the entry point, the command whose body fails, and the arguments that reach it."""
 FAULTS: dict[str, tuple[BaseException, int, str]] = {
     "internal": (
         ValueError("a\n\x1b[31mvalue"),
@@ -76,7 +76,7 @@ FAULTS: dict[str, tuple[BaseException, int, str]] = {
 
 
 def raising(error: BaseException) -> Any:
-    """Return a body of a command that raises."""
+    """Return the body of a command that raises an error."""
 
     def body(*_: Any, **__: Any) -> int:
         raise error
@@ -89,7 +89,7 @@ def raising(error: BaseException) -> Any:
 def test_an_error_is_one_line_and_never_status_1(
     name: str, fault: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever the body of a command raises: 70 is ours, 2 the user's, and nothing but the line is said."""
+    """The status is 70 for internal errors and 2 for the user's, and nothing but the line is printed."""
     monkeypatch.delenv("BENCH_TRACEBACK", raising=False)
     entry, command, arguments = COMMANDS[name]
     error, status, words = FAULTS[fault]
@@ -106,7 +106,7 @@ def test_an_error_is_one_line_and_never_status_1(
 def test_a_traceback_is_shown_where_it_is_asked_for(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """It stands before the line, which is the last one still."""
+    """The traceback is printed before the error line, which stays the last."""
     monkeypatch.setenv("BENCH_TRACEBACK", "1")
 
     assert run_cli(raising(ValueError("value"))) == 70
@@ -116,43 +116,43 @@ def test_a_traceback_is_shown_where_it_is_asked_for(
 
 
 def test_every_command_ends_by_the_same_rules() -> None:
-    """Each module that can be run goes through `run_cli`, and none of the commands above is left out."""
-    found = {}
+    """Each module that can be run goes through `run_cli`, and all of them are tested above."""
+    modules = {}
     for path in (*(ROOT / "bench").rglob("*.py"), *(ROOT / "reports").rglob("*.py")):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
-                found[path.relative_to(ROOT).as_posix()] = "run_cli(main)" in ast.unparse(node)
+                modules[path.relative_to(ROOT).as_posix()] = "run_cli(main)" in ast.unparse(node)
 
-    assert {name for name, guarded in found.items() if not guarded} == WORKERS
-    assert len(found) == len(WORKERS) + len({id(entry) for entry, _, _ in COMMANDS.values()}) + 1  # bench.environment
+    assert {name for name, uses_run_cli in modules.items() if not uses_run_cli} == WORKERS
+    assert len(modules) == len(WORKERS) + len({id(entry) for entry, _, _ in COMMANDS.values()}) + 1  # bench.environment
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
-    """Run a shell command from the root, and return what it said."""
+    """Run a shell command from the root, and return its result."""
     return subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_a_reader_that_leaves_is_no_verdict() -> None:
-    """A pipe whose reader is gone is quiet, and its status is the shell's for it."""
-    done = shell(f"set -o pipefail; (sleep 0.3; exec {sys.executable} -m bench --list) | true")
+    """A pipe whose reader is gone ends quietly, with the shell's status for it."""
+    result = shell(f"set -o pipefail; (sleep 0.3; exec {sys.executable} -m bench --list) | true")
 
-    assert (done.returncode, done.stderr) == (141, "")
+    assert (result.returncode, result.stderr) == (141, "")
 
 
 def test_a_full_disk_behind_the_output_is_said() -> None:
-    """Output that could not be written is bad input, also where it stood in a buffer to the end."""
-    done = shell(f"{sys.executable} -m bench --list > /dev/full")
+    """Output that cannot be written is an error with status 2, also if it was buffered to the end."""
+    result = shell(f"{sys.executable} -m bench --list > /dev/full")
 
-    assert (done.returncode, done.stderr) == (2, "error: No space left on device\n")
+    assert (result.returncode, result.stderr) == (2, "error: No space left on device\n")
 
 
 @pytest.mark.parametrize("module", ["bench", "bench.accuracy", "reports", "reports.bugs"])
 def test_a_missing_package_is_named(module: str) -> None:
-    """An interpreter without click cannot even import the command: one line, and not the status of slower."""
-    done = shell(f"{sys.executable} -S -m {module} compare BASE HEAD")
+    """An interpreter without click gets one line with status 2, although it cannot import the command."""
+    result = shell(f"{sys.executable} -S -m {module} compare BASE HEAD")
 
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith("error: this needs the package 'click'")
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.startswith("error: this needs the package 'click'")
 
 
 def test_an_environment_is_asked_for_a_backend_that_is_there(
@@ -169,14 +169,14 @@ def test_an_environment_is_asked_for_a_backend_that_is_there(
 def test_names_of_runs_may_be_anything(name: str, tmp_path: Path) -> None:
     """A name that is too long, is not UTF-8 or would colour the terminal is refused in one line that shows it."""
     command = [sys.executable, "-m", "bench", "--results", str(tmp_path), "--resume", name]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith("error: ")
-    assert "\x1b" not in done.stderr
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.startswith("error: ")
+    assert "\x1b" not in result.stderr
 
 
 def test_a_text_from_outside_is_one_line() -> None:
-    """Control codes and halves of pairs are written out, and what is long is cut before it costs anything."""
+    """Control codes and lone surrogates are written out, and a long text is cut before it is processed."""
     assert one_line("a\r\n b\ud800\u202e\x07c") == "a b\\ud800\\u202e\\x07c"
     assert len(one_line("x" * 50_000_000)) == 1000

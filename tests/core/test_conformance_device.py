@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import backends
-from backends.activation import find, spelled
+from backends.activation import find, parse_variant
 from bench.accuracy.device import DEVICE
 from bench.setting import Setting
 from tests.conformance import (
@@ -26,13 +26,13 @@ from tests.conformance import (
 from tests.conformance.settle import Ledger, pin
 from tests.core.impostors import Impostor
 
-RELU, SOFTMAX = find("relu").variants[0], spelled("softmax")
+RELU, SOFTMAX = find("relu").variants[0], parse_variant("softmax")
 CHECKS: dict[str, Callable[[Any], Any]] = {
     "value": lambda b: checks.value(b, RELU, "float32"),
     "special": lambda b: special.special(b, RELU, "float32"),
     "conventions": lambda b: special.conventions(b, RELU),
     "shapes": lambda b: shapes.shapes(b, RELU, "float32"),
-    "keras": lambda b: keras_checks.keras(b, RELU, "float32", keras_checks.stored(RELU, "float32")),
+    "keras": lambda b: keras_checks.keras(b, RELU, "float32", keras_checks.read_expected(RELU, "float32")),
     "float64": lambda b: float64_figures.figures(b, RELU),
     "rows": lambda b: row_figures.run(b, SOFTMAX, "float32", 3),
     "properties": lambda b: properties.call(b, "relu", [1.0]),
@@ -41,25 +41,25 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
 
 
 class Elsewhere(Impostor):
-    """NumPy with a second device, where its arrays are counted."""
+    """NumPy with a second device, which records the device of each array."""
 
     def __init__(self) -> None:
         super().__init__(backends.load("numpy"))
         self.seen: list[str] = []
 
     def devices(self) -> tuple[str, ...]:
-        """Both."""
+        """Return both devices."""
         return ("cpu", "gpu")
 
     def asarray(self, values: Any, *, dtype: str, device: str) -> Any:
-        """An array, its device noted."""
+        """Return an array and record its device."""
         self.seen.append(device)
         return self.honest.asarray(values, dtype=dtype, device="cpu")
 
 
 @pytest.fixture
 def gpu() -> Iterator[None]:
-    """What `--device gpu` does."""
+    """Choose the GPU, as `--device gpu` does."""
     token = DEVICE.set("gpu")
     yield
     DEVICE.reset(token)
@@ -67,21 +67,21 @@ def gpu() -> Iterator[None]:
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_on_the_device(check: str, gpu: None) -> None:  # noqa: ARG001  # a fixture
-    """Every array of a check is made on the device that was chosen."""
+    """Every array of a check is made on the chosen device."""
     CHECKS[check](backend := Elsewhere())
 
     assert set(backend.seen) == {"gpu"}
 
 
 def test_on_the_cpu_otherwise() -> None:
-    """Where nobody chooses it is the CPU."""
+    """Without a choice the device is the CPU."""
     CHECKS["shapes"](backend := Elsewhere())
 
     assert set(backend.seen) == {"cpu"}
 
 
 def test_nothing_is_pinned_elsewhere(gpu: None) -> None:  # noqa: ARG001  # a fixture
-    """What is declared was measured on the CPU: on another device it is reported and does not fail."""
+    """Declarations were measured on the CPU: on another device they are reported and do not fail."""
     backend = SimpleNamespace(version=lambda: pin("numpy"))
     ledger = Ledger("numpy", backend, Setting(backend.version(), "cu130", "nvidia", "NVIDIA H100"))
 
@@ -90,10 +90,10 @@ def test_nothing_is_pinned_elsewhere(gpu: None) -> None:  # noqa: ARG001  # a fi
 
 
 def test_refused_in_one_line() -> None:
-    """With the status of bad input."""
+    """An unknown device is refused in one line with status 2."""
     command = [sys.executable, "-m", "pytest", "tests/conformance", "--backend", "numpy", "--device", "gpu", "-q"]
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
-    assert done.returncode == 2
-    assert "error: backend 'numpy' sees no gpu (choose from cpu)" in done.stdout + done.stderr
+    assert result.returncode == 2
+    assert "error: backend 'numpy' sees no gpu (choose from cpu)" in result.stdout + result.stderr

@@ -1,4 +1,4 @@
-"""What CUDA's driver tells."""
+"""Facts from CUDA's driver."""
 
 import ctypes
 from types import SimpleNamespace
@@ -9,22 +9,22 @@ import pytest
 from backends import cuda
 
 
-@pytest.mark.parametrize(("status", "told"), [(0, 52_428_800), (3, None)])
-def test_last_cache(status: int, told: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The attribute's value, or nothing where the driver refuses."""
+@pytest.mark.parametrize(("status", "size"), [(0, 52_428_800), (3, None)])
+def test_last_cache(status: int, size: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The size is the attribute's value, or None where the driver refuses."""
 
-    def attribute(size: Any, number: int, device: int) -> int:
+    def attribute(pointer: Any, number: int, device: int) -> int:
         assert (number, device) == (cuda.L2_CACHE_SIZE, 0)
-        size._obj.value = 52_428_800
+        pointer._obj.value = 52_428_800
         return status
 
     monkeypatch.setattr(ctypes, "CDLL", lambda name: SimpleNamespace(cuDeviceGetAttribute=attribute))  # noqa: ARG005
 
-    assert cuda.l2_cache_bytes() == told
+    assert cuda.l2_cache_bytes() == size
 
 
 def test_without_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is told."""
+    """Without a driver the size is None."""
 
     def refuse(name: str) -> None:
         raise OSError(name)

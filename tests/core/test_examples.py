@@ -1,4 +1,4 @@
-"""The committed example reports: every figure on the page is a row of the table that lies beside it."""
+"""The committed example reports: every figure on a page is a row of the table beside it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ TEXTS = ("h2", "summary", "th", "td", "small")
 
 @dataclass
 class Cell:
-    """What a cell of a table says, its small print apart."""
+    """The text of a table cell, and its small print."""
 
     text: str = ""
     small: str = ""
@@ -27,46 +27,46 @@ class Cell:
 
 @dataclass
 class Table:
-    """Rows of cells, and what stands above it."""
+    """A table's rows of cells, and the title above it."""
 
     title: str
     rows: list[list[Cell]] = field(default_factory=list)
 
 
 class Tables(HTMLParser):
-    """Those of a page, each under the last summary or heading before it."""
+    """A parser of the tables of a page, each with the last summary or heading before it."""
 
     def __init__(self, page: Path) -> None:
         super().__init__()
-        self.found: list[Table] = []
+        self.tables: list[Table] = []
         self.title = ""
         self.open: list[str] = []
         self.feed(page.read_text(encoding="utf-8"))
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  # the parser's
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  # the parser's signature
         """Begin a title, a table, a row or a cell."""
         if tag in ("h2", "summary"):
             self.title = ""
         elif tag == "table":
-            self.found.append(Table(self.title))
+            self.tables.append(Table(self.title))
         elif tag == "tr":
-            self.found[-1].rows.append([])
+            self.tables[-1].rows.append([])
         elif tag in ("th", "td"):
-            self.found[-1].rows[-1].append(Cell())
+            self.tables[-1].rows[-1].append(Cell())
         if tag in TEXTS:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """Of what was opened last."""
+        """Close an open text element."""
         if tag in TEXTS:
             self.open.remove(tag)
 
     def handle_data(self, data: str) -> None:
-        """To the title or to the cell that is open."""
+        """Add text to the open title or cell."""
         if self.open and self.open[0] in ("h2", "summary"):
             self.title += data
         elif self.open and self.open[0] in ("th", "td"):
-            cell = self.found[-1].rows[-1][-1]
+            cell = self.tables[-1].rows[-1][-1]
             if "small" in self.open:
                 cell.small += data
             else:
@@ -79,22 +79,22 @@ Cases = dict[Key, dict[str, Any]]
 
 @pytest.fixture(scope="module", params=EXAMPLES, ids=lambda folder: folder.name)
 def example(request: pytest.FixtureRequest) -> tuple[list[Table], Cases]:
-    """The tables of an example's page, and the rows of its own table by what a reader calls them."""
+    """Return the tables of an example's page, and the rows of its table file by the labels that a reader sees."""
     rows = pd.read_parquet(request.param / "table.parquet").to_dict("records")
-    rows = [own for own in rows if own["activation"] != COPY]
-    labels = ["a call" if own["activation"] == NOOP else own["label"] for own in rows]
+    rows = [row for row in rows if row["activation"] != COPY]
+    labels = ["a call" if row["activation"] == NOOP else row["label"] for row in rows]
     cases = {
-        (label, own["direction"], f"{own['backend']} {own['mode']}"): {str(name): own[name] for name in own}
-        for label, own in zip(labels, rows, strict=True)
+        (label, row["direction"], f"{row['backend']} {row['mode']}"): {str(name): row[name] for name in row}
+        for label, row in zip(labels, rows, strict=True)
     }
-    return Tables(request.param / "report.html").found, cases
+    return Tables(request.param / "report.html").tables, cases
 
 
 def times(tables: list[Table]) -> Iterator[tuple[Key, Cell]]:
-    """The cells under Times, by activation, direction and column."""
-    for own in tables:
-        direction = own.title.partition(" ")[0]
-        head, *rows = own.rows
+    """Yield the cells under Times by activation, direction and column."""
+    for table in tables:
+        direction = table.title.partition(" ")[0]
+        head, *rows = table.rows
         if direction in ("forward", "backward") and head[0].text == "activation":
             for row in rows[:-1]:  # the last one holds the means
                 for name, cell in zip(head[1:], row[1:], strict=True):
@@ -102,12 +102,12 @@ def times(tables: list[Table]) -> Iterator[tuple[Key, Cell]]:
 
 
 def test_every_time_is_a_row_of_the_table(example: tuple[list[Table], Cases]) -> None:
-    """In milliseconds and in multiples of a copy, or its status; and every activation of the table is shown."""
+    """A cell shows milliseconds and the × copy, or the status, and every activation is shown."""
     tables, cases = example
-    shown = dict(times(tables))
+    cells = dict(times(tables))
 
-    assert set(shown) == {key for key in cases if key[0] != "a call"}
-    for key, cell in shown.items():
+    assert set(cells) == {key for key in cases if key[0] != "a call"}
+    for key, cell in cells.items():
         row = cases[key]
         if row["status"] != "ok":
             assert (cell.text, cell.small) == (row["status"], "")
@@ -116,7 +116,7 @@ def test_every_time_is_a_row_of_the_table(example: tuple[list[Table], Cases]) ->
         assert cell.small == f"{formats.digits(row['x_copy'])}×"
 
 
-BEHIND: dict[str, tuple[str, Callable[[float], str]]] = {
+SOURCE_COLUMNS: dict[str, tuple[str, Callable[[float], str]]] = {
     "time": ("seconds", formats.duration),
     "forward": ("forward_seconds", formats.duration),
     "backward": ("seconds", formats.duration),
@@ -125,28 +125,29 @@ BEHIND: dict[str, tuple[str, Callable[[float], str]]] = {
     "to compile": ("compile_seconds", formats.duration),
     "time against a copy": ("x_copy", formats.digits),
 }
-"""Columns of the tables behind the pictures: of which figure of the table, and how it is said."""
+"""For columns of the tables under the charts: the table file's column, and its format."""
 
 
 def test_every_figure_behind_a_picture_is_a_row_of_the_table(example: tuple[list[Table], Cases]) -> None:
-    """Of the case that the line names; eager and forward are those of the same case in that mode or direction."""
+    """Figures are of the case in the line; eager and forward ones are of the same case in that mode or direction."""
     tables, cases = example
     checked = 0
-    for own in tables:
-        head = [cell.text for cell in own.rows[0]]
-        if head[:3] != ["activation", "on", "direction"] or not set(head) & set(BEHIND):  # or of the atlas
+    for table in tables:
+        head = [cell.text for cell in table.rows[0]]
+        # tables of the atlas have other columns
+        if head[:3] != ["activation", "on", "direction"] or set(head).isdisjoint(SOURCE_COLUMNS):
             continue
-        for label, on, direction, *cells in own.rows[1:]:
-            column = on.text if " " in on.text else f"{on.text} eager"
+        for label, backend, direction, *cells in table.rows[1:]:
+            column = backend.text if " " in backend.text else f"{backend.text} eager"
             row = cases[label.text, direction.text, column]
             eager = cases[label.text, direction.text, f"{row['backend']} eager"]
             forward = cases[label.text, "forward", column]
             figures = row | {"eager_seconds": eager["seconds"], "forward_seconds": forward["seconds"]}
             for name, cell in zip(head[3:], cells, strict=True):
-                if name in BEHIND:
-                    figure, said = BEHIND[name]
-                    expected = said(figures[figure]) or "–"  # the second where the programs had been compiled before
-                    assert cell.text.removesuffix("\xa0×").strip() == expected, (own.title, label.text)
+                if name in SOURCE_COLUMNS:
+                    figure, format_figure = SOURCE_COLUMNS[name]
+                    expected = format_figure(figures[figure]) or "–"  # "–": the programs had been compiled before
+                    assert cell.text.removesuffix("\xa0×").strip() == expected, (table.title, label.text)
                     checked += 1
 
-    assert checked > 4 * len(cases)  # each time alone, against a copy, and in the ratios
+    assert checked > 4 * len(cases)  # each time, its × copy, and the ratios

@@ -1,4 +1,4 @@
-"""What the driver of a GPU tells of it."""
+"""The facts that a GPU's driver reports."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ echo "NVIDIA H100 80GB HBM3, 580.159.04, 81559, 1980, 2619, 31, 69.5, 0x00000000
 
 @pytest.mark.parametrize("refused", environment.THROTTLES)
 def test_by_either_name(refused: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A driver that does not know one name of what throttles is asked by the other."""
+    """If a driver does not know one field of the throttle reasons, the other field is asked for."""
     (tool := tmp_path / "nvidia-smi").write_text(DRIVER.format(refused=refused))
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
@@ -25,7 +25,7 @@ def test_by_either_name(refused: str, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_without_a_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is none."""
+    """Without a driver there are no GPUs."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert environment.gpus() == []

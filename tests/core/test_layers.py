@@ -1,4 +1,4 @@
-"""Imports go one way, tests > reports > bench > backends, and none of them brings a framework along."""
+"""Imports go one way, tests > reports > bench > backends, and none of them imports a framework."""
 
 import ast
 import subprocess
@@ -14,7 +14,7 @@ FILES = [p for layer in LAYERS for p in sorted((ROOT / layer).rglob("*.py"))]
 
 
 def imported(tree: ast.AST) -> set[str]:
-    """The top-level packages that a module or any function in it imports."""
+    """Return the top-level packages that a module or any function in it imports."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -36,7 +36,7 @@ def test_imports_go_one_way(path: Path) -> None:
 
 
 def entered(tree: ast.AST) -> set[str]:
-    """The folders that a module steps into by their names: `ROOT / "tests"`, `Path("tests/golden")`."""
+    """Return the folders that a module names in paths: `ROOT / "tests"`, `Path("tests/golden")`."""
     texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
     joined = (node.right for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
     names = {node.value for node in joined if isinstance(node, ast.Constant) and isinstance(node.value, str)}
@@ -45,7 +45,7 @@ def entered(tree: ast.AST) -> set[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_files_are_read_one_way(path: Path) -> None:
-    """No file reads from a folder above its layer: an installed package does not have it."""
+    """No file reads from a folder above its layer, which an installed package does not have."""
     layer = LAYERS.index(path.relative_to(ROOT).parts[0])
 
     assert not entered(ast.parse(path.read_text())) & set(LAYERS[layer + 1 :])
@@ -58,11 +58,11 @@ def test_a_file_that_is_read_would_be_seen(code: str) -> None:
 
 
 def loads(code: str) -> set[str]:
-    """Which frameworks, and NumPy, a fresh process has loaded after `code`."""
+    """Return the frameworks, and NumPy, that a fresh process has loaded after `code`."""
     watched = (*FRAMEWORKS, "numpy")
     script = f"{code}\nimport sys\nprint(*(n for n in {watched!r} if n in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(result.stdout.split())
 
 
 @pytest.mark.parametrize("module", ["backends", "backends.catalogue", "bench.cases"])
@@ -72,5 +72,5 @@ def test_no_framework_is_loaded(module: str) -> None:
 
 
 def test_loading_would_be_seen() -> None:
-    """The test above can fail: loading a backend shows."""
+    """The test above can fail: it notices a loaded backend."""
     assert loads("import backends; backends.load('numpy')") == {"numpy"}

@@ -1,4 +1,4 @@
-"""The session of all tests: every suite runs, whatever fails before, and the summary gets every status."""
+"""The session of all tests: every suite runs, even after a failure, and the summary gets every status."""
 
 import importlib.util
 import subprocess
@@ -18,7 +18,7 @@ SUITES = (
 
 @pytest.fixture(scope="module")
 def noxfile() -> Any:
-    """The project's commands as nox reads them: once, for it keeps sessions by name."""
+    """Return the project's noxfile as nox reads it, imported once because nox registers sessions by name."""
     spec = importlib.util.spec_from_file_location("project_noxfile", ROOT / "noxfile.py")
     assert spec
     assert spec.loader
@@ -31,7 +31,7 @@ def noxfile() -> Any:
 
 
 def session(*posargs: str) -> SimpleNamespace:
-    """A session that logs and installs nothing."""
+    """Return a session that logs and installs nothing."""
     folder = str(Path(sys.executable).parent)
     return SimpleNamespace(
         posargs=list(posargs), bin=folder, env={}, log=lambda _line: None, run=lambda *_command, **_options: ""
@@ -39,51 +39,53 @@ def session(*posargs: str) -> SimpleNamespace:
 
 
 def commands(noxfile: Any, monkeypatch: pytest.MonkeyPatch, *posargs: str) -> tuple[list[tuple[str, ...]], int]:
-    """What the session of all tests runs, the core and torch failing; and its exit status."""
-    ran: list[tuple[str, ...]] = []
+    """Return the commands of the session of all tests, in which the core and torch fail, and its exit status."""
+    calls: list[tuple[str, ...]] = []
 
     def call(_session: Any, *command: str, **_environment: Any) -> int:
-        ran.append(command)
+        calls.append(command)
         return 3 if "tests/golden" in command else 1 if "torch" in command or "tests.outcomes" in command else 0
 
     monkeypatch.setattr(noxfile, "install", lambda *_groups: None)
     monkeypatch.setattr(noxfile, "interpreter", lambda backend: f"python-{backend}")
     monkeypatch.setattr(noxfile, "call", call)
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         noxfile.tests.func(session(*posargs))
-    return ran, int(str(ended.value.code))
+    return calls, int(str(exit_info.value.code))
 
 
 def test_everything_runs_and_is_summed_up(noxfile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every suite and a summary of all their statuses, whose own status ends the session."""
-    ran, status = commands(noxfile, monkeypatch)
+    """Every suite runs, then a summary of all statuses, whose own status ends the session."""
+    calls, status = commands(noxfile, monkeypatch)
 
-    assert len(ran) == len(SUITES) + 1
-    names = [Path(command[-1].removeprefix("--outcome=")).stem for command in ran[:-1]]
-    assert names[0] == "quiet"  # with nothing beside it
+    assert len(calls) == len(SUITES) + 1
+    names = [Path(command[-1].removeprefix("--outcome=")).stem for command in calls[:-1]]
+    assert names[0] == "quiet"  # nothing runs at the same time
     assert sorted(names) == sorted(SUITES)
     statuses = dict.fromkeys(SUITES, 0) | {"core": 3, "conformance-torch": 1}
-    assert ran[-1][3:] == tuple(f"{name}={n}" for name, n in statuses.items())
+    assert calls[-1][3:] == tuple(f"{name}={n}" for name, n in statuses.items())
     assert status == 1
 
 
 def test_what_follows_the_dashes_is_passed_on(noxfile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """--strict-upstream goes to every suite, the rest to the core."""
-    ran, _ = commands(noxfile, monkeypatch, "-x", "--strict-upstream")
+    """`--strict-upstream` goes to every suite, other options to the core."""
+    calls, _ = commands(noxfile, monkeypatch, "-x", "--strict-upstream")
 
-    assert all("--strict-upstream" in command for command in ran[:-1])
-    assert [command for command in ran if "-x" in command] == [command for command in ran if "tests/golden" in command]
+    assert all("--strict-upstream" in command for command in calls[:-1])
+    assert [command for command in calls if "-x" in command] == [
+        command for command in calls if "tests/golden" in command
+    ]
 
 
 def collected(*arguments: str) -> list[str]:
     """Return the tests that pytest finds for these arguments."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return [line for line in done.stdout.splitlines() if "::" in line]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [line for line in result.stdout.splitlines() if "::" in line]
 
 
 def test_every_test_of_the_core_is_in_one_suite(noxfile: Any) -> None:
-    """Tests of sweeps form a suite of their own, and so do those that need quiet."""
+    """Tests of sweeps form a suite, and so do tests that need a quiet machine."""
     suites = noxfile.suites([])
     tests = [test for name in ("quiet", "core", "sweeps") for test in collected(*suites[name].arguments)]
 
@@ -95,14 +97,14 @@ INTERRUPTING = "import os, signal, sys; os.kill(os.getppid(), signal.SIGINT); sy
 
 @pytest.mark.parametrize("status", [0, 2, 130])
 def test_an_interrupt_ends_the_session(noxfile: Any, status: int) -> None:
-    """The child ends by itself; nothing runs after it."""
-    with pytest.raises(SystemExit) as ended:
+    """The child ends by itself, and nothing runs after it."""
+    with pytest.raises(SystemExit) as exit_info:
         noxfile.call(session(), "-c", INTERRUPTING.format(status=status))
 
-    assert ended.value.code == (status or 130)
+    assert exit_info.value.code == (status or 130)
 
 
 def test_without_an_interrupt_the_status_is_returned(noxfile: Any) -> None:
-    """A death by a signal is 128 more than the signal's number."""
+    """The status of a process ended by a signal is 128 plus the signal's number."""
     assert noxfile.call(session(), "-c", "import sys; sys.exit(7)") == 7
     assert noxfile.call(session(), "-c", "import os; os.kill(os.getpid(), 9)") == 137

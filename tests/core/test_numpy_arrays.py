@@ -1,4 +1,4 @@
-"""Which arrays the NumPy backend takes: plain ones of four dtypes, in memory or in a file, and no other subclass."""
+"""The arrays that the NumPy backend accepts: plain ones of four dtypes, in memory or in a file."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import backends
 from backends.activation import Variant, variants
 
 X = np.array([[-1.5, 0.25], [0.5, 2.0]], np.float32)
-OWN = [v for v in variants() if v.activation.home == "backends"]
+VARIANTS = [v for v in variants() if v.activation.home == "backends"]
 SUBCLASSES: dict[str, Any] = {
     "MaskedArray": np.ma.masked_array(X, mask=X > 1),
     "matrix": X.view(np.matrix),
@@ -34,13 +34,13 @@ def test_another_dtype_is_refused(x: Any) -> None:
         backends.call("numpy", "relu", x)
 
 
-@pytest.mark.parametrize("variant", OWN, ids=lambda v: v.id)
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_an_array_in_a_file_is_as_one_in_memory(variant: Variant, tmp_path: Path) -> None:
-    """np.memmap means the same numbers; the result is a plain array."""
+    """An np.memmap gives the same numbers, as a plain array."""
     stored: Any = np.memmap(tmp_path / "x", dtype=X.dtype, mode="w+", shape=X.shape)
     stored[...] = X
-    y, due = (backends.call("numpy", variant.activation.name, x, **variant.parameters) for x in (stored, X))
+    y, expected = (backends.call("numpy", variant.activation.name, x, **variant.parameters) for x in (stored, X))
 
     assert type(y) is np.ndarray
-    assert y.tobytes() == due.tobytes()
+    assert y.tobytes() == expected.tobytes()
     assert stored.tobytes() == X.tobytes()

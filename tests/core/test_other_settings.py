@@ -1,4 +1,4 @@
-"""The conformance suite under a processor that this one is not: what is ours is held, what is not is compared."""
+"""The conformance suite under another processor: this project's code is held, the framework's is compared."""
 
 import json
 import os
@@ -24,21 +24,21 @@ SELECTED = "relu6-float64 or silu-float64 or test_float64[relu6] or test_float64
 
 
 @dataclass
-class Ran:
-    """One run of the suite."""
+class SuiteRun:
+    """The result of a run of the suite."""
 
     status: int
     out: str
     outcome: dict[str, Any] = field(default_factory=dict)
 
     def verdicts(self) -> list[tuple[str, str]]:
-        """Return what was found of a subject, and of which."""
+        """Return the verdict and the subject of each finding."""
         return [(finding["verdict"], finding["subject"].split(" ")[0]) for finding in self.outcome["findings"]]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the backend installed, its behaviour recorded in one setting, and pretences of two."""
+    """Return a folder with the backend, its behaviour recorded in one setting, and two pretended processors."""
     site = plugin.install(tmp_path_factory.mktemp("site"), "differing", "tests.core.differing_backend")
     for name, vendor, instruction_set in (("recorded", "maker", "wide"), ("elsewhere", "other", "narrow")):
         text = PRETENCE.format(vendor=vendor, instruction_set=instruction_set)
@@ -47,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
-def run(site: Path, where: str, differing: str, *arguments: str) -> Ran:
+def run(site: Path, where: str, differing: str, *arguments: str) -> SuiteRun:
     """Run a few tests of the suite in a setting, with functions that differ."""
     path = site / "outcome.json"
     command = [
@@ -56,54 +56,56 @@ def run(site: Path, where: str, differing: str, *arguments: str) -> Ran:
         *("--backend", "differing", "--recorded", str(site / "recorded"), f"--outcome={path}", "-k", SELECTED),
     ]
     variables = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{site}", "DIFFERING": differing}
-    done = subprocess.run([*command, *arguments], cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
-    assert path.exists(), done.stdout + done.stderr
-    return Ran(done.returncode, done.stdout + done.stderr, json.loads(path.read_text()))
+    result = subprocess.run(
+        [*command, *arguments], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
+    )
+    assert path.exists(), result.stdout + result.stderr
+    return SuiteRun(result.returncode, result.stdout + result.stderr, json.loads(path.read_text()))
 
 
 def test_another_setting_is_compared(site: Path) -> None:
-    """The same results under another vendor and instruction set: everything is SAME, nothing fails."""
-    ran = run(site, "elsewhere", "")
+    """The same results under another vendor and instruction set are all SAME, and nothing fails."""
+    suite_run = run(site, "elsewhere", "")
 
-    assert ran.status == 0, ran.out
-    assert ran.outcome["same"] > 0
-    assert ran.verdicts() == []
+    assert suite_run.status == 0, suite_run.out
+    assert suite_run.outcome["same"] > 0
+    assert suite_run.verdicts() == []
 
 
 def test_what_the_framework_computes_may_differ(site: Path) -> None:
-    """It is NEW, with an input that shows it, and the run passes."""
-    ran = run(site, "elsewhere", "silu")
+    """A difference is NEW, with an input that shows it, and the run passes."""
+    suite_run = run(site, "elsewhere", "silu")
 
-    assert ran.status == 0, ran.out
-    assert {*ran.verdicts()} == {("NEW", "silu"), ("NEW", "silu-value-float64-eager")}
-    assert all(float(finding["input"]) for finding in ran.outcome["findings"])
-    assert "NEW silu value float64 eager at " in ran.out
+    assert suite_run.status == 0, suite_run.out
+    assert {*suite_run.verdicts()} == {("NEW", "silu"), ("NEW", "silu-value-float64-eager")}
+    assert all(float(finding["input"]) for finding in suite_run.outcome["findings"])
+    assert "NEW silu value float64 eager at " in suite_run.out
 
 
 def test_strict_upstream(site: Path) -> None:
-    """With --strict-upstream the same fails."""
+    """With `--strict-upstream` the same difference fails."""
     assert run(site, "elsewhere", "silu", "--strict-upstream").status == 1
 
 
 def test_our_own_code_is_held_everywhere(site: Path) -> None:
-    """What is ours and differs fails under the other setting too."""
-    ran = run(site, "elsewhere", "relu6")
+    """A difference in this project's code fails under the other setting too."""
+    suite_run = run(site, "elsewhere", "relu6")
 
-    assert ran.status == 1
-    assert "relu6 value float64 eager: scaled is" in ran.out
+    assert suite_run.status == 1
+    assert "relu6 value float64 eager: scaled is" in suite_run.out
 
 
 def test_where_it_was_recorded_everything_is_held(site: Path) -> None:
-    """In the recorded setting whatever differs fails, and nothing is a finding."""
+    """In the recorded setting any difference fails, and nothing is a finding."""
     assert run(site, "recorded", "").status == 0
-    ran = run(site, "recorded", "silu")
+    suite_run = run(site, "recorded", "silu")
 
-    assert ran.status == 1
-    assert ran.verdicts() == []
+    assert suite_run.status == 1
+    assert suite_run.verdicts() == []
 
 
 def test_another_setting_is_recorded_beside(site: Path, tmp_path: Path) -> None:
-    """Recording a part elsewhere leaves every other record as it is, and holds there from then on."""
+    """Recording a part in another setting leaves other records as they are, and holds there from then on."""
     before = {path: path.read_text() for path in sorted((site / "recorded").rglob("*.json"))}
     assert before
     folder = Path(shutil.copytree(site / "recorded", tmp_path / "recorded"))

@@ -34,7 +34,7 @@ def test_new(findings):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with two outcomes."""
+    """Return a folder with two outcomes."""
     counts = dict.fromkeys(("passed", "failed", "error", "skipped", "xfailed", "xpassed"), 0)
     new = {"verdict": "NEW", "subject": "gelu", "message": "", "input": ""}
     core: dict[str, Any] = {**counts, "passed": 7, "xfailed": 2, "findings": []}
@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_outcomes(folder: Path) -> None:
-    """Expected failures held; errors failed; a suite that died before its end left no counts."""
+    """Expected failures count as passed, errors as failed; a suite that died early has no counts."""
     assert outcomes.read(folder, {"core": 0, "torch": 1, "jax": 139}) == [
         Suite("core", 0, passed=9),
         Suite("torch", 1, failed=3, new=1),
@@ -54,7 +54,7 @@ def test_outcomes(folder: Path) -> None:
 
 
 def test_the_table_ends_in_a_total(folder: Path) -> None:
-    """A line for each suite, then the sums."""
+    """The table has a line for each suite, then the sums."""
     head, *rows, total = outcomes.table(outcomes.read(folder, {"core": 0, "torch": 1, "jax": 139}))
 
     assert head.split() == ["suite", "passed", "failed", "new", "upstream"]
@@ -69,24 +69,24 @@ def test_the_table_ends_in_a_total(folder: Path) -> None:
 def test_the_first_failing_status_counts(
     folder: Path, capsys: pytest.CaptureFixture[str], statuses: dict[str, int], status: int
 ) -> None:
-    """Whatever the later ones are."""
+    """The exit status is the first failing one, whatever the later ones are."""
     assert outcomes.main(str(folder), *(f"{name}={n}" for name, n in statuses.items())) == status
     assert capsys.readouterr().out.count("\n") == len(statuses) + 2
 
 
 @pytest.mark.parametrize("strict", [False, True], ids=["", "strict upstream"])
 def test_a_run_writes_what_it_came_to(tmp_path: Path, strict: bool) -> None:
-    """Counts and findings; what is new fails where that is asked for."""
+    """The file has counts and findings; a new divergence fails only with `--strict-upstream`."""
     (tmp_path / "test_sample.py").write_text(TEST)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", f"--outcome={tmp_path / 'sample.json'}"]
     arguments = [*(["--strict-upstream"] if strict else []), "test_sample.py"]
     variables = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
+    result = subprocess.run(
         [*command, *arguments], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
     )
 
-    assert done.returncode == 1
+    assert result.returncode == 1
     stored = json.loads((tmp_path / "sample.json").read_text())
     assert [stored[name] for name in ("passed", "failed", "xfailed", "status")] == [1 + (not strict), 1 + strict, 1, 1]
     assert [f["verdict"] for f in stored["findings"]] == ["NEW"]
-    assert "NEW gelu value at 2.5: ulp 1 -> 9" in done.stdout
+    assert "NEW gelu value at 2.5: ulp 1 -> 9" in result.stdout

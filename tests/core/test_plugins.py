@@ -1,4 +1,4 @@
-"""Backends and activations of other packages are found by entry points: nothing here is edited."""
+"""Backends and activations of other packages are found by entry points, without edits to this project."""
 
 import os
 import shutil
@@ -48,7 +48,7 @@ toy = cubes.toy_backend
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """An installed package with one activation and one backend."""
+    """Return an installed package with one activation and one backend."""
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -56,17 +56,17 @@ def package(tmp_path: Path) -> Path:
 
 
 def python(package: Path, code: str) -> str:
-    """What a fresh process prints that has the package on its path."""
+    """Return the output of a fresh process that has the package on its path."""
     environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{package}"}
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
 
 
 def test_found(package: Path) -> None:
-    """Both are in the lists, after the project's own."""
+    """Both are listed after the project's own."""
     code = "import backends, backends.activation as a; print(backends.names()[-1], list(a.catalogue())[-1])"
 
     assert python(package, code) == "toy cubic"
@@ -74,7 +74,7 @@ def test_found(package: Path) -> None:
 
 @pytest.mark.parametrize("backend", ["numpy", "toy"])
 def test_called(package: Path, backend: str) -> None:
-    """The activation runs on a backend of ours and on the package's own, its parameters checked."""
+    """The activation runs on a backend of this project and on the package's own, with its parameters checked."""
     code = f"import numpy as np, backends; print(backends.call({backend!r}, 'cubic', np.float32([-2, 3]), scale=2))"
 
     assert python(package, code) == "[-16.  54.]"
@@ -82,7 +82,7 @@ def test_called(package: Path, backend: str) -> None:
 
 @pytest.mark.parametrize("backend", ["numpy", "toy"])
 def test_backward(package: Path, backend: str) -> None:
-    """The backward pass is found beside the forward one, in the package."""
+    """The backward pass is found beside the forward one in the package."""
     code = (
         f"import numpy as np, backends; f = backends.function({backend!r}, 'cubic'); x = np.float32([-2, 3]);"
         f"print(backends.load({backend!r}).backward(f, x, compiled=False)(np.float32([1, 2])))"
@@ -92,7 +92,7 @@ def test_backward(package: Path, backend: str) -> None:
 
 
 def test_exact(package: Path) -> None:
-    """Exact value and slope follow from the formula alone."""
+    """Exact value and derivative follow from the formula alone."""
     code = (
         "from backends.activation import find; from bench import truth; v = find('cubic').variants[1];"
         "print(v.id, float(truth.value(v, 3.0)), float(truth.slope(v, 3.0)))"
@@ -102,7 +102,7 @@ def test_exact(package: Path) -> None:
 
 
 def test_missing_implementation(package: Path) -> None:
-    """A backend for which the package brings no function says so."""
+    """A backend without a function for the package's activation raises NotImplementedError."""
     (package / "cubes" / "numpy_backend.py").unlink()
     code = """
 import backends
@@ -117,21 +117,21 @@ except NotImplementedError as error:
 
 @pytest.mark.parametrize("damage", ["gone", "broken"])
 def test_a_stale_entry_point_is_named_and_left_out(package: Path, damage: str) -> None:
-    """A package that was removed, or that cannot be imported, ends no command that does not ask for it."""
+    """A removed or broken package only stops commands that ask for it."""
     if damage == "gone":
         shutil.rmtree(package / "cubes")
     else:
         (package / "cubes" / "__init__.py").write_text("raise RuntimeError('broken')")
     environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{package}"}
     command = [sys.executable, "-m", "bench", "--list", "--profile", "smoke"]
-    done, asked = (
-        subprocess.run([*command, *more], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        for more in ((), ("--backend", "toy"))
+    listing, refusal = (
+        subprocess.run([*command, *options], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        for options in ((), ("--backend", "toy"))
     )
 
-    assert done.returncode == 0, done.stderr
-    assert len(done.stderr.splitlines()) == 2
+    assert listing.returncode == 0, listing.stderr
+    assert len(listing.stderr.splitlines()) == 2
     for name in ("cubic = cubes.catalogue", "toy = cubes.toy_backend"):
-        assert f"left out: the entry point {name} of activation_bench." in done.stderr
-    assert asked.returncode == 2
-    assert asked.stderr.splitlines()[-1].startswith("error: unknown backend 'toy' (choose from numpy, ")
+        assert f"left out: the entry point {name} of activation_bench." in listing.stderr
+    assert refusal.returncode == 2
+    assert refusal.stderr.splitlines()[-1].startswith("error: unknown backend 'toy' (choose from numpy, ")

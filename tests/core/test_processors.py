@@ -1,4 +1,4 @@
-"""Which cores a run is bound to, on machines that this one is not: pretended files of the system."""
+"""The cores to which a run is bound, on machines that this one is not: pretended files of the system."""
 
 import json
 import os
@@ -17,7 +17,7 @@ Tree = dict[str, str]
 
 
 def topology(*groups: tuple[int, ...]) -> Tree:
-    """The files that tell siblings."""
+    """Return the files that list the threads of each physical core."""
     path = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
     return {path.format(n): ",".join(map(str, group)) for group in groups for n in group}
 
@@ -27,7 +27,7 @@ HYBRID = {
     "/sys/devices/cpu_atom/cpus": "8-11",
     **topology((0, 1), (2, 3), (4, 5), (6, 7), (8,), (9,), (10,), (11,)),
 }
-"""Four performance cores of two threads each, and four efficiency cores."""
+"""A processor with four performance cores of two threads each, and four efficiency cores."""
 AMD = topology((0, 4), (1, 5), (2, 6), (3, 7))
 ARM = {f"/sys/devices/system/cpu/cpu{n}/cpu_capacity": str(c) for n, c in enumerate((250, 250, 870, 1024))}
 SERVER = {f"/sys/devices/system/cpu/cpu{n}/cpu_capacity": "1024" for n in range(4)}
@@ -36,7 +36,7 @@ DAMAGED = {"/sys/devices/cpu_core/cpus": "all", "/sys/devices/system/cpu/cpu0/to
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, tree: Tree, allowed: range | list[int]) -> None:
-    """Let the system have these files alone, and let this process use these cores."""
+    """Let the system have only these files, and this process only these cores."""
     monkeypatch.setattr(environment, "read", lambda path: tree.get(str(path)))
     monkeypatch.setattr(environment, "cores", lambda: list(allowed))
 
@@ -64,7 +64,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, tree: Tree, allowed: range | list[i
 def test_cores_that_disturb_each_other_least_are_chosen(
     monkeypatch: pytest.MonkeyPatch, tree: Tree, allowed: range, count: int, chosen: list[int]
 ) -> None:
-    """Performance cores, one thread of each physical core, the last ones; more only where more are asked for."""
+    """Performance cores, one thread of each physical core and the last ones come first."""
     pretend(monkeypatch, tree, allowed)
 
     assert processors.choose(count, list(allowed)) == chosen
@@ -107,7 +107,7 @@ def test_cores_that_disturb_each_other_least_are_chosen(
 def test_a_containers_quota_is_the_least_up_the_hierarchy(
     monkeypatch: pytest.MonkeyPatch, tree: Tree, quota: float | None
 ) -> None:
-    """Of control groups of version 2 and 1."""
+    """The quota is read from control groups of version 2 and 1."""
     pretend(monkeypatch, tree, range(8))
 
     assert processors.quota() == quota
@@ -115,7 +115,7 @@ def test_a_containers_quota_is_the_least_up_the_hierarchy(
 
 @pytest.mark.parametrize(("limit", "count"), [("150000", 1), ("50000", 1), ("300000", 3), ("9900000", 8), ("max", 8)])
 def test_all_threads_are_those_of_the_quota(monkeypatch: pytest.MonkeyPatch, limit: str, count: int) -> None:
-    """And at least one, and at most one for each core to choose from; a number is taken as it is."""
+    """`all` is at least one and at most one thread for each core; numbers are taken unchanged."""
     tree = {"/proc/self/cgroup": "0::/", "/sys/fs/cgroup/cpu.max": f"{limit} 100000"}
     pretend(monkeypatch, tree, range(8))
 
@@ -125,20 +125,20 @@ def test_all_threads_are_those_of_the_quota(monkeypatch: pytest.MonkeyPatch, lim
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "numbers"),
     [("0-3", (0, 1, 2, 3)), ("0,2,4-5", (0, 2, 4, 5)), ("5,5", (5,)), (" 1, 2 ", (1, 2)), (None, None)],
 )
-def test_cores_can_be_listed(monkeypatch: pytest.MonkeyPatch, text: str, found: tuple[int, ...]) -> None:
-    """As the system's own files list them."""
+def test_cores_can_be_listed(monkeypatch: pytest.MonkeyPatch, text: str, numbers: tuple[int, ...]) -> None:
+    """Cores are written as in the system's own files."""
     monkeypatch.setattr(os, "sched_setaffinity", lambda *_: None, raising=False)
     pretend(monkeypatch, NO_FILES, range(6))
 
-    assert processors.parse(text) == found
+    assert processors.parse(text) == numbers
 
 
 @pytest.mark.parametrize("text", ["0-6", "6", "3-1", "-1", "a", "", "0,,x", "0-999999999999", "1.5", "0-"])
 def test_cores_that_may_not_be_used_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    """With those that may."""
+    """The message lists the cores that can be used."""
     monkeypatch.setattr(os, "sched_setaffinity", lambda *_: None, raising=False)
     pretend(monkeypatch, NO_FILES, [0, 1, 2, 3, 5])
 
@@ -147,7 +147,7 @@ def test_cores_that_may_not_be_used_are_refused(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_cores_are_refused_where_a_process_cannot_be_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On macOS."""
+    """Systems such as macOS refuse `--cores` and record no cores."""
     monkeypatch.delattr(os, "sched_setaffinity", raising=False)
 
     with pytest.raises(LookupError, match="this system binds no process to cores"):
@@ -157,7 +157,7 @@ def test_cores_are_refused_where_a_process_cannot_be_bound(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("tree", "allowed", "count", "warned", "told"),
+    ("tree", "allowed", "count", "warnings", "description"),
     [
         (HYBRID, range(12), 4, [], "cores 1,3,5,7 (performance)"),
         (
@@ -180,16 +180,16 @@ def test_cores_are_refused_where_a_process_cannot_be_bound(monkeypatch: pytest.M
     ],
 )
 def test_what_spoils_a_measurement_is_said_and_shown(
-    monkeypatch: pytest.MonkeyPatch, tree: Tree, allowed: range, count: int, warned: list[str], *, told: str
+    monkeypatch: pytest.MonkeyPatch, tree: Tree, allowed: range, count: int, warnings: list[str], *, description: str
 ) -> None:
-    """A quota, cores of the slower kind, siblings; and the report names the cores in any case."""
+    """A quota, slower cores and siblings give warnings; the report names the cores in any case."""
     monkeypatch.setattr(os, "sched_setaffinity", lambda *_: None, raising=False)
     pretend(monkeypatch, tree, allowed)
     facts = json.loads(json.dumps(processors.facts((1, count))))
 
     lines = list(processors.warnings(facts, (1, count)))
-    assert [line[: len(start)] for line, start in zip(lines, warned, strict=True)] == warned
-    assert words.described(facts) == told
+    assert [line[: len(start)] for line, start in zip(lines, warnings, strict=True)] == warnings
+    assert words.described(facts) == description
 
 
 @pytest.mark.parametrize(
@@ -197,12 +197,12 @@ def test_what_spoils_a_measurement_is_said_and_shown(
     [{}, {"cores_used": 3}, {"cores_used": [3, {}, {"number": "x"}]}, {"cpu_quota": "two", "cores_used": None}],
 )
 def test_a_run_that_does_not_record_its_cores_is_reported_without(machine: dict[str, object]) -> None:
-    """As are those whose file is damaged."""
+    """Missing or damaged facts about cores give an empty text."""
     assert words.described(machine) == ""
 
 
 def test_the_workers_run_on_the_cores_that_were_chosen(bench: Bench) -> None:
-    """And environment.json says which these are; a run is not gone on with where they are not to be had."""
+    """environment.json records the cores, and a run does not go on where they are unavailable."""
     first = environment.cores()[0]
     run = bench.small("--cores", str(first))
     if not hasattr(os, "sched_setaffinity"):
@@ -227,7 +227,7 @@ def test_the_workers_run_on_the_cores_that_were_chosen(bench: Bench) -> None:
 def test_unknown_cores_are_bad_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """On the command line, before anything is written."""
+    """Unknown cores are an error of the command line before anything is written."""
     monkeypatch.setattr(os, "sched_setaffinity", lambda *_: None, raising=False)
     monkeypatch.setattr(sys, "argv", ["bench", "--results", str(tmp_path / "results"), "--cores", "5000"])
 

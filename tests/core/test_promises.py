@@ -1,4 +1,4 @@
-"""What a backend says is its own: true of its source, as far as a source can tell."""
+"""What a backend declares as this project's code, checked against its source as far as a source can tell."""
 
 import ast
 from pathlib import Path
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 BACKENDS = ("torch", "tensorflow", "jax")
 FRAMEWORK = ("F", "torch", "tf", "jax", "jnp")
 COPIES = ("clone", "copy", "_copy", "Snapshot")
-"""Calls that copy, which is the framework's work wherever they come from."""
+"""Calls that copy, which is the framework's work whoever calls them."""
 
 
 def functions(backend: str) -> dict[str, ast.FunctionDef]:
@@ -26,7 +26,7 @@ def functions(backend: str) -> dict[str, ast.FunctionDef]:
 
 
 def returned(node: ast.FunctionDef) -> list[ast.expr]:
-    """Return what a function itself returns, each side of a choice by itself."""
+    """Return the results of a function, each branch of a conditional expression by itself."""
     pending: list[ast.stmt] = list(node.body)
     results: list[ast.expr] = []
     while pending:
@@ -41,7 +41,7 @@ def returned(node: ast.FunctionDef) -> list[ast.expr]:
 
 
 def is_native(value: ast.expr) -> bool:
-    """Return whether a result is one call of the framework's, or of a helper that is given the framework's function."""
+    """Return whether a result is one call of the framework, or of a helper that gets the framework's function."""
     if not isinstance(value, ast.Call):
         return False
     last = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
@@ -52,7 +52,7 @@ def is_native(value: ast.expr) -> bool:
 
 
 def root(value: ast.expr) -> str:
-    """Return the name that a dotted one begins with; nothing for a call or a bare name."""
+    """Return the first name of a dotted one; an empty text for a call or a bare name."""
     if not isinstance(value, ast.Attribute):
         return ""
     while isinstance(value, ast.Attribute):
@@ -62,7 +62,7 @@ def root(value: ast.expr) -> str:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_the_framework_computes_is_not_ours(backend: str) -> None:
-    """A function that only passes on a call of the framework's is not named, nor any of its variants."""
+    """A function that only forwards to the framework is not declared, nor any of its variants."""
     passed_on = {name for name, node in functions(backend).items() if all(map(is_native, returned(node)))}
 
     assert passed_on
@@ -71,7 +71,7 @@ def test_what_the_framework_computes_is_not_ours(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_is_composed_is_ours(backend: str) -> None:
-    """A function none of whose results is a call of the framework's is named."""
+    """A function is declared if none of its results is a call of the framework."""
     composed = {name for name, node in functions(backend).items() if not any(map(is_native, returned(node)))}
 
     assert composed
@@ -80,7 +80,7 @@ def test_what_is_composed_is_ours(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_ours_are_of_the_catalogue(backend: str) -> None:
-    """Every name is an activation or a variant, and is there once."""
+    """Every declared name is an activation or a variant, and occurs once."""
     names = literal(backend, "OURS", None)
 
     assert len({*names}) == len(names)
@@ -88,7 +88,7 @@ def test_ours_are_of_the_catalogue(backend: str) -> None:
 
 
 def test_without_a_word_everything_is_ours() -> None:
-    """NumPy's functions are this project's, and so is a backend that says nothing."""
+    """All functions of a backend without a declaration, such as NumPy's, are this project's."""
     assert all(promises.is_ours("numpy", variant.id) for variant in variants())
     assert "numpy" in backends.names()
 
@@ -107,7 +107,7 @@ def test_without_a_word_everything_is_ours() -> None:
     ],
 )
 def test_promises(subject: str, figures: dict[str, float], broken: list[str]) -> None:
-    """Half precision is rounded once, nothing is wrong in kind, and a line names figure and limit."""
+    """Half precision is rounded once, no result is wrong in kind, and a line names figure and limit."""
     lines = promises.broken(subject, Measured(figures, dict.fromkeys(figures, "1.5")))
 
     assert sorted(line.split(": ")[1].split(" ")[0] for line in lines) == sorted(broken)

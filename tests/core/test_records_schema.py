@@ -1,4 +1,4 @@
-"""A line of a run's records that another version of the project wrote is named with its number; it is not damaged."""
+"""Lines of a run's records that another version of the project wrote: they are named, not counted as damaged."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from bench.cases import SCHEMA, Choice, Record, plan
 
 @pytest.mark.parametrize("schema", [SCHEMA - 1, SCHEMA + 1])
 def test_another_schema_is_named(schema: int, tmp_path: Path) -> None:
-    """Older or newer, beside what is truly damaged."""
+    """An older or newer schema is named with its number, beside lines that are damaged."""
     row = Record(plan(Choice(backends=("numpy",), activations=("relu",)))[0], "ok", block_seconds=(1.0,)).as_json()
     lines = [row, row | {"schema": schema}, {"schema": SCHEMA}, row | {"pass_number": "1"}]
     text = [*map(json.dumps, lines), '{"schema": 1, "cut']

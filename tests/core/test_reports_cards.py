@@ -1,4 +1,4 @@
-"""The cards: what their page says of made-up portraits, what follows from the definitions, and what is refused."""
+"""The cards: their page of made-up portraits, the facts of the definitions, and the input that is refused."""
 
 import math
 import re
@@ -10,14 +10,14 @@ from unittest import mock
 
 import pytest
 
-from backends.activation import catalogue, find, spelled
+from backends.activation import catalogue, find, parse_variant
 from bench.cli import run_cli
 from reports import load as runs
 from reports import tidy
 from reports.__main__ import main
 from reports.cards import content, costs, draw, exact, load
 from tests.core.sample_portraits import file, write
-from tests.core.sample_run import Maker
+from tests.core.sample_run import RunFactory
 
 RELU = exact.Facts(0.0, math.inf, 0.0, 1.0, 0.0, math.inf, False, True, False, True)
 
@@ -27,35 +27,35 @@ SHOWN = {name: find(name) for name in ("relu", "gelu", "mish", "selu")}
 
 @pytest.fixture(autouse=True)
 def quick() -> Iterator[None]:
-    """Proofs and pictures of all activations take half a minute: those of relu stand for them, and few are shown."""
+    """Use relu's facts for all activations and show few cards: proofs and pictures of all take half a minute."""
     facts = mock.patch.object(exact, "facts", return_value=RELU)
-    shown = mock.patch.object(content, "catalogue", return_value=SHOWN)
-    with facts, shown:
+    few = mock.patch.object(content, "catalogue", return_value=SHOWN)
+    with facts, few:
         yield
 
 
 def command(*arguments: object) -> int:
-    """`python -m reports cards` in this process."""
+    """Run `python -m reports cards` in this process and return its exit status."""
     with mock.patch.object(sys, "argv", ["reports", "cards", *map(str, arguments)]):
         return run_cli(main)
 
 
 def article(folder: Path, name: str) -> str:
-    """The card of an activation on the page."""
-    found = re.search(
+    """Return the card of an activation on the page."""
+    match = re.search(
         rf'<article class="card" id="card-{name}">.*?</article>', (folder / "cards.html").read_text(), re.S
     )
-    assert found
-    return found[0]
+    assert match
+    return match[0]
 
 
 def card(name: str, *files: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What a card of these files says."""
+    """Return the content of a card of these files."""
     return content.card(find(name).variants[0], load.read(write(folder, *files)), None)
 
 
 def test_every_activation_has_a_card_and_nothing_is_fetched_or_run(tmp_path: Path, capsys: Any) -> None:
-    """Both files are written; a picture of value and one of slope each; nothing of the cards runs."""
+    """Both files are written, each card has a picture of value and one of derivative, and cards have no script."""
     with mock.patch.object(content, "catalogue", catalogue):
         assert command("--portrait", write(tmp_path, file("numpy"), file("torch"))) == 0
     page, markdown = ((tmp_path / name).read_text() for name in ("cards.html", "cards.md"))
@@ -69,7 +69,7 @@ def test_every_activation_has_a_card_and_nothing_is_fetched_or_run(tmp_path: Pat
 
 
 def test_a_picture_has_words_and_ids_of_its_own(tmp_path: Path) -> None:
-    """A label for who cannot see it, and no id twice on the page."""
+    """Each picture has a label for screen readers, and no id occurs twice on the page."""
     assert command("--portrait", write(tmp_path, file("numpy"))) == 0
     page = (tmp_path / "cards.html").read_text()
     ids = re.findall(r'\bid="([^"]+)"', page)
@@ -79,42 +79,42 @@ def test_a_picture_has_words_and_ids_of_its_own(tmp_path: Path) -> None:
 
 
 def test_costs_are_those_of_the_run(tmp_path: Path) -> None:
-    """Multiples of a copy by backend and mode, eager first; an activation that it lacks says so."""
-    maker = Maker(tmp_path / "run")
-    run = maker.write(maker.records())
-    found = costs.table(tidy.table([runs.read(run)]))
+    """Costs are multiples of a copy by backend and mode, eager first; a missing activation is named."""
+    factory = RunFactory(tmp_path / "run")
+    run = factory.write(factory.records())
+    cost_table = costs.table(tidy.table([runs.read(run)]))
     assert command("--portrait", write(tmp_path, file("numpy")), "--run", run) == 0
 
-    (numpy, eager, compiled) = costs.rows(found, "gelu")
-    assert [own["who"] for own in (numpy, eager, compiled)] == ["numpy eager", "torch eager", "torch compiled"]
+    (numpy, eager, compiled) = costs.rows(cost_table, "gelu")
+    assert [row["who"] for row in (numpy, eager, compiled)] == ["numpy eager", "torch eager", "torch compiled"]
     assert [cell["x"] for cell in numpy["cells"]] == ["3.00\u00a0×", "6.00\u00a0×"]
     assert "3.00\u00a0×" in article(tmp_path, "gelu")
     assert "no data: the run holds no such case" in article(tmp_path, "mish")
 
 
 def test_without_a_run_the_cost_says_why(tmp_path: Path) -> None:
-    """No figure is made up."""
+    """The card says that no run was named, and shows no figure."""
     assert command("--portrait", write(tmp_path, file("numpy"))) == 0
 
     assert "no data: no run was named" in article(tmp_path, "relu")
 
 
 def test_a_failed_part_is_told_with_its_reason(tmp_path: Path) -> None:
-    """In the picture's place, in the facts and in the tables; the other backend's data stay."""
+    """The reason is in the picture, the facts and the tables, and the other backend's data stay."""
     failed = {"status": "error", "reason": "it broke <b>here</b>"}
     parts: dict[str, Any] = dict.fromkeys(("curve", "points", "normal", "native"), failed) | {"vanished": []}
     assert command("--portrait", write(tmp_path, file("numpy"), file("torch", gelu=parts))) == 0
-    own = article(tmp_path, "gelu")
+    text = article(tmp_path, "gelu")
 
-    assert own.count("torch: no data (it broke &lt;b&gt;here&lt;/b&gt;)") == 2
-    assert "50.0\u00a0% on numpy; no data (it broke" in own
-    assert own.count("no data (its file says nothing of vanished)") == 8
-    assert own.count("<svg") == 2
-    assert "<b>" not in own
+    assert text.count("torch: no data (it broke &lt;b&gt;here&lt;/b&gt;)") == 2
+    assert "50.0\u00a0% on numpy; no data (it broke" in text
+    assert text.count("no data (its file says nothing of vanished)") == 8
+    assert text.count("<svg") == 2
+    assert "<b>" not in text
 
 
 def test_a_variant_without_portrait_has_no_picture(tmp_path: Path) -> None:
-    """`no data`, and why."""
+    """The card says `no data` and the reason."""
     content_of = file("numpy")
     del content_of["portraits"]["mish"]
     content_of["portraits"]["selu"] = {"id": "selu", "status": "error", "reason": "ended by SIGSEGV"}
@@ -126,7 +126,7 @@ def test_a_variant_without_portrait_has_no_picture(tmp_path: Path) -> None:
 
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:
-    """A backend's name, its version and a call, in the page and in Markdown."""
+    """A backend's name, its version and a call are escaped in the page and in Markdown."""
     evil = file('<img src=x onerror="1">', relu={"native": {"status": "ok", "call": "<script>|`", "differs": False}})
     evil |= {"version": "</title>|@all", "cpu": "[x](javascript:1)"}
     assert command("--portrait", write(tmp_path, evil, file("numpy"))) == 0
@@ -141,32 +141,35 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
 
 
 def test_another_parameter_case_has_a_card_once_it_is_portrayed(tmp_path: Path) -> None:
-    """With its parameters in the call; what cannot be spelled here is left out."""
-    more = file("numpy")
-    more["portraits"] |= {"relu[max_value=3.0]": more["portraits"]["relu"], "cube[x=1]": more["portraits"]["relu"]}
-    own = content.cards(load.read(write(tmp_path, more)), None)
+    """The call has its parameters; a case that cannot be parsed is left out."""
+    content_of = file("numpy")
+    content_of["portraits"] |= {
+        "relu[max_value=3.0]": content_of["portraits"]["relu"],
+        "cube[x=1]": content_of["portraits"]["relu"],
+    }
+    cards = content.cards(load.read(write(tmp_path, content_of)), None)
 
-    assert [card["name"] for card in own] == [*SHOWN, "relu[max_value=3.0]"]
-    assert own[-1]["call"] == 'backends.call("torch", "relu", x, max_value=3.0)'
+    assert [card["name"] for card in cards] == [*SHOWN, "relu[max_value=3.0]"]
+    assert cards[-1]["call"] == 'backends.call("torch", "relu", x, max_value=3.0)'
 
 
 def test_lines_alike_are_drawn_as_one(tmp_path: Path) -> None:
-    """And those that are not have a hue each, and words that say so."""
-    bent = file("torch")
-    bent["portraits"]["relu"]["curve"]["slope"] = [0.5] * 6
-    own = card("relu", file("numpy"), bent, file("jax"), folder=tmp_path)
-    value, slope = (picture["words"] for picture in own["pictures"])
+    """Equal lines are one line; different ones have separate colours and are named in words."""
+    differing = file("torch")
+    differing["portraits"]["relu"]["curve"]["slope"] = [0.5] * 6
+    gelu_card = card("relu", file("numpy"), differing, file("jax"), folder=tmp_path)
+    value, slope = (picture["words"] for picture in gelu_card["pictures"])
 
     assert "on numpy, torch, jax: one line" in value
     assert "a line each: numpy, jax; torch" in slope
 
 
 def test_a_line_breaks_at_a_kink() -> None:
-    """No stroke joins its two sides."""
+    """No line joins the two sides of a kink."""
     line = draw.Line(("numpy",), [-1.0, -1e-6, 1e-6, 1.0], [0.0, 0.0, 1.0, 1.0])
-    whole, broken = (draw.svg(draw.picture([line], kinks, []), "x") for kinks in ([], [0.0]))
+    unbroken, broken = (draw.svg(draw.picture([line], kinks, []), "x") for kinks in ([], [0.0]))
 
-    assert broken.count('stroke-width="2"') == whole.count('stroke-width="2"') + 1
+    assert broken.count('stroke-width="2"') == unbroken.count('stroke-width="2"') + 1
 
 
 def test_values_that_are_no_numbers_are_not_drawn() -> None:
@@ -177,14 +180,14 @@ def test_values_that_are_no_numbers_are_not_drawn() -> None:
 
 
 def test_vanishing_points_in_words(tmp_path: Path) -> None:
-    """On each side; never where the last slope is not zero."""
-    own = card("relu", file("numpy"), folder=tmp_path)
+    """Each side has a text, and it is `never` where the last derivative is not zero."""
+    relu_card = card("relu", file("numpy"), folder=tmp_path)
 
-    assert own["vanished"][0]["cells"][0] == ["x ≤ −1.50", "never; NaN: x ≥ 1.00e30"]
+    assert relu_card["vanished"][0]["cells"][0] == ["x ≤ −1.50", "never; NaN: x ≥ 1.00e30"]
 
 
 def test_what_is_valid_at_a_kink_is_not_marked(tmp_path: Path) -> None:
-    """Any slope between the sides is; a slope of 0 at NaN is marked, and what NaN alone gives is told."""
+    """A derivative between the sides is valid; 0 at NaN is marked, and the result of NaN alone is shown."""
     rows = {row["x"]: row["cells"][0] for row in card("relu", file("numpy"), folder=tmp_path)["points"]}
 
     assert rows["0"]["outside"] == [False, False]
@@ -194,17 +197,24 @@ def test_what_is_valid_at_a_kink_is_not_marked(tmp_path: Path) -> None:
 
 
 def test_a_differing_default_says_where_and_what_to_pass(tmp_path: Path) -> None:
-    """In the words of the card."""
-    at = {"x": -6.0, "native": -0.06, "keras": -1.2}
-    own = {"status": "ok", "call": "f(x)", "as_keras": "f(x, a=0.2)", "differs": True, "same_as_keras": True, "at": at}
-    row = card("leaky_relu", file("torch", leaky_relu={"native": own}), folder=tmp_path)["natives"][0]
+    """The card names the input, both results and the parameters to pass."""
+    difference = {"x": -6.0, "native": -0.06, "keras": -1.2}
+    native = {
+        "status": "ok",
+        "call": "f(x)",
+        "as_keras": "f(x, a=0.2)",
+        "differs": True,
+        "same_as_keras": True,
+        "at": difference,
+    }
+    row = card("leaky_relu", file("torch", leaky_relu={"native": native}), folder=tmp_path)["natives"][0]
 
     assert row["said"] == "differs: -0.06 at -6, Keras has -1.2"
     assert row["as_keras"] == "f(x, a=0.2)"
 
 
 def test_signature_words_and_formula_are_the_catalogue_s() -> None:
-    """Defaults where there are any, required parameters without."""
+    """The signature has defaults where there are any, and required parameters without."""
     assert (
         content.signature(find("threshold").variants[0]) == "keras.activations.threshold(x, threshold, default_value)"
     )
@@ -228,29 +238,29 @@ def test_signature_words_and_formula_are_the_catalogue_s() -> None:
     ],
 )
 def test_facts_follow_from_the_definition(name: str, low: float, high: float, falls: bool, odd: bool) -> None:
-    """Range, monotone and symmetry; a jump downwards counts as a fall."""
-    variant = spelled(name)
-    own = exact.elementwise(variant) if variant.activation.kind == "elementwise" else exact.row(variant)
+    """Range, monotony and symmetry are exact; a jump downwards counts as a fall."""
+    variant = parse_variant(name)
+    facts = exact.elementwise(variant) if variant.activation.kind == "elementwise" else exact.row(variant)
 
-    assert (own.low, own.high) == pytest.approx((low, high), abs=1e-6)
-    assert (own.falls, own.rises, own.odd) == (falls, True, odd)
+    assert (facts.low, facts.high) == pytest.approx((low, high), abs=1e-6)
+    assert (facts.falls, facts.rises, facts.odd) == (falls, True, odd)
 
 
 @pytest.mark.parametrize("broken", ["", "[]", "{", '{"schema": 99}'])
 def test_a_store_without_portraits_is_refused_in_one_line(tmp_path: Path, broken: str, capsys: Any) -> None:
-    """Which names the folder and what makes portraits."""
+    """The line names the folder and the command that makes portraits."""
     (tmp_path / "numpy.json").write_text(broken)
 
     assert command("--portrait", tmp_path) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("error: ")
-    assert said.count("\n") == 1
-    assert str(tmp_path) in said
-    assert "nox -s portrait" in said
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert str(tmp_path) in error
+    assert "nox -s portrait" in error
 
 
 def test_a_damaged_file_beside_a_whole_one_is_named(tmp_path: Path, capsys: Any) -> None:
-    """On the page and on the terminal."""
+    """The damaged file is named on the page and on the terminal."""
     write(tmp_path, file("numpy"))
     (tmp_path / "torch.json").write_text("{")
 

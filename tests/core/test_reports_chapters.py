@@ -1,4 +1,4 @@
-"""The page that holds everything: its chapters, what they are made of, and how large they are together."""
+"""The page of the whole report: its chapters, their sources, and its size."""
 
 import re
 from pathlib import Path
@@ -8,27 +8,27 @@ import pytest
 from backends.activation import catalogue
 from reports.cards import load
 from tests.core import sample_portraits
-from tests.core.sample_run import Maker, command, report
+from tests.core.sample_run import RunFactory, command, report
 
 CHAPTERS = ["speed", "agreement", "accuracy", "cards", "guide"]
 LARGEST = 5_000_000
-"""Bytes of a page that a phone opens without waiting."""
+"""The largest size in bytes of a page that a phone opens without delay."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Of a run."""
-    maker = Maker(tmp_path / "run")
-    return maker.write(maker.passes(maker.times(), 2))
+    """Return the folder of a run."""
+    factory = RunFactory(tmp_path / "run")
+    return factory.write(factory.passes(factory.times(), 2))
 
 
 def chapters(page: Path) -> list[str]:
-    """Their names, in the page's order."""
+    """Return the chapters' names in the page's order."""
     return re.findall(r'<section class="chapter (\w+)"', page.read_text())
 
 
 def test_one_file_holds_every_chapter(folder: Path) -> None:
-    """Linked from one another, without an id twice, and small enough with all inputs and all activations in it."""
+    """Chapters are linked, no id occurs twice, and the page with all inputs and activations is small enough."""
     assert command(folder) == 0
     page = (folder / "report.html").read_text()
     outside = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
@@ -43,7 +43,7 @@ def test_one_file_holds_every_chapter(folder: Path) -> None:
 
 
 def test_cards_show_what_this_run_costs(folder: Path) -> None:
-    """No figure of another run."""
+    """Cards have the figures of this run, and of no other."""
     assert command(folder) == 0
     card = (folder / "report.html").read_text().partition('id="card-gelu"')[2].partition("</article>")[0]
 
@@ -52,7 +52,7 @@ def test_cards_show_what_this_run_costs(folder: Path) -> None:
 
 
 def test_a_short_report_is_of_the_runs_alone(folder: Path) -> None:
-    """And writes no file of other chapters."""
+    """A short report has no other chapters and writes no files for them."""
     assert report(folder) == 0
 
     assert chapters(folder / "report.html") == CHAPTERS[:2]
@@ -60,7 +60,7 @@ def test_a_short_report_is_of_the_runs_alone(folder: Path) -> None:
 
 
 def test_portraits_are_those_named_or_the_project_s(folder: Path, tmp_path: Path) -> None:
-    """Who sat for them stands on the page."""
+    """The page names the backends of the portraits."""
     other = sample_portraits.write(tmp_path / "other", sample_portraits.file("jax"))
     for store, names in (((), ["numpy", "torch", "tensorflow", "jax"]), (("--portrait", other), ["jax"])):
         assert command(folder, *store) == 0
@@ -70,22 +70,22 @@ def test_portraits_are_those_named_or_the_project_s(folder: Path, tmp_path: Path
 
 
 def test_the_project_s_portraits_are_whole() -> None:
-    """The same activations on every backend, Keras' 30 at least, each part of them."""
-    gallery = load.committed()
-    names = {name for name in gallery.sitters[0].portraits if name in catalogue()}
+    """Every backend has the same activations, at least Keras' 30, with every part."""
+    collection = load.committed()
+    names = {name for name in collection.recordings[0].portraits if name in catalogue()}
 
     assert len(names) >= 30
-    for own in gallery.sitters:
+    for backend in collection.recordings:
         for name in names:
             for part in ("curve", "points", "normal", "native"):
-                assert own.part(name, part)["status"] == "ok", (own.name, name, part)
-    assert gallery.notes == []
+                assert backend.part(name, part)["status"] == "ok", (backend.name, name, part)
+    assert collection.notes == []
 
 
 def test_portraits_that_are_not_there_are_refused_in_one_line(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With status 2, and no report is touched."""
+    """The status is 2, and no report is changed."""
     assert command(folder, "--portrait", tmp_path / "none") == 2
     assert "holds no portraits" in capsys.readouterr().err
 

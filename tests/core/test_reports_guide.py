@@ -1,4 +1,4 @@
-"""The guide, measured: verdicts follow from figures, exact values stand beside printed ones, gaps are told."""
+"""The guide's claims, measured: verdicts follow from figures, and missing data is shown as such."""
 
 import math
 import re
@@ -18,36 +18,36 @@ from reports.guide.evidence import Evidence
 from tests.core import sample_portraits
 from tests.core.sample_portraits import OK
 
-GIVEN = {example.spelled: list(map(float, example.printed or example.x)) for example in guide.EXAMPLES}
+PRINTED = {example.call: list(map(float, example.printed or example.x)) for example in guide.EXAMPLES}
 
 
 def guided(off: float = 2.0, zeros: int = 0) -> dict[str, Any]:
-    """The guide's part of a file: every call gives what the guide printed."""
-    made = [{"call": e.spelled, **OK, "values": GIVEN[e.spelled]} for e in guide.EXAMPLES]
-    one = {"dtype": "float32", "length": 10, **OK, "off": off, "zeros": zeros, "ones": 0, "results": 100}
-    return {"id": guide.ID, "calls": made, "sums": [one]}
+    """Return the guide's part of a file, in which every call gives what the guide printed."""
+    calls = [{"call": e.call, **OK, "values": PRINTED[e.call]} for e in guide.EXAMPLES]
+    sums = {"dtype": "float32", "length": 10, **OK, "off": off, "zeros": zeros, "ones": 0, "results": 100}
+    return {"id": guide.ID, "calls": calls, "sums": [sums]}
 
 
 def deep(last: float) -> dict[str, Any]:
-    """Networks whose deepest one passes that on, with either kind of weights."""
+    """Return networks whose deepest one passes on this ratio, with either kind of weights."""
     ratios = [*[0.5] * (len(depth.DEPTHS) - 1), last]
     return {"depth": OK | {"depths": list(depth.DEPTHS), "glorot": ratios, "he": ratios}}
 
 
 def evidence(tmp_path: Path, costs: pd.DataFrame | None = None, **changed: dict[str, Any]) -> Evidence:
-    """Of one backend."""
-    own = sample_portraits.file("torch", **changed)
-    own["portraits"][guide.ID] = guided()
-    return Evidence(load.read(sample_portraits.write(tmp_path / "store", own)), costs)
+    """Return the evidence of one backend."""
+    content = sample_portraits.file("torch", **changed)
+    content["portraits"][guide.ID] = guided()
+    return Evidence(load.read(sample_portraits.write(tmp_path / "store", content)), costs)
 
 
-def found(of: Evidence, start: str) -> claims.Claim:
-    """The claim that starts so."""
-    return next(claim for claim in claims.claims(of) if claim.said.startswith(start))
+def find_claim(source: Evidence, start: str) -> claims.Claim:
+    """Return the claim that starts with this text."""
+    return next(claim for claim in claims.claims(source) if claim.statement.startswith(start))
 
 
 def costs(**ratios: float) -> pd.DataFrame:
-    """A forward call of each activation."""
+    """Return the costs of a forward call of each activation."""
     rows = [
         {"label": n, "backend": "torch", "mode": "eager", "direction": "forward", "x_copy": r}
         for n, r in ratios.items()
@@ -57,8 +57,8 @@ def costs(**ratios: float) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("last", "verdict"), [(0.5, claims.HOLDS), (1e-9, claims.FAILS)])
 def test_a_gradient_that_reaches_the_first_layer_decides(tmp_path: Path, last: float, verdict: str) -> None:
-    """relu's claim follows the deepest network."""
-    claim = found(evidence(tmp_path, relu=deep(last)), "ReLU does not suffer")
+    """The verdict on relu's claim follows from the deepest network."""
+    claim = find_claim(evidence(tmp_path, relu=deep(last)), "ReLU does not suffer")
 
     assert claim.verdict == verdict
     assert f"keeps {last:.2g} of its size" in claim.figures[0]
@@ -66,40 +66,40 @@ def test_a_gradient_that_reaches_the_first_layer_decides(tmp_path: Path, last: f
 
 @pytest.mark.parametrize(("sigmoid", "verdict"), [(3.0, claims.HOLDS), (1.1, claims.FAILS)])
 def test_heavy_is_against_relu(tmp_path: Path, sigmoid: float, verdict: str) -> None:
-    """Alike within half as much again is not heavy."""
-    claim = found(evidence(tmp_path, costs(relu=1.0, sigmoid=sigmoid)), "Sigmoid is computationally heavy")
+    """An activation that takes less than 1.5 times as long as relu is not heavy."""
+    claim = find_claim(evidence(tmp_path, costs(relu=1.0, sigmoid=sigmoid)), "Sigmoid is computationally heavy")
 
     assert claim.verdict == verdict
 
 
 def test_cheap_is_the_cheapest_third(tmp_path: Path) -> None:
-    """relu among others."""
-    cheap = found(evidence(tmp_path, costs(relu=1.0, tanh=2.0, gelu=3.0)), "ReLU is computationally")
-    dear = found(evidence(tmp_path, costs(relu=3.0, tanh=2.0, gelu=1.0)), "ReLU is computationally")
+    """An activation is cheap if it is in the cheapest third."""
+    cheap = find_claim(evidence(tmp_path, costs(relu=1.0, tanh=2.0, gelu=3.0)), "ReLU is computationally")
+    dear = find_claim(evidence(tmp_path, costs(relu=3.0, tanh=2.0, gelu=1.0)), "ReLU is computationally")
 
     assert (cheap.verdict, dear.verdict) == (claims.HOLDS, claims.PARTLY)
     assert "1 of 3 on torch" in cheap.figures[1]
 
 
 def test_without_data_there_is_no_verdict(tmp_path: Path) -> None:
-    """What was not measured is told as that."""
-    of = evidence(tmp_path)
+    """Claims that were not measured are OPEN."""
+    source = evidence(tmp_path)
 
     for start in ("ReLU is computationally", "Sigmoid is computationally", "ReLU does not", "No sigmoid or tanh"):
-        assert found(of, start).verdict == claims.OPEN
+        assert find_claim(source, start).verdict == claims.OPEN
 
 
 def test_slopes_at_zero_are_those_returned(tmp_path: Path) -> None:
-    """relu is not differentiable there, whatever a backend says."""
-    claim = found(evidence(tmp_path), "ReLU is differentiable")
+    """The claim on relu's differentiability fails, and the derivative at 0 is the backend's."""
+    claim = find_claim(evidence(tmp_path), "ReLU is differentiable")
 
     assert claim.verdict == claims.FAILS
     assert claim.figures[0].endswith("0.5 on torch")
 
 
 def test_printed_digits_are_held_to_the_exact_value(tmp_path: Path) -> None:
-    """The guide's sigmoid(-5) is 140 ulp off, and so is a backend that says the same."""
-    tables = {table["call"]: table for table in calls.calls(evidence(tmp_path).gallery)}
+    """The guide's sigmoid(-5) is 140 ulp off, and so is a backend with the same result."""
+    tables = {table["call"]: table for table in calls.calls(evidence(tmp_path).collection)}
     row = next(row for row in tables["sigmoid(x)"]["rows"] if row["x"] == -5)
 
     assert 139 <= float(row["printed"]["ulp"]) <= 141
@@ -108,7 +108,7 @@ def test_printed_digits_are_held_to_the_exact_value(tmp_path: Path) -> None:
 
 
 def test_every_activation_can_be_chosen(tmp_path: Path) -> None:
-    """A row each, in words, with a number to sort by or none."""
+    """Each activation has a row of texts, with numbers to sort by where there are any."""
     rows = choosing.rows(evidence(tmp_path, costs(relu=1.5), relu=deep(0.25)))
     relu = {c["name"]: cell for c, cell in zip(choosing.columns(), rows[0]["cells"], strict=True)}
 
@@ -120,12 +120,16 @@ def test_every_activation_can_be_chosen(tmp_path: Path) -> None:
 
 
 def test_hostile_files_are_shown_as_text(tmp_path: Path) -> None:
-    """Markup in a name, numbers that are none, parts that are missing."""
-    own = sample_portraits.file("<script>alert(1)</script>", relu={"depth": OK | {"depths": [1], "glorot": ["x"]}})
-    own["portraits"][guide.ID] = {"id": guide.ID, "calls": [{"status": "error", "reason": "<b>no</b>"}], "sums": []}
-    own["portraits"]["tanh"] |= {"vanished": 3, "depth": OK | {"depths": 7, "glorot": []}, "points": OK | {"at": [1]}}
-    own["portraits"]["sigmoid"] = [1]
-    page = render.chapter(load.read(sample_portraits.write(tmp_path / "store", own)), None).body
+    """Markup in names, texts in place of numbers, and missing parts are shown as text."""
+    content = sample_portraits.file("<script>alert(1)</script>", relu={"depth": OK | {"depths": [1], "glorot": ["x"]}})
+    content["portraits"][guide.ID] = {"id": guide.ID, "calls": [{"status": "error", "reason": "<b>no</b>"}], "sums": []}
+    content["portraits"]["tanh"] |= {
+        "vanished": 3,
+        "depth": OK | {"depths": 7, "glorot": []},
+        "points": OK | {"at": [1]},
+    }
+    content["portraits"]["sigmoid"] = [1]
+    page = render.chapter(load.read(sample_portraits.write(tmp_path / "store", content)), None).body
 
     assert "<script>alert" not in page
     assert "<b>no" not in page
@@ -133,28 +137,28 @@ def test_hostile_files_are_shown_as_text(tmp_path: Path) -> None:
 
 
 def test_the_command(tmp_path: Path) -> None:
-    """It writes both files and says where; without portraits it ends with 2 and a line."""
-    own = sample_portraits.file("torch", relu=deep(0.5))
-    own["portraits"][guide.ID] = guided()
-    store = sample_portraits.write(tmp_path / "store", own)
-    done = run("--portrait", str(store), "--output", str(tmp_path / "out"))
-    lost = run("--portrait", str(tmp_path / "none"))
+    """The command writes both files and names them; without portraits it ends with status 2 and one line."""
+    content = sample_portraits.file("torch", relu=deep(0.5))
+    content["portraits"][guide.ID] = guided()
+    store = sample_portraits.write(tmp_path / "store", content)
+    result = run("--portrait", str(store), "--output", str(tmp_path / "out"))
+    refusal = run("--portrait", str(tmp_path / "none"))
 
-    assert done.returncode == 0, done.stderr
+    assert result.returncode == 0, result.stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"guide.html", "guide.md"}
-    assert lost.returncode == 2
-    assert re.fullmatch(r"error: .*none holds no portraits; nox -s portrait makes them\n", lost.stderr)
+    assert refusal.returncode == 2
+    assert re.fullmatch(r"error: .*none holds no portraits; nox -s portrait makes them\n", refusal.stderr)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """`python -m reports guide`."""
+    """Run `python -m reports guide` and return its result."""
     return subprocess.run(
         [sys.executable, "-m", "reports", "guide", *arguments], capture_output=True, text=True, check=False
     )
 
 
 def test_depth_is_the_product_of_slopes() -> None:
-    """A network of linear layers passes on what its weights do, about all; softmax next to nothing."""
+    """A network of linear layers passes on about all of a gradient, softmax next to nothing."""
     linear = depth._network("numpy", catalogue()["linear"].variants[0], 1.0, 0)
     softmax = depth._network("numpy", catalogue()["softmax"].variants[0], 1.0, 0)
 
@@ -165,9 +169,9 @@ def test_depth_is_the_product_of_slopes() -> None:
 
 
 def test_the_guides_calls_of_numpy() -> None:
-    """As they are spelled, and softmax's sums within some roundings."""
-    relu = guide.called("numpy", guide.EXAMPLES[1])
-    sums = guide.summed("numpy", "float64", 1000)
+    """The guide's calls run on NumPy, and softmax's sums are within some roundings of 1."""
+    relu = guide.run_example("numpy", guide.EXAMPLES[1])
+    sums = guide.softmax_sums("numpy", "float64", 1000)
 
     assert relu["values"][:2] == pytest.approx([-3.5, -5.6])
     assert 0 < sums["off"] < 100

@@ -1,4 +1,4 @@
-"""What the first screen says: three sentences and the marks of the heat map, true of figures that are known."""
+"""The first screen: three sentences and the marks of the heat map, for known figures."""
 
 from pathlib import Path
 
@@ -6,102 +6,106 @@ import pandas as pd
 import pytest
 
 from reports import charts, heat, load, pictures, sentences, tables, tidy
-from tests.core.sample_run import Maker, slower
+from tests.core.sample_run import RunFactory, slower
 
 
 @pytest.fixture
-def maker(tmp_path: Path) -> Maker:
-    """A run's folder to be."""
-    return Maker(tmp_path / "run")
+def factory(tmp_path: Path) -> RunFactory:
+    """Return a factory for one run's folder."""
+    return RunFactory(tmp_path / "run")
 
 
-def said(maker: Maker, departures: int = 0) -> dict[str, str]:
-    """The sentences of what the maker has written, by what they are about."""
-    run = load.read(maker.folder)
-    found = sentences.three(tidy.table([run]), {run.name: tidy.noise_floor(run)}, departures, "Keras promises.")
-    return {own["about"]: own["said"] for own in found}
+def first_sentences(factory: RunFactory, departures: int = 0) -> dict[str, str]:
+    """Return the sentences of the factory's run by their subject."""
+    run = load.read(factory.folder)
+    rows = sentences.three(tidy.table([run]), {run.name: tidy.noise_floor(run)}, departures, "Keras promises.")
+    return {sentence["about"]: sentence["said"] for sentence in rows}
 
 
-def test_the_fastest_is_named_with_its_lead(maker: Maker) -> None:
-    """Compiled torch takes half of its eager, a quarter of numpy; that is beyond a noise of 1 %."""
-    maker.write(maker.passes(maker.times(), 4))
+def test_the_fastest_is_named_with_its_lead(factory: RunFactory) -> None:
+    """Compiled torch takes half of its eager time, a quarter of numpy's, which exceeds a noise of 1 %."""
+    factory.write(factory.passes(factory.times(), 4))
 
-    assert said(maker)["Fastest"].startswith("torch compiled, 7")
-    assert "next torch eager, 2.0" in said(maker)["Fastest"]
-    assert "beyond this run's noise" in said(maker)["Fastest"]
+    assert first_sentences(factory)["Fastest"].startswith("torch compiled, 7")
+    assert "next torch eager, 2.0" in first_sentences(factory)["Fastest"]
+    assert "beyond this run's noise" in first_sentences(factory)["Fastest"]
 
 
-def test_a_lead_within_the_noise_is_uncertain(maker: Maker) -> None:
-    """Two backends that take the same time, measured noisily; one pass can tell nothing."""
-    times = maker.times(("numpy", "jax"))
+def test_a_lead_within_the_noise_is_uncertain(factory: RunFactory) -> None:
+    """Two noisy backends of the same time are UNCERTAIN, and one pass cannot tell."""
+    times = factory.times(("numpy", "jax"))
     times = {case: seconds for case, seconds in times.items() if case.mode == "eager"}
-    maker.write(maker.passes(times, 4, spread=0.1))
-    assert "UNCERTAIN" in said(maker)["Fastest"]
+    factory.write(factory.passes(times, 4, spread=0.1))
+    assert "UNCERTAIN" in first_sentences(factory)["Fastest"]
 
-    maker.write(maker.passes(times, 1))
-    assert "One pass cannot tell" in said(maker)["Fastest"]
-
-
-def test_agreement_counts_what_is_wrong(maker: Maker) -> None:
-    """Right ones, wrong ones, declared departures, and Keras' promise beside them."""
-    records = maker.records()
-    maker.write(records)
-    assert said(maker)["Agreement"].startswith("All of 18 outputs held to the exact values")
-
-    maker.write([*records, maker.failed(maker.case("jax", "relu"), "wrong")])
-    assert said(maker, 3)["Agreement"].startswith("18 of 19 outputs held")
-    assert said(maker, 3)["Agreement"].endswith("3 departures declared, see Agreement. Keras promises.")
+    factory.write(factory.passes(times, 1))
+    assert "One pass cannot tell" in first_sentences(factory)["Fastest"]
 
 
-def test_the_surprise_is_the_case_that_leaves_row_and_column(maker: Maker) -> None:
-    """None in a table of products; a case four times slower is found, not the slowest one."""
-    times = maker.times()
-    maker.write(maker.passes(times, 4))
-    assert said(maker)["Largest surprise"].startswith("none")
+def test_agreement_counts_what_is_wrong(factory: RunFactory) -> None:
+    """The sentence has right and wrong outputs, declared divergences, and Keras' promise."""
+    records = factory.records()
+    factory.write(records)
+    assert first_sentences(factory)["Agreement"].startswith("All of 18 outputs held to the exact values")
 
-    maker.write(
-        maker.passes(slower(times, 3.0, backend="torch", activation="relu", mode="eager", direction="forward"), 4)
+    factory.write([*records, factory.failed(factory.case("jax", "relu"), "wrong")])
+    assert first_sentences(factory, 3)["Agreement"].startswith("18 of 19 outputs held")
+    assert first_sentences(factory, 3)["Agreement"].endswith("3 departures declared, see Agreement. Keras promises.")
+
+
+def test_the_surprise_is_the_case_that_leaves_row_and_column(factory: RunFactory) -> None:
+    """A table of products has no surprise; a case four times slower is one, not the slowest case."""
+    times = factory.times()
+    factory.write(factory.passes(times, 4))
+    assert first_sentences(factory)["Largest surprise"].startswith("none")
+
+    factory.write(
+        factory.passes(slower(times, 3.0, backend="torch", activation="relu", mode="eager", direction="forward"), 4)
     )
-    assert said(maker)["Largest surprise"].startswith("relu forward on torch eager")
+    assert first_sentences(factory)["Largest surprise"].startswith("relu forward on torch eager")
 
 
-def test_nothing_to_compare_is_no_data(maker: Maker) -> None:
-    """One backend in one mode, and failures alone."""
-    maker.write([maker.failed(maker.case("torch", "relu"))])
+def test_nothing_to_compare_is_no_data(factory: RunFactory) -> None:
+    """A run of only failures has no data to compare."""
+    factory.write([factory.failed(factory.case("torch", "relu"))])
 
-    assert said(maker)["Fastest"] == said(maker)["Largest surprise"] == "no data: there is nothing to compare."
+    assert (
+        first_sentences(factory)["Fastest"]
+        == first_sentences(factory)["Largest surprise"]
+        == "no data: there is nothing to compare."
+    )
 
 
 def test_who_shares_the_lead_is_uncertain() -> None:
-    """One interval below all others wins; overlapping ones share the lead; one alone has nobody to beat."""
+    """An interval below all others wins, overlapping ones share the lead, and a single one has no mark."""
     rows = pd.DataFrame(
         [("a", 1.0, 2.0), ("a", 3.0, 4.0), ("b", 1.0, 3.0), ("b", 2.0, 4.0), ("b", 5.0, 6.0), ("c", 1.0, 2.0)],
         columns=["label", "seconds_low", "seconds_high"],
     )
-    found = tables.standings(rows, ["label"])
+    standings = tables.standings(rows, ["label"])
 
-    assert list(found) == ["fastest", "", "uncertain", "uncertain", "", ""]
+    assert list(standings) == ["fastest", "", "uncertain", "uncertain", "", ""]
 
 
-def test_the_map_marks_who_the_tables_mark(maker: Maker) -> None:
-    """The star of the picture and the bold cell of the table are the same."""
-    run = load.read(maker.write(maker.passes(maker.times(), 4, spread=0.05)))
+def test_the_map_marks_who_the_tables_mark(factory: RunFactory) -> None:
+    """The star of the chart and the bold cell of the table mark the same case."""
+    run = load.read(factory.write(factory.passes(factory.times(), 4, spread=0.05)))
     table = tidy.table([run])
     rows = heat.judged(charts.shown(table))
     for panel in tables.panels(table):
-        own = rows[(rows["direction"] == panel.direction) & (rows["mark_both"] == heat.MARKS["fastest"])]
-        assert dict(zip(own["label"], own["column"], strict=True)) == panel.winners()
+        fastest = rows[(rows["direction"] == panel.direction) & (rows["mark_both"] == heat.MARKS["fastest"])]
+        assert dict(zip(fastest["label"], fastest["column"], strict=True)) == panel.winners()
 
 
-def test_every_picture_has_its_figures_and_a_text(maker: Maker) -> None:
-    """As many rows as figures; throughput once there are two sizes."""
-    one = tidy.table([load.read(maker.write(maker.passes(maker.times(), 2)))])
-    two = tidy.table([load.read(maker.write([*maker.records(), *maker.records(size=1000)]))])
+def test_every_picture_has_its_figures_and_a_text(factory: RunFactory) -> None:
+    """A chart has as many rows as figures, and throughput needs two sizes."""
+    one_size = tidy.table([load.read(factory.write(factory.passes(factory.times(), 2)))])
+    two_sizes = tidy.table([load.read(factory.write([*factory.records(), *factory.records(size=1000)]))])
 
-    names = {own.name: own for own in pictures.pictures(one)}
+    names = {chart.name: chart for chart in pictures.pictures(one_size)}
     assert set(names) == {"spread", "compiling", "backward", "intervals", "dispatch"}
-    assert {own.name for own in pictures.pictures(two)} == {*names, "throughput"}
+    assert {chart.name for chart in pictures.pictures(two_sizes)} == {*names, "throughput"}
     assert len(names["compiling"].rows) == 6
     assert [cell["text"] for cell in names["backward"].rows[0]][:3] == ["gelu", "numpy eager", "backward"]
-    for own in names.values():
-        assert own.alt.startswith(f"{len(own.rows)} figures, from ")
+    for chart in names.values():
+        assert chart.alt.startswith(f"{len(chart.rows)} figures, from ")

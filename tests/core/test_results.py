@@ -1,4 +1,4 @@
-"""Folders of runs and files of reports: there as a whole or not at all, whoever is killed or races."""
+"""Folders of runs and files of reports: they exist completely or not at all, despite kills and races."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from bench import command, facts, results, resume
 from bench.cases import Choice, plan
 from bench.faults import BadInput
 from bench.results import Plan, Side
-from bench.resume import Named
+from bench.resume import AllowedCode
 from reports import csv_text, files, formats
 from reports.fault import BadRun
 from tests.core.conftest import ROOT
@@ -48,7 +48,7 @@ while True:
 
 
 def start(code: str, folder: Path) -> subprocess.Popen[str]:
-    """Run a piece of code on a folder, until its first word."""
+    """Run code on a folder until its first output."""
     process = subprocess.Popen([sys.executable, "-c", code, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     assert process.stdout.readline()
@@ -56,33 +56,33 @@ def start(code: str, folder: Path) -> subprocess.Popen[str]:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """As kill -9 does."""
+    """Kill a process as kill -9 does."""
     process.send_signal(signal.SIGKILL)
     process.communicate()
 
 
 def names(folder: Path) -> list[str]:
-    """Return what lies in a folder."""
+    """Return the names in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_run_that_is_killed_as_it_begins_is_not_there(tmp_path: Path) -> None:
-    """Its name is free, and what it left is removed once nobody can be at it."""
+    """Its name is free, and its files are removed once no process can be using them."""
     end(start(FILL, tmp_path))
-    (left,) = names(tmp_path)
-    made = results.new_folder(tmp_path, "mine", lambda folder: (folder / "plan.json").touch())
+    (remnant,) = names(tmp_path)
+    folder = results.new_folder(tmp_path, "mine", lambda folder: (folder / "plan.json").touch())
 
-    assert left.startswith(results.UNBORN)
-    assert names(made) == ["plan.json", "raw"]
-    assert names(tmp_path) == [left, "mine"]  # another command may be filling it
-    long_ago = time.time() - 2 * results.UNBORN_SECONDS
-    os.utime(tmp_path / left, (long_ago, long_ago))
+    assert remnant.startswith(results.UNFINISHED_PREFIX)
+    assert names(folder) == ["plan.json", "raw"]
+    assert names(tmp_path) == [remnant, "mine"]  # another command may be filling it
+    long_ago = time.time() - 2 * results.UNFINISHED_SECONDS
+    os.utime(tmp_path / remnant, (long_ago, long_ago))
     results.new_folder(tmp_path, "other", lambda _: None)
     assert names(tmp_path) == ["mine", "other"]
 
 
 def test_a_run_that_cannot_be_filled_is_not_there(tmp_path: Path) -> None:
-    """The disk is full before the plan is written: nothing is left, and the name is free."""
+    """A disk that is full before the plan is written leaves nothing, and the name is free."""
 
     def full(_: Path) -> None:
         raise OSError(28, os.strerror(28))
@@ -93,21 +93,21 @@ def test_a_run_that_cannot_be_filled_is_not_there(tmp_path: Path) -> None:
 
 
 def test_runs_of_one_second_have_names_of_their_own(tmp_path: Path) -> None:
-    """Thirty at once, none of which finds another one in its place."""
+    """Thirty runs that start at once have thirty folders, none of which another run replaces."""
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda n: results.new_folder(tmp_path, None, marked(n)), range(30)))
+        folders = list(pool.map(lambda n: results.new_folder(tmp_path, None, marked(n)), range(30)))
 
-    assert len(set(made)) == 30
-    assert sorted(int((folder / "mark").read_text()) for folder in made) == list(range(30))
+    assert len(set(folders)) == 30
+    assert sorted(int((folder / "mark").read_text()) for folder in folders) == list(range(30))
 
 
 def marked(number: int):  # type: ignore[no-untyped-def]
-    """Return what fills a folder with a number."""
+    """Return a function that writes a number to a folder."""
     return lambda folder: (folder / "mark").write_text(str(number)) and None
 
 
 def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
-    """By a run or by a file; what is there stays as it is, and nothing is left beside it."""
+    """A name of a run or a file is refused; it stays unchanged, and nothing is left beside it."""
     results.new_folder(tmp_path, "mine", marked(1))
     (tmp_path / "file").touch()
 
@@ -119,18 +119,18 @@ def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_owner_of_a_run_removes_half_written_files(tmp_path: Path) -> None:
-    """Nobody else writes there."""
+    """The owner removes scratch files, as no other process writes there."""
     results.new_folder(tmp_path, "mine", lambda _: None)
     for place in ("mine", "mine/raw"):
         (tmp_path / place / ".plan.json.123").touch()
-    with results.owned(tmp_path / "mine"):
+    with results.hold_folder(tmp_path / "mine"):
         pass
 
     assert not list(tmp_path.rglob(".plan.json.*"))
 
 
 def test_a_file_that_does_not_fit_leaves_nothing(tmp_path: Path) -> None:
-    """A folder in its place stands for it."""
+    """A failed write leaves no scratch file; here a folder is in its place."""
     (tmp_path / "a.json").mkdir()
 
     with pytest.raises(IsADirectoryError):
@@ -139,7 +139,7 @@ def test_a_file_that_does_not_fit_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_reports_are_whole_whenever_their_writer_is_killed(tmp_path: Path) -> None:
-    """After kill -9 at any moment, the next writer leaves files of one report alone, and no scratch."""
+    """After kill -9 at any moment, the next writer leaves the files of one report, and no scratch file."""
     for trial in range(12):
         process = start(WRITE, tmp_path)
         time.sleep(0.003 * trial)
@@ -151,15 +151,15 @@ def test_reports_are_whole_whenever_their_writer_is_killed(tmp_path: Path) -> No
         assert len(names(tmp_path)) == 21
 
 
-@pytest.mark.parametrize("moved", [0, 1, 2, 3])
-def test_a_report_that_is_ready_is_finished(moved: int, tmp_path: Path) -> None:
-    """Killed before any move, between two of them, or after the last: nothing of the older report stays."""
+@pytest.mark.parametrize("move_count", [0, 1, 2, 3])
+def test_a_report_that_is_ready_is_finished(move_count: int, tmp_path: Path) -> None:
+    """A writer killed before, between or after its moves leaves nothing of the older report."""
     for name in "abc":
         (tmp_path / name).write_text("old")
     ready = tmp_path / files.READY
     ready.mkdir()
-    for place, name in enumerate("abc"):
-        (ready / name if place >= moved else tmp_path / name).write_text("new")
+    for position, name in enumerate("abc"):
+        (ready / name if position >= move_count else tmp_path / name).write_text("new")
     (tmp_path / f"{files.SCRATCH}x").mkdir()
     files.write_all(tmp_path, {"d": b"new"})
 
@@ -168,7 +168,7 @@ def test_a_report_that_is_ready_is_finished(moved: int, tmp_path: Path) -> None:
 
 
 def test_a_report_that_cannot_be_written_touches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A read-only file system, a folder that has a file's name, a file that has the folder's: one line each."""
+    """A read-only file system, a folder in place of a file and a file in place of the folder are one line each."""
     (tmp_path / "a").write_text("old")
     (tmp_path / "b").mkdir()
 
@@ -184,7 +184,7 @@ def test_a_report_that_cannot_be_written_touches_nothing(tmp_path: Path, monkeyp
 
 
 def read_only(path: Path, _: bytes) -> int:
-    """Fail as a file system does that was mounted read-only."""
+    """Raise the error of a file system that is mounted read-only."""
     raise OSError(30, os.strerror(30), str(path))
 
 
@@ -203,40 +203,40 @@ FOREIGN = {
 
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_resume_executes_nothing_that_is_not_named(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An interpreter, variables and compiled programs of a plan: refused before anything runs, with the option."""
+    """An interpreter, variables or compiled programs of a plan are refused before anything runs, with the option."""
     side, programs, words = FOREIGN[kind]
     monkeypatch.setattr(facts, "probe", lambda *_: pytest.fail("something was executed"))
     run = resumable(tmp_path, side, programs=programs)
 
     with pytest.raises(BadInput, match="which this command does not name") as refused:
-        resume.resume(run, Named(), reported=False)
+        resume.resume(run, AllowedCode(), reported=False)
     assert words in str(refused.value)
     assert str(run / "plan.json") in str(refused.value)
 
 
 @pytest.mark.parametrize("place", ["base", "head"])
 def test_resume_measures_no_checkout_that_is_not_named(place: str, tmp_path: Path) -> None:
-    """Of either side."""
+    """A checkout of either side is refused with the option that names it."""
     sides = [Side({}, name, checkout="/evil" if name == place else str(ROOT)) for name in ("base", "head")]
     run = resumable(tmp_path, *sides)
-    faults = list(resume.unnamed(Plan.load(run), Named()))
+    faults = list(resume.disallowed_code(Plan.load(run), AllowedCode()))
 
     assert [option for _, option in faults] == [f"--{place}=/evil"]
-    assert not list(resume.unnamed(Plan.load(run), Named(sides={place: "/evil"})))
+    assert not list(resume.disallowed_code(Plan.load(run), AllowedCode(sides={place: "/evil"})))
 
 
 def test_what_is_named_goes_on(tmp_path: Path) -> None:
-    """The interpreter that runs the command, and what its options name: nox names its environments each time."""
+    """The command's own interpreter and named ones are accepted, as nox names its environments each time."""
     side = Side({"numpy": "/env/python"})
     run = resumable(tmp_path, side, programs="/kept")
 
-    assert not list(resume.unnamed(Plan.load(run), Named({"numpy": "/env/python"}, programs="/kept")))
-    own = Plan(Choice(), (), (Side({"numpy": sys.executable}),))
-    assert not list(resume.unnamed(own, Named()))
+    assert not list(resume.disallowed_code(Plan.load(run), AllowedCode({"numpy": "/env/python"}, programs="/kept")))
+    default = Plan(Choice(), (), (Side({"numpy": sys.executable}),))
+    assert not list(resume.disallowed_code(default, AllowedCode()))
 
 
 def test_a_checkout_beside_a_run_is_the_one_that_was_named(tmp_path: Path) -> None:
-    """What lies in its place, and would be imported, is replaced."""
+    """Files in its place, which would be imported, are replaced."""
     place = tmp_path / "checkout-base"
     place.mkdir()
     (place / "backends").symlink_to(tmp_path)
@@ -249,18 +249,18 @@ def test_a_checkout_beside_a_run_is_the_one_that_was_named(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("text", ["=1+1", "+1+1", "-cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1+1"])
 def test_no_cell_is_a_formula(text: str) -> None:
-    """A text that a spreadsheet would compute has an apostrophe before it."""
+    """A text that a spreadsheet would compute gets an apostrophe before it."""
     assert csv_text.defused(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("value", ["relu", "", "a=b", "-1.5", "+3", "-0x1.8p+3", "-inf", -1.5, None])
 def test_numbers_and_names_stay_as_they_are(value: object) -> None:
-    """Also a number that is a text, decimal or hexadecimal."""
+    """Numbers are unchanged, also as decimal or hexadecimal texts."""
     assert csv_text.defused(value) is value
 
 
 def test_a_table_is_defused_where_it_is_text() -> None:
-    """The columns of numbers are as they were, text of any type of column is not."""
+    """Texts of any column type are escaped, and columns of numbers are unchanged."""
     table = json.loads('{"name": ["=1+1", "relu"], "seconds": [-1.5, 2.0]}')
     import pandas as pd
 
@@ -282,16 +282,16 @@ def test_a_table_is_defused_where_it_is_text() -> None:
     ],
 )
 def test_markdown_links_nothing_by_itself(text: str) -> None:
-    """People, issues, commits and hosts: GitHub links them whatever a backslash says, but not with a joiner within."""
-    shown = formats.markdown(text)
+    """GitHub links people, issues, commits and hosts despite a backslash, but not with a word joiner inside."""
+    markdown = formats.markdown(text)
 
-    assert formats.WORD_JOINER in shown
-    assert shown.replace(formats.WORD_JOINER, "").replace("\\", "") == text
+    assert formats.WORD_JOINER in markdown
+    assert markdown.replace(formats.WORD_JOINER, "").replace("\\", "") == text
 
 
 @pytest.mark.parametrize("text", ["https://example.org", "<b>", "a|b", "`x`", "[a](b)", "~~x~~", "*x*", "$x$"])
 def test_markdown_leaves_no_markup(text: str) -> None:
-    """Nothing of it acts."""
+    """Markup is escaped."""
     assert "\\" in formats.markdown(text)
 
 
@@ -311,12 +311,12 @@ def test_markdown_leaves_no_markup(text: str) -> None:
 def test_the_command_that_goes_on_names_what_is_executed(
     sides: tuple[Side, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What an interrupted run prints is enough to resume it, and nothing is named that need not be."""
+    """The command that an interrupted run prints resumes it, and names nothing unnecessary."""
     work = Plan(Choice(), (), sides, programs="/kept")
-    words = shlex.split(command.resuming(Path("results/run"), work))
+    words = shlex.split(command.resume_command(Path("results/run"), work))
     monkeypatch.setattr(Path, "is_file", lambda _: True)
     context = entry.main.make_context("bench", words[3:])
 
     assert context.params["resume"] == "run"
-    assert not list(resume.unnamed(work, entry.named(context.params)))
+    assert not list(resume.disallowed_code(work, entry.allowed_code(context.params)))
     assert len(words) == len(set(words))

@@ -1,4 +1,4 @@
-"""Parameters rounded to a format: exactly, in each direction, once."""
+"""Rounding of parameters to a format: exact, in each direction, and only once."""
 
 import math
 import random
@@ -20,7 +20,7 @@ NUMBERS += [0.0, 0.3, -0.3, 65507.0, 65519.99, 65520.0, 1e39, 1e-46, -1e-46, 5e-
 
 
 def finite(dtype: str) -> list[float]:
-    """Every finite number of a short format, in increasing order."""
+    """Return every finite number of a short format, in increasing order."""
     with np.errstate(invalid="ignore"):  # signalling NaNs
         values = np.arange(2**16, dtype=np.uint16).view(TYPES[dtype]).astype(np.float64)
     return sorted(set(values[np.isfinite(values)].tolist()))
@@ -28,7 +28,7 @@ def finite(dtype: str) -> list[float]:
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_neighbours(dtype: str) -> None:
-    """The numbers found are the two of the whole format that enclose the value, and the nearer one, ties to even."""
+    """The results are the neighbours of the value in the whole format, and the nearer one, ties to even."""
     numbers = finite(dtype)
     for value in NUMBERS:
         below = max((n for n in numbers if n <= value), default=-math.inf)
@@ -42,7 +42,7 @@ def test_neighbours(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_as_numpy_rounds(dtype: str) -> None:
-    """NumPy's conversion from float64 rounds once."""
+    """The results are those of NumPy's conversion from float64, which rounds once."""
     for value in NUMBERS:
         with np.errstate(all="ignore"):
             expected = float(np.dtype(dtype).type(value))
@@ -51,7 +51,7 @@ def test_as_numpy_rounds(dtype: str) -> None:
 
 
 def test_bfloat16_is_rounded_once() -> None:
-    """A value next to a tie, which float32 would make one: ml_dtypes rounds it twice."""
+    """A value near a tie, which is a tie in float32, is rounded once; ml_dtypes rounds it twice."""
     value = 1 + 2.0**-8 + 2.0**-30
 
     assert float(ml_dtypes.bfloat16(value)) == 1.0
@@ -60,7 +60,7 @@ def test_bfloat16_is_rounded_once() -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_ends_of_the_range(dtype: str) -> None:
-    """The largest number, half an ulp beyond it, and the smallest."""
+    """The largest number, half an ulp beyond it, and the smallest number are rounded correctly."""
     form = FORMATS[dtype]
     assert largest(dtype) == form.largest
     assert is_held(dtype, form.largest, form.smallest_subnormal, None)

@@ -1,4 +1,4 @@
-"""The sweeps over rows and float64 are tested: what is wrong a little, or at great lengths alone, is found."""
+"""Tests of the sweeps over rows and float64: small errors, and errors at great lengths only, are found."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,19 +20,19 @@ ULP = 2.0**-23
 
 
 def held(backend: Any, kind: str, sweep: Sweep) -> list[str]:
-    """What is worse than recorded for NumPy, with the slack of another machine: which this one can be."""
+    """Return what is worse than recorded for NumPy, with the slack of another machine, which this one may be."""
     budget = budgets.load(kind, "numpy", setting.current(backend))
     budget.exact = None
     return [str(finding) for finding in budget.findings(sweep) if finding.verdict == "NEW"]
 
 
 def long(*arrays: Any) -> bool:
-    """Whether rows are long."""
+    """Return whether rows are long."""
     return bool(arrays[0].shape[-1] > 100)
 
 
 def _absorbing(x: Any, y: Any) -> Any:  # noqa: ARG001  # the signature of a fault
-    """As if the sum over a long row had lost one part in a thousand."""
+    """Return y as if the sum over a long row had lost one part in a thousand."""
     return y * y.dtype.type(1.001) if long(y) else y
 
 
@@ -53,34 +53,34 @@ def _last(y: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
-    """Faults may overflow."""
+    """Ignore warnings, as faults may overflow."""
     with np.errstate(all="ignore"):
         yield
 
 
 @pytest.fixture(scope="module")
 def numpy() -> Any:
-    """The honest backend."""
+    """Return the honest backend."""
     return backends.load("numpy")
 
 
 @pytest.mark.parametrize("variant", row_figures.FIRST, ids=lambda v: v.id)
 def test_honest(numpy: Any, variant: Variant) -> None:
-    """The backend that the impostors stand on is as recorded."""
+    """The backend that the impostors are built on is as recorded."""
     assert held(numpy, "rows", row_figures.figures(numpy, variant, DTYPE, 1001)) == []
 
 
 @pytest.mark.parametrize("variant", row_figures.FIRST, ids=lambda v: v.id)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_caught(numpy: Any, variant: Variant, fault: str) -> None:
-    """In every row-wise activation."""
+    """Each fault is found in every row-wise activation."""
     impostor = Impostor(numpy, *FAULTS[fault])
 
     assert held(numpy, "rows", row_figures.figures(impostor, variant, DTYPE, 1001))
 
 
 def test_forgotten_mean_is_caught(numpy: Any) -> None:
-    """softmax's gradient without the term that all entries share."""
+    """A gradient of softmax without the term that all entries share is found."""
     variant = find("softmax").variants[0]
     share = bound(numpy, variant)
     impostor = Impostor(numpy, None, lambda x, dy, vjp: share(x) * dy)  # noqa: ARG005
@@ -99,7 +99,7 @@ BENT = [v for v in variants() if v.activation.name in ("softplus", "silu", "gelu
 @pytest.mark.parametrize("variant", BENT, ids=lambda v: v.id)
 @pytest.mark.parametrize("fault", FINE)
 def test_caught_in_float64(numpy: Any, variant: Variant, fault: str) -> None:
-    """Faults that float32 would not show, for activations that are not constant there."""
+    """Faults that float32 does not show are found for activations that are not constant there."""
     impostor = Impostor(numpy, FINE[fault])
 
     assert held(numpy, "float64", float64_figures.figures(impostor, variant))

@@ -1,4 +1,4 @@
-"""The closed forms of long rows, held to the dual numbers of short ones."""
+"""The closed forms of long rows, compared with the dual numbers of short ones."""
 
 import math
 
@@ -17,13 +17,13 @@ CASES = [(name, s) for name in row_truth.CLOSED for s in (PAIRS if name == "glu"
 
 
 def test_every_row_wise_activation_has_one() -> None:
-    """The catalogue's entries that are not elementwise, all of them."""
+    """The closed forms are those of all activations that are not elementwise."""
     assert set(row_truth.CLOSED) == {e.name for e in catalogue().values() if e.kind != "elementwise"}
 
 
 @pytest.mark.parametrize(("name", "sample"), CASES, ids=[f"{n}-{s.family}-{len(s.row)}" for n, s in CASES])
 def test_the_formula_gives_the_same(name: str, sample: rows.Sample, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Value and gradient; the precision holds sums of float64's largest numbers and 1."""
+    """Values and gradients agree, at a precision that holds sums of float64's largest numbers and 1."""
     monkeypatch.setattr(truth, "FIRST_BITS", 4096)
     variant = find(name).variants[0]
     row = [x if math.isfinite(x) else -truth.FAR for x in sample.row.tolist()]
@@ -37,16 +37,16 @@ def test_the_formula_gives_the_same(name: str, sample: rows.Sample, monkeypatch:
             assert any(near(entry.exact, sum(terms, arb(0)), size) for entry in dx)
 
 
-def near(found: arb, exact: arb, size: arb | None = None) -> bool:
-    """Within 2^-70 of the exact result or of its terms' size, or both infinite in every format."""
+def near(result: arb, exact: arb, size: arb | None = None) -> bool:
+    """Return whether a result is within 2^-70 of the exact result or its terms' size, or infinite in every format."""
     if abs(exact) > 2.0**998:
-        return bool(abs(found) > 2.0**998)
-    allowed = max(abs(exact), size or abs(exact)) * arb(2) ** -70 + arb(2) ** -1200
-    return bool(abs(found - exact) <= allowed)
+        return bool(abs(result) > 2.0**998)
+    tolerance = max(abs(exact), size or abs(exact)) * arb(2) ** -70 + arb(2) ** -1200
+    return bool(abs(result - exact) <= tolerance)
 
 
 def test_long() -> None:
-    """A softmax of 100 000 entries: all of them equal are 1/n each, and the gradient of a sum is 0."""
+    """Each of 100,000 equal entries has a softmax of 1/n, and the gradient of the sum is 0."""
     row, dy = np.full(100_000, 0.7), np.ones(100_000)
     (((y,),), ((dx,),)) = row_truth.softmax(row, dy, [17])
 

@@ -24,14 +24,14 @@ OTHER = "vendor_id\t: Unheard\nflags\t\t: fpu sse2 avx\n"
 def test_the_processor_is_named(
     monkeypatch: pytest.MonkeyPatch, cpuinfo: str, vendor: str, instruction_set: str
 ) -> None:
-    """What Linux says of a processor becomes its vendor's name and its widest instruction set."""
+    """Linux's facts of a processor give its vendor's name and its widest instruction set."""
     monkeypatch.setattr(environment, "read", lambda path: cpuinfo if path == "/proc/cpuinfo" else None)
 
     assert (setting.vendor(), setting.instruction_set()) == (vendor, instruction_set)
 
 
 def test_a_processor_that_says_nothing_is_named_by_its_architecture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without /proc/cpuinfo there is still a name."""
+    """There is a name without /proc/cpuinfo."""
     monkeypatch.setattr(environment, "read", lambda _: None)
 
     assert setting.vendor()
@@ -45,7 +45,7 @@ def test_a_processor_that_says_nothing_is_named_by_its_architecture(monkeypatch:
 def test_a_revision_is_of_a_function_or_of_one_mode(
     monkeypatch: pytest.MonkeyPatch, activation: str, mode: str, expected: int
 ) -> None:
-    """What an entry names without a mode holds in both."""
+    """An entry without a mode holds in both."""
     monkeypatch.setattr(setting, "literal", lambda *_: {"relu": 2, "gelu compiled": 3})
 
     assert setting.revision("any", activation, mode) == expected

@@ -1,4 +1,4 @@
-"""What is declared is an expected failure of exactly that, and of nothing else."""
+"""Declarations: each is an expected failure of exactly what it declares, and of nothing else."""
 
 import math
 from dataclasses import replace
@@ -30,21 +30,21 @@ HERE = Setting("1.2", "release", "maker", "wide")
 
 
 def ledger(folder: Path, *entries: Divergence, here: Setting = HERE, strict: bool = False) -> Ledger:
-    """Of a backend whose functions are the framework's, with these declared for the setting HERE."""
+    """Return the ledger of a framework's backend with these divergences declared for the setting HERE."""
     Behaviour("divergences", "theirs", HERE, {"elu": {}, "selu": {}, "gelu": {}}).write(folder)
     backend = SimpleNamespace(DIVERGENCES=entries, version=lambda: here.version)
     return Ledger("theirs", backend, here, Findings(is_strict=strict), folder)
 
 
 @pytest.fixture(autouse=True)
-def _theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the backend `theirs` selu alone is ours."""
+def _framework_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pretend that only selu is this project's code in the backend `theirs`."""
     monkeypatch.setattr(promises, "ours", lambda _backend: ("selu",))
     monkeypatch.setattr(setting, "revision", lambda _backend, _activation: 1)
 
 
 def key(variant: Variant = ELU, dtype: str = "float32") -> Key:
-    """The value check, eager."""
+    """Return the key of the eager value check."""
     return Key("value", variant, dtype, "eager")
 
 
@@ -69,25 +69,25 @@ def test_another_test(tmp_path: Path, other: Key) -> None:
 
 
 def run_all(book: Ledger, *failures: Failure) -> Any:
-    """Every variant of elu is checked, the first with these failures; then the one promise there is."""
+    """Check every variant of elu, the first with these failures, and return the only promise."""
     for variant in find("elu").variants:
-        found = list(failures) if variant == ELU else []
+        variant_failures = list(failures) if variant == ELU else []
         try:
-            book.settle((key(variant), found))
+            book.settle((key(variant), variant_failures))
         except pytest.xfail.Exception:
             continue
     return book.promises[0]
 
 
 def test_still_seen(tmp_path: Path) -> None:
-    """One variant of those it names keeps an entry alive."""
+    """A failure of one of the entry's variants keeps the entry valid."""
     book = ledger(tmp_path, ENTRY)
 
     still_seen(book, run_all(book, Failure(-0.75, "wrong")))
 
 
 def test_no_longer_seen(tmp_path: Path) -> None:
-    """An entry inside whose bounds nothing fails any more fails the run under the pinned version."""
+    """An entry without failures inside its bounds fails the run under the pinned version."""
     book = ledger(tmp_path, ENTRY)
 
     with pytest.raises(pytest.fail.Exception, match="nothing fails there any more"):
@@ -99,31 +99,31 @@ ELSEWHERE = [replace(HERE, version="1.3"), replace(HERE, vendor="other"), replac
 
 @pytest.mark.parametrize("here", ELSEWHERE, ids=str)
 def test_under_another_setting_the_framework_may_differ(tmp_path: Path, here: Setting) -> None:
-    """What is new is a finding with the worst input, what is no longer seen one too; neither fails."""
+    """New failures, with the worst input, and missing ones are findings; neither fails."""
     book = ledger(tmp_path, ENTRY, here=here)
     promise = run_all(book, Failure(2.0, "wrong", 3.0), Failure(7.0, "more so", 9.0))
 
     still_seen(book, promise)
-    told = [(f.verdict, f.subject, f.input) for f in book.findings.all if f.verdict != "SAME"]
-    assert told == [("NEW", "elu-value-float32-eager", "7.0"), ("FIXED", promise.id, "")]
+    findings = [(f.verdict, f.subject, f.input) for f in book.findings.all if f.verdict != "SAME"]
+    assert findings == [("NEW", "elu-value-float32-eager", "7.0"), ("FIXED", promise.id, "")]
     assert book.findings.count("SAME") == len(find("elu").variants) - 1
 
 
 @pytest.mark.parametrize("here", ELSEWHERE, ids=str)
 def test_under_another_setting_our_own_code_is_held(tmp_path: Path, here: Setting) -> None:
-    """What is wrong and ours fails everywhere."""
+    """A failure of this project's code fails everywhere."""
     with pytest.raises(pytest.fail.Exception, match="1 wrong and not declared"):
         ledger(tmp_path, ENTRY, here=here).settle((key(find("selu").variants[0]), [Failure(-0.75, "wrong")]))
 
 
 def test_strict_upstream(tmp_path: Path) -> None:
-    """With --strict-upstream what is new in the framework fails under every setting."""
+    """With `--strict-upstream` a new failure of the framework fails under every setting."""
     with pytest.raises(pytest.fail.Exception, match=r"NEW elu-value-float32-eager at 2\.0"):
         ledger(tmp_path, ENTRY, here=ELSEWHERE[0], strict=True).settle((key(), [Failure(2.0, "wrong")]))
 
 
 def test_recorded_beside_what_is_declared(tmp_path: Path) -> None:
-    """Once recorded another setting is held to what it has: more fails, and so does less."""
+    """Once recorded, another setting is held to its record: more failures fail, and so do fewer."""
     here = ELSEWHERE[1]
     book = ledger(tmp_path, ENTRY, here=here)
     still_seen(book, run_all(book, Failure(2.0, "wrong"), Failure(math.nan, "wrong")))
@@ -138,7 +138,7 @@ def test_recorded_beside_what_is_declared(tmp_path: Path) -> None:
 
 
 def test_what_was_not_recorded_is_not_held(tmp_path: Path) -> None:
-    """A record of one activation says nothing of the others, and one of nothing is none."""
+    """A record of one activation does not hold the others, and an empty record is none."""
     here = ELSEWHERE[1]
     book = ledger(tmp_path, here=here)
     book.record()
@@ -154,7 +154,7 @@ def test_what_was_not_recorded_is_not_held(tmp_path: Path) -> None:
 
 
 def test_a_raised_revision_frees_its_activation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its failures are findings until they are recorded."""
+    """Failures of the activation are findings until they are recorded."""
     monkeypatch.setattr(setting, "revision", lambda _backend, activation: 1 + (activation == "elu"))
     book = ledger(tmp_path, ENTRY)
     run_all(book, Failure(2.0, "wrong"))
@@ -174,14 +174,14 @@ def test_not_run(tmp_path: Path) -> None:
 
 def test_unknown_activation() -> None:
     """An entry names an activation or one of its parameter cases."""
-    bad = Divergence(activation="elu[alpha=3.0]", check="value", dtypes=("float32",), kind="ours", reason="")
+    unknown_entry = Divergence(activation="elu[alpha=3.0]", check="value", dtypes=("float32",), kind="ours", reason="")
 
-    assert settle.unknown([ENTRY]) == []
-    assert settle.unknown([bad]) == ["unknown activation 'elu[alpha=3.0]'"]
+    assert settle.unknown_activations([ENTRY]) == []
+    assert settle.unknown_activations([unknown_entry]) == ["unknown activation 'elu[alpha=3.0]'"]
 
 
 def test_suggestions() -> None:
-    """A suggestion is an entry that covers what failed, grouped over dtypes."""
+    """A suggestion is an entry that covers the failures, grouped over dtypes."""
     new = {key(): [Failure(-0.5, "")], key(dtype="float64"): [Failure(-1.0, ""), Failure(math.nan, "")]}
     names = {"Divergence": Divergence, "math": math}
     first, second = (eval(line.rstrip(","), names) for line in settle.suggestions(new))

@@ -1,4 +1,4 @@
-"""How the elements of a case lie in rows, and that the usual cases keep their ids."""
+"""The layout of a case's elements in rows, and the ids of the usual cases."""
 
 import json
 from pathlib import Path
@@ -9,14 +9,14 @@ from bench import results, shapes
 from bench.cases import Case, Choice, plan
 
 
-def planned(activation: str, **asked: object) -> list[Case]:
-    """The forward cases of one activation on NumPy, its copies among them."""
-    choice = Choice(backends=("numpy",), activations=(activation,), directions=("forward",), **asked)  # type: ignore[arg-type]
+def plan_cases(activation: str, **options: object) -> list[Case]:
+    """Return the forward cases of one activation on NumPy, and its copies."""
+    choice = Choice(backends=("numpy",), activations=(activation,), directions=("forward",), **options)  # type: ignore[arg-type]
     return [case for case in plan(choice.checked()) if case.activation != "noop"]
 
 
 @pytest.mark.parametrize(
-    ("asked", "shape", "identity"),
+    ("options", "shape", "identity"),
     [
         ({}, (1000, 1000), "1000000-t1"),
         ({"sizes": (1_000,)}, (1, 1000), "1000-t1"),
@@ -32,9 +32,9 @@ def planned(activation: str, **asked: object) -> list[Case]:
         ({"matrices": ((2, 1000),)}, (2, 1000), "2000-t1"),
     ],
 )
-def test_rows_of_softmax(asked: dict[str, object], shape: tuple[int, int], identity: str) -> None:
-    """With a copy of as many elements; the id tells the length of a row where it is not the usual one."""
-    copy, case = planned("softmax", **asked)
+def test_rows_of_softmax(options: dict[str, object], shape: tuple[int, int], identity: str) -> None:
+    """A copy has as many elements; the id has the length of a row where it is not the usual one."""
+    copy, case = plan_cases("softmax", **options)
 
     assert case.shape == shape
     assert case.id == f"numpy-softmax-forward-eager-cpu-float32-{identity}"
@@ -42,21 +42,21 @@ def test_rows_of_softmax(asked: dict[str, object], shape: tuple[int, int], ident
 
 
 def test_elementwise_activations_are_flat_in_every_shape() -> None:
-    """And are measured once at a size, however many lengths of rows are asked for."""
-    assert [case.shape for case in planned("relu", matrices=((64, 32),))] == [(2048,), (2048,)]
-    assert [case.id for case in planned("relu", rows=(1_024, 4_096))] == [case.id for case in planned("relu")]
+    """They are measured once for a size, however many lengths of rows are chosen."""
+    assert [case.shape for case in plan_cases("relu", matrices=((64, 32),))] == [(2048,), (2048,)]
+    assert [case.id for case in plan_cases("relu", rows=(1_024, 4_096))] == [case.id for case in plan_cases("relu")]
 
 
 def test_two_lengths_at_one_size_are_two_cases_with_two_labels() -> None:
-    """A table has a line for each."""
-    cases = [case for case in planned("softmax", matrices=((1024, 1024), (256, 4096))) if not case.is_copy]
+    """Two row lengths of one size have two ids and two labels, so that a table has a line for each."""
+    cases = [case for case in plan_cases("softmax", matrices=((1024, 1024), (256, 4096))) if not case.is_copy]
 
     assert [case.label for case in cases] == ["softmax", "softmax in rows of 4096"]
     assert len({case.id for case in cases}) == len({case.size for case in cases}) + 1 == 2
 
 
 def test_a_plan_with_shapes_survives_its_file(tmp_path: Path) -> None:
-    """And so does one from before cases had rows."""
+    """The plan is the same after loading, and a plan from before cases had rows can be read."""
     choice = Choice(backends=("numpy",), activations=("softmax",), matrices=((64, 32),))
     results.Plan(choice, plan(choice), (results.Side({}),)).save(tmp_path)
     assert plan(results.Plan.load(tmp_path).choice) == results.Plan.load(tmp_path).cases == plan(choice)
@@ -72,12 +72,12 @@ def test_a_plan_with_shapes_survives_its_file(tmp_path: Path) -> None:
     "text", ["", "x", "1e", "e3", "-1", "1e99", "2^99", "1.5", "9" * 400, "1e3e3", "٣", "nan", "1T"]
 )
 def test_what_is_no_number_of_elements_is_none(text: str) -> None:
-    """Nor what no memory holds."""
+    """A text that is no number, or more than any memory holds, counts as 0."""
     assert shapes.count(text) == 0
 
 
 def test_gated_rows_are_halved() -> None:
-    """Of glu's own axis."""
-    _, case = planned("glu", rows=(4_096,))
+    """The output of glu is half as long along its axis."""
+    _, case = plan_cases("glu", rows=(4_096,))
 
     assert (case.shape, case.output_shape) == ((244, 4096), (244, 2048))

@@ -1,4 +1,4 @@
-"""A special value that is lost in one place alone, or in another row, is noticed."""
+"""Faults of special values in only one place or one row: they are noticed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,7 @@ def _slope_lost_in_tail(x: Any, dy: Any, vjp: Callable[[Any], Any]) -> Any:
 
 @pytest.mark.parametrize("faults", [(_lost_in_tail, None), (None, _slope_lost_in_tail)], ids=["value", "slope"])
 def test_a_fault_of_the_tail_alone_is_caught(faults: tuple[Value | None, Slope | None]) -> None:
-    """At the length that has one, whatever stands in the body."""
+    """The fault is found at the length that has a tail, and not at the other."""
     wrong = {length: vectors.eager(Impostor(NUMPY, *faults), RELU, "float32", length) for length in (64, 70)}
 
     assert not any(wrong[64].values())
@@ -42,7 +42,7 @@ def test_a_fault_of_the_tail_alone_is_caught(faults: tuple[Value | None, Slope |
 @pytest.mark.parametrize("place", [0, 500, 999], ids=["first", "middle", "last"])
 @pytest.mark.parametrize("row", [0, 1, 2, 3])
 def test_a_row_that_loses_or_gains_a_nan_is_caught(row: int, place: int) -> None:
-    """One entry of 1000, of the value or of the gradient, in each row."""
+    """One wrong entry of 1000 in value or gradient is found in each row."""
 
     def turn(y: Any) -> Any:
         y = y.copy()
@@ -58,10 +58,10 @@ def test_a_row_that_loses_or_gains_a_nan_is_caught(row: int, place: int) -> None
 
 
 def test_another_axis_at_the_highest_rank_is_caught() -> None:
-    """Rows of nine dimensions that are normalised along the wrong axis."""
+    """Rows of nine dimensions that are normalised along the wrong axis are found."""
     shape = (2,) * ranks.HIGHEST
     wrong = Impostor(NUMPY, lambda x, y: y if x.ndim < ranks.HIGHEST else np.ascontiguousarray(np.moveaxis(y, 0, -1)))
-    found = [list(ranks.compare(b, SOFTMAX, "float32", shape=shape, axis=4)) for b in (Impostor(NUMPY), wrong)]
+    differences = [list(ranks.compare(b, SOFTMAX, "float32", shape=shape, axis=4)) for b in (Impostor(NUMPY), wrong)]
 
-    assert not found[0]
-    assert found[1]
+    assert not differences[0]
+    assert differences[1]

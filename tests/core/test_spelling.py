@@ -1,4 +1,4 @@
-"""What is typed: parameter cases, close spellings, and texts that nobody means."""
+"""Typed names: parameter cases, close spellings, and arbitrary texts."""
 
 import sys
 import warnings
@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backends import spelling
-from backends.activation import Variant, catalogue, spelled
+from backends.activation import Variant, catalogue, parse_variant
 from bench.cases import DEVICES, DIRECTIONS, PROFILES, Choice
 from bench.cli import run_cli
 from bench.portrait.__main__ import main as portray
@@ -23,7 +23,7 @@ VALUES = st.one_of(
     st.sampled_from(["None", "True", "(0,1)", "()", "(", "(((0)))", "0x" + "f" * 9000, "9" * 9000, "\\d", "{}", "'a'"]),
 )
 CASES = st.builds(
-    lambda name, pairs, ends: name + ends[0] + ",".join(f"{k}={v}" for k, v in pairs) + ends[1],
+    lambda name, pairs, brackets: name + brackets[0] + ",".join(f"{k}={v}" for k, v in pairs) + brackets[1],
     NAMES,
     st.lists(st.tuples(KEYS, VALUES), max_size=3),
     st.sampled_from(["[]", "[ ", " ]", "[[", "(]"]),
@@ -39,17 +39,17 @@ CASES = st.builds(
 @example("softmax[axis=" + "9" * 4_000 + "]")
 @given(st.one_of(CASES, st.text()))
 def test_a_text_is_a_variant_or_refused_in_one_short_line(text: str) -> None:
-    """Nothing else comes of any text: no other error, no warning, no line break."""
+    """No text causes another error, a warning or a line break."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            variant, message = spelled(text), ""
+            variant, message = parse_variant(text), ""
         except LookupError as error:
             variant, message = None, str(error)
 
     assert "\n" not in message
     assert len(message) < 800  # the list of all activations has 340 letters
-    assert message if variant is None else isinstance(variant, Variant) and spelled(variant.id) == variant
+    assert message if variant is None else isinstance(variant, Variant) and parse_variant(variant.id) == variant
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_a_text_is_a_variant_or_refused_in_one_short_line(text: str) -> None:
     ],
 )
 def test_the_fault_is_named_with_the_choices(text: str, words: str) -> None:
-    """What is wrong, and what is allowed."""
-    with pytest.raises(LookupError) as caught:
-        spelled(text)
+    """The message names the fault and the valid values."""
+    with pytest.raises(LookupError) as raised:
+        parse_variant(text)
 
-    assert str(caught.value).startswith(words)
+    assert str(raised.value).startswith(words)
 
 
 CLOSE: dict[str, dict[str, tuple[str, ...]]] = {
@@ -106,18 +106,18 @@ MEANT = [(option, meant, name) for option, table in CLOSE.items() for meant, nam
 
 @pytest.mark.parametrize(("option", "meant", "name"), MEANT)
 def test_a_close_spelling_is_suggested(option: str, meant: str, name: str) -> None:
-    """For every choice, by slip, by letter case and by what other projects say; nothing where nothing is close."""
-    given = name if option in ("device", "profile") else (name,)
+    """Slips, other letter cases and other projects' names give a suggestion, unless nothing is close."""
+    value = name if option in ("device", "profile") else (name,)
     fields = {"device": "device", "profile": "profile"}
-    with pytest.raises(LookupError) as caught:
-        Choice(**{fields.get(option, f"{option}s"): given}).checked()  # type: ignore[arg-type]
+    with pytest.raises(LookupError) as raised:
+        Choice(**{fields.get(option, f"{option}s"): value}).checked()  # type: ignore[arg-type]
 
     hint = f", did you mean {meant}?" if meant else ""
-    assert str(caught.value).startswith(f"unknown {option} {name!r}{hint} (choose from ")
+    assert str(raised.value).startswith(f"unknown {option} {name!r}{hint} (choose from ")
 
 
 def test_every_synonym_names_a_choice() -> None:
-    """A suggestion that would be refused in its turn is none."""
+    """Every suggestion is a valid choice."""
     choices = {*catalogue(), *DEVICES, *DIRECTIONS, *PROFILES, "numpy", "torch", "tensorflow", "jax", "all"}
     choices |= {"float16", "bfloat16", "float32", "float64", "eager", "compiled"}
 
@@ -127,7 +127,7 @@ def test_every_synonym_names_a_choice() -> None:
 
 @pytest.mark.parametrize("name", ["softmax[axis=2]", "glu[axis=-3]", "softmax[axis=(0,5)]"])
 def test_an_axis_beyond_the_shape_is_refused_before_anything_runs(name: str) -> None:
-    """With the shape, by the plan itself: `--list` and a run go by it."""
+    """The plan refuses it with the shape, so that `--list` and a run do."""
     with pytest.raises(
         LookupError, match=r"axis -?\d does not exist in shape \(1000, 1000\), the one that is measured"
     ):
@@ -137,7 +137,7 @@ def test_an_axis_beyond_the_shape_is_refused_before_anything_runs(name: str) -> 
 def test_a_card_along_another_axis_is_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A card shows one row."""
+    """A card shows one row along its last axis."""
     monkeypatch.setattr(sys, "argv", ["portrait", "--activation", "softmax[axis=0]"])
 
     assert run_cli(portray) == 2
@@ -145,6 +145,6 @@ def test_a_card_along_another_axis_is_refused(
 
 
 def test_a_backend_without_a_reproducer_is_told_the_others() -> None:
-    """With the close one."""
+    """The message suggests the close name and lists the choices."""
     with pytest.raises(LookupError, match="no bug of 'torhc' is known, did you mean torch\\? \\(choose from "):
         bugs.main(["check", "--backend", "torhc"], standalone_mode=False)

@@ -24,7 +24,7 @@ def test_formats(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_binade_edge(dtype: str) -> None:
-    """The ulp is that of the truth's binade: half as large just below a power of two."""
+    """The ulp is that of the exact value's binade: half as large just below a power of two."""
     fmt = FORMATS[dtype]
     with flint.ctx.workprec(256):
         below = arb(1) - arb(2) ** -200
@@ -39,7 +39,7 @@ def test_binade_edge(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_tie(dtype: str) -> None:
-    """The distance is fractional: either neighbour of a tie is half an ulp away."""
+    """The ulp error is fractional: either neighbour of a tie is half an ulp away."""
     with flint.ctx.workprec(64):
         tie = arb(1) + arb(FORMATS[dtype].epsilon) / 2
 
@@ -48,7 +48,7 @@ def test_tie(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_overflow(dtype: str) -> None:
-    """Infinity stands one step above the largest finite number, for result and truth."""
+    """Infinity is one step above the largest finite number, for result and exact value."""
     largest = FORMATS[dtype].largest
 
     assert error(math.inf, arb(largest) * 2, dtype).ulps == 0
@@ -70,7 +70,7 @@ def test_subnormal(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_categories(dtype: str) -> None:
-    """NaN and a wrong sign are categories, never distances."""
+    """NaN and a wrong sign are error classes, never ulp errors."""
     assert error(math.nan, arb(1), dtype).category == "nan"
     assert error(-1.0, arb(1), dtype).category == "sign"
     assert error(0.0, arb(0), dtype).ulps == 0

@@ -1,4 +1,4 @@
-"""Environment variables: recorded, named where two runs differ, said where they are replaced, part of the setting."""
+"""Environment variables: recorded, compared between runs, reported where replaced, and part of the setting."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from bench import setting, variables
 from bench.cases import literal
 from reports import conditions
 from tests.core.conftest import Bench
-from tests.core.sample_run import MACHINE, Maker, command
+from tests.core.sample_run import MACHINE, RunFactory, command
 
 RECORDED = (
     *("XLA_FLAGS", "TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "DNNL_VERBOSE", "OMP_PROC_BIND", "KMP_AFFINITY"),
@@ -28,11 +28,11 @@ RECORDED = (
 
 
 def test_variables_of_frameworks_are_recorded_and_no_others() -> None:
-    """By prefixes: whatever else stands in an environment is nobody's business."""
+    """Variables are recorded by prefix, and no other variable is."""
     others = {"HOME": "/root", "AWS_SECRET_ACCESS_KEY": "s3", "GITHUB_TOKEN": "t", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    found = variables.given(dict.fromkeys(RECORDED, "1") | others)
+    recorded = variables.framework_variables(dict.fromkeys(RECORDED, "1") | others)
 
-    assert found == dict.fromkeys(sorted(RECORDED), "1")
+    assert recorded == dict.fromkeys(sorted(RECORDED), "1")
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_variables_of_frameworks_are_recorded_and_no_others() -> None:
     ],
 )
 def test_values_are_bounded_and_hold_no_secret(name: str, value: str, shown: str) -> None:
-    """Nor a user's name by way of a home folder, nor what is no text."""
-    assert variables.given({name: value}) == {name: shown}
+    """Values are cut, secrets and the home folder are hidden, and undecodable text is escaped."""
+    assert variables.framework_variables({name: value}) == {name: shown}
 
 
 def test_a_run_records_variables_and_says_once_what_it_replaces(bench: Bench) -> None:
-    """The dummy backend's workers have one thread, whatever the user's environment says."""
+    """The dummy backend's workers have one thread, whatever the environment says."""
     run = bench.small(OMP_NUM_THREADS="7", XLA_FLAGS="--xla_cpu_max_isa=AVX2")
     recorded = json.loads((run.folder / "environment.json").read_text())
 
@@ -62,18 +62,18 @@ def test_a_run_records_variables_and_says_once_what_it_replaces(bench: Bench) ->
 
 
 def test_what_a_backend_replaces_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its own variables are read from its file, which is not imported."""
+    """A backend's variables are read from its file, which is not imported."""
     monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=2")
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "/mine")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     names = ("numpy", "tensorflow", "jax")
-    found = variables.replaced(names, (1,))
+    replaced = variables.replacements(names, (1,))
 
-    assert {name: entry["backends"] for name, entry in found.items() if not name.startswith("GLIBC")} == {
+    assert {name: entry["backends"] for name, entry in replaced.items() if not name.startswith("GLIBC")} == {
         "TF_XLA_FLAGS": ["tensorflow"],
         "JAX_COMPILATION_CACHE_DIR": ["jax"],
     }
-    lines = [line for line in variables.notes(found, names) if "auto_jit" in line]
+    lines = [line for line in variables.notes(replaced, names) if "auto_jit" in line]
     assert lines == [
         "TF_XLA_FLAGS=--tf_xla_auto_jit=2 is not what is measured: workers of tensorflow have "
         "TF_XLA_FLAGS=--tf_xla_persistent_cache_directory=<run>/programs"
@@ -81,23 +81,25 @@ def test_what_a_backend_replaces_is_told_with_its_name(monkeypatch: pytest.Monke
 
 
 def environment(variables: object, **machine: Any) -> dict[str, Any]:
-    """Of a run that records variables."""
+    """Return the environment of a run that records variables."""
     return {"machine": MACHINE | machine, "variables": variables, "backends": {"numpy": {"version": "1.2.3"}}}
 
 
 def test_compare_names_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In the file for programs, and on the terminal; what is the same, or replaced, is not told."""
-    both = [Maker(tmp_path / name) for name in ("base", "head")]
+    """The file verdict.json and the terminal name differing variables, and not equal or replaced ones."""
+    factories = [RunFactory(tmp_path / name) for name in ("base", "head")]
     facts = [
         environment({"XLA_FLAGS": "--xla_cpu_max_isa=AVX2", "OMP_PROC_BIND": "1"}),
         environment({"OMP_PROC_BIND": "1", "MKL_CBWR": "AVX2", "OMP_NUM_THREADS": "4"})
         | {"replaced_variables": {"OMP_NUM_THREADS": {"given": "4", "used": "1"}}},
     ]
-    folders = [m.write(m.passes(m.times(), 5), environment=own) for m, own in zip(both, facts, strict=True)]
+    folders = [
+        m.write(m.passes(m.times(), 5), environment=run_facts) for m, run_facts in zip(factories, facts, strict=True)
+    ]
 
     assert command("compare", *folders) == 0
-    found = json.loads((folders[1] / "verdict.json").read_text())["conditions_differ"]
-    assert found == [
+    differences = json.loads((folders[1] / "verdict.json").read_text())["conditions_differ"]
+    assert differences == [
         "MKL_CBWR: not set in base, 'AVX2' in head",
         "XLA_FLAGS: '--xla_cpu_max_isa=AVX2' in base, not set in head",
     ]
@@ -121,7 +123,7 @@ SLOW = {"number": 9, "kind": "efficiency", "siblings": [9]}
     ],
 )
 def test_cores_of_another_kind_are_a_difference(base: list[Any], head: list[Any], lines: list[str]) -> None:
-    """Of like cores, it does not matter which."""
+    """Different cores of one kind make no difference."""
     assert list(conditions.cores_used({"cores_used": base}, {"cores_used": head})) == lines
 
 
@@ -134,7 +136,7 @@ def test_runs_without_or_with_damaged_conditions_are_compared_all_the_same(damag
 
 
 def backend(name: str) -> Any:
-    """As much of a backend as its setting is made of, without its framework."""
+    """Return the parts of a backend that its setting is made of, without its framework."""
     return SimpleNamespace(
         version=lambda: "1.2.3",
         build=lambda: {"build": "1.2.3+cpu"},
@@ -152,7 +154,7 @@ RESULTS = {
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_variables_that_change_bits_make_another_setting(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the backends whose bits they change, and of no other; an empty value is none."""
+    """Only backends whose bits they change get another setting; an empty value is none."""
     for variable in ("GLIBC_TUNABLES", *(v for other in RESULTS for v in backend(other).RESULT_VARIABLES)):
         monkeypatch.delenv(variable, raising=False)
     plain = {other: setting.current(backend(other)) for other in RESULTS}
@@ -171,7 +173,7 @@ def test_variables_that_change_bits_make_another_setting(name: str, monkeypatch:
 
 
 def test_a_mark_is_short_and_safe_in_a_file_name() -> None:
-    """Long values that differ make marks that differ."""
+    """Different long values have different marks."""
     names = ("XLA_FLAGS",)
     marks = [variables.mark(names, {"XLA_FLAGS": "--flag=/a b" * 50 + end}) for end in "xy"]
 

@@ -1,4 +1,4 @@
-"""Work that is not done is found: every backend that idles is caught, and the honest ones pass."""
+"""Work that is not done: every backend that idles is caught, and the honest ones pass."""
 
 import functools
 from dataclasses import replace
@@ -28,7 +28,7 @@ SETTINGS = [
 RELU = (("negative_slope", 0.0), ("max_value", None), ("threshold", 0.0))
 SAME = "another input has the same output"
 MEMORY = "lies in the memory of "
-CAUGHT = [
+IDLERS = [
     (idlers.first_for_ever, "relu", MEMORY + "another output"),
     (idlers.copy_of_the_first, "relu", SAME),
     (idlers.by_identity, "relu", MEMORY + "another output"),
@@ -42,14 +42,14 @@ CAUGHT = [
 
 
 class Stopwatch:
-    """What `timing` asks of pytest-benchmark's fixture."""
+    """The part of pytest-benchmark's fixture that `timing` uses."""
 
     def __init__(self) -> None:
         self.extra_info: dict[str, Any] = {}
         self.stats: Any = SimpleNamespace(iterations=1, stats=SimpleNamespace(data=[]))
 
     def pedantic(self, target: Any, *, setup: Any, rounds: int) -> Any:
-        """Time a round after the other."""
+        """Time one round after the other."""
         for _ in range(rounds):
             setup()
             start = perf_counter()
@@ -58,10 +58,10 @@ class Stopwatch:
         return result
 
 
-def measured(
+def measure_record(
     change: Any, direction: str, size: int, cache: str, activation: str = "relu", *, lies: bool = False
 ) -> Record:
-    """The record of a case on a backend whose programs are changed."""
+    """Return the record of a case on a backend whose programs are changed."""
     parameters = RELU if activation == "relu" else ()
     case = Case("numpy", activation, parameters, direction, "eager", "cpu", "float32", size, 1, cache)
     backend: Any = Idler(change, lies=lies)
@@ -71,18 +71,18 @@ def measured(
 @pytest.mark.parametrize("change", [idlers.honest, idlers.costly], ids=lambda change: change.__name__)
 @pytest.mark.parametrize(("direction", "size", "cache"), SETTINGS)
 def test_honest_work_has_a_time(change: Any, direction: str, size: int, cache: str) -> None:
-    """The same backend without a change."""
-    record = measured(change, direction, size, cache)
+    """The same backend without a change has a time."""
+    record = measure_record(change, direction, size, cache)
 
     assert (record.status, record.reason) == ("ok", "")
 
 
-@pytest.mark.parametrize("caught", CAUGHT, ids=lambda caught: caught[0].__name__)
+@pytest.mark.parametrize("idler", IDLERS, ids=lambda idler: idler[0].__name__)
 @pytest.mark.parametrize(("direction", "size", "cache"), SETTINGS)
-def test_work_that_is_not_done_is_wrong(caught: tuple[Any, str, str], direction: str, size: int, cache: str) -> None:
-    """It has a reason, and no time."""
-    change, activation, words = caught
-    record = measured(change, direction, size, cache, activation)
+def test_work_that_is_not_done_is_wrong(idler: tuple[Any, str, str], direction: str, size: int, cache: str) -> None:
+    """The record has a reason, and no time."""
+    change, activation, words = idler
+    record = measure_record(change, direction, size, cache, activation)
 
     assert (record.status, record.block_seconds) == ("wrong", ())
     assert words in record.reason
@@ -90,8 +90,8 @@ def test_work_that_is_not_done_is_wrong(caught: tuple[Any, str, str], direction:
 
 @pytest.mark.parametrize(("direction", "size", "cache"), [s for s in SETTINGS if s.values[0] != "forward"])
 def test_a_gradient_that_is_not_computed_is_wrong(direction: str, size: int, cache: str) -> None:
-    """One that was right for another cotangent."""
-    record = measured(idlers.cached_gradient, direction, size, cache)
+    """A gradient that was right for another cotangent is wrong."""
+    record = measure_record(idlers.cached_gradient, direction, size, cache)
 
     assert record.status == "wrong"
     assert record.reason.startswith("slope: ")
@@ -100,8 +100,8 @@ def test_a_gradient_that_is_not_computed_is_wrong(direction: str, size: int, cac
 
 @pytest.mark.parametrize(("direction", "size", "cache"), SETTINGS)
 def test_work_that_waits_for_its_reader_is_impossible(direction: str, size: int, cache: str) -> None:
-    """The outputs are right, and nothing of what they cost is in the time."""
-    record = measured(idlers.lazy, direction, size, cache)
+    """A case with right outputs whose cost is not in the time is impossible."""
+    record = measure_record(idlers.lazy, direction, size, cache)
 
     assert (record.status, record.block_seconds) == ("impossible", ())
     assert record.reason.startswith("computed when it is read")
@@ -109,8 +109,8 @@ def test_work_that_waits_for_its_reader_is_impossible(direction: str, size: int,
 
 @pytest.mark.parametrize(("direction", "size", "cache"), SETTINGS)
 def test_work_that_is_remembered_is_impossible(direction: str, size: int, cache: str) -> None:
-    """A copy of what was computed once for the same arrays."""
-    record = measured(idlers.remembered, direction, size, cache)
+    """A copy of the result computed once for the same arrays is impossible."""
+    record = measure_record(idlers.remembered, direction, size, cache)
 
     assert (record.status, record.block_seconds) == ("impossible", ())
     assert record.reason.startswith("remembers its arguments")
@@ -120,16 +120,16 @@ def test_work_that_is_remembered_is_impossible(direction: str, size: int, cache:
 def test_what_is_quicker_than_memory_is_impossible(
     direction: str, size: int, cache: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even where the outputs are right and lie where they should."""
-    monkeypatch.setattr(floor, "remembered", lambda *_: "")
-    record = measured(idlers.by_identity, direction, size, cache, lies=True)
+    """The case is impossible even if the outputs are right and lie where they should."""
+    monkeypatch.setattr(floor, "cached_result", lambda *_: "")
+    record = measure_record(idlers.by_identity, direction, size, cache, lies=True)
 
     assert (record.status, record.block_seconds) == ("impossible", ())
     assert "less than memory and dispatch allow" in record.reason
 
 
 def test_the_floor_lies_far_below_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A third of a copy passes, a fifth does not, unless two threads may copy; a copy that was held up is redone."""
+    """A third of a copy passes, a fifth only if two threads may copy; a copy that was delayed is repeated."""
     case = Case("numpy", "relu", RELU, "step", "eager", "cpu", "float32", 1_000, 1)
     monkeypatch.setattr(floor, "copy_seconds", functools.lru_cache(lambda _: 3e-6))
 
@@ -142,7 +142,7 @@ def test_the_floor_lies_far_below_a_copy(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_copy_costs_no_search_for_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A backend may hand names on by `__getattr__`: its copies take what they take, as the calls of a case do."""
+    """The lookup of a name by a backend's `__getattr__` is not in the time of a copy, nor in that of a case."""
     lookups = []
 
     def look_up(name: str) -> Any:
@@ -159,10 +159,10 @@ def test_a_copy_costs_no_search_for_its_name(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_inputs_that_were_spoiled_are_made_afresh() -> None:
-    """The case after one that wrote into them sees what it would have seen without it."""
+    """A case after one that overwrote its inputs gets the same inputs as without it."""
     case = Case("numpy", "linear", (), "forward", "eager", "cpu", "float32", 1_000, 1)
     before = inputs.buffers(case)
-    measured(idlers.in_place, "forward", 1_000, "cold")
+    measure_record(idlers.in_place, "forward", 1_000, "cold")
     after = inputs.buffers(case)
 
     assert after.inputs.items[0] is not before.inputs.items[0]
@@ -173,19 +173,19 @@ def test_inputs_that_were_spoiled_are_made_afresh() -> None:
 
 @pytest.mark.parametrize(("calls", "rounds"), [(1, 1), (1, 2), (1, 7), (2, 1), (3, 1), (5, 4), (48, 3)])
 def test_witnesses_are_two_calls_in_a_row(calls: int, rounds: int) -> None:
-    """At any place but the last, their outputs kept, and every round has its number of calls."""
-    seen = set()
+    """Two consecutive calls are witnesses anywhere but at the end, and every round has its number of calls."""
+    numbers = set()
     for seed in range(40):
         witnesses = Witnesses.choose(calls, rounds, str(seed))
         parts = list(witnesses.parts())
-        kept, number = {}, -1
+        slots, number = {}, -1
         for count, slot in (part for round_parts in parts for part in round_parts):
             number += count
-            kept.update({slot: number} if slot is not None else {})
+            slots.update({slot: number} if slot is not None else {})
 
         assert [sum(count for count, _ in round_parts) for round_parts in parts] == [calls] * rounds
-        assert list(kept.values()) == witnesses.numbers
+        assert list(slots.values()) == witnesses.numbers
         assert len(witnesses.numbers) == min(calls * rounds - 1, 2)
-        seen.update(witnesses.numbers)
+        numbers.update(witnesses.numbers)
     if calls * rounds < 20:
-        assert seen == set(range(calls * rounds - 1))
+        assert numbers == set(range(calls * rounds - 1))

@@ -1,4 +1,4 @@
-"""What the real Keras computes: recorded values and gradients, and how to read them.
+"""Golden values: results and gradients recorded from the real Keras, and the functions that read them.
 
 >>> golden = read(find("gelu").variants[0])
 >>> golden.inputs["float64"], golden.values["jax", "float64"], golden.gradients["jax", "float64"]
@@ -32,7 +32,7 @@ Key = tuple[str, str]  # Keras backend, dtype
 
 
 class Damaged(ValueError):
-    """A file of golden values that cannot be read: one line says which and why."""
+    """Raised when a file of golden values cannot be read: one line names the file and the fault."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Points:
     cotangents: dict[str, Host] = field(default_factory=dict)
     values: dict[Key, Host] = field(default_factory=dict)
     gradients: dict[Key, Host] = field(default_factory=dict)
-    """None from Keras' NumPy backend."""
+    """The gradients; Keras' NumPy backend has none."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +52,20 @@ class Golden(Points):
 
     special: Points = field(default_factory=Points)
     versions: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By Keras backend: keras, framework, numpy, python."""
+    """The versions of keras, framework, numpy and python, by Keras backend."""
     returned: dict[Key, str] = field(default_factory=dict)
-    """The dtype that Keras returned, which is not always the one it was given."""
+    """The dtype of Keras' results, which is not always that of the inputs."""
     refused: dict[Key, str] = field(default_factory=dict)
-    """Why Keras raised an exception: no values then."""
+    """The exception that Keras raised; there are no values then."""
 
 
 def path_of(keras_backend: str) -> Path:
-    """Where the values of Keras on this backend lie."""
+    """Return the file of the values of Keras on this backend."""
     return FOLDER / f"{keras_backend}.json"
 
 
 def read(variant: Variant, keras_backends: tuple[str, ...] = KERAS_BACKENDS) -> Golden:
-    """The golden values of a variant. LookupError where there are none, Damaged for a bad file."""
+    """Return the golden values of a variant; raise LookupError where there are none, Damaged for a bad file."""
     golden = Golden()
     for keras_backend in keras_backends:
         path = path_of(keras_backend)
@@ -91,15 +91,15 @@ def _take(golden: Golden, key: Key, section: Mapping[str, Any]) -> None:
 
 
 def _columns(points: Points, key: Key, lines: list[list[Any]], returned: str) -> None:
-    """Columns x, dy, y and, where there is a gradient, dx; a cell is a number or a row of them."""
+    """Store columns x, dy, y and, where there is a gradient, dx; a cell is a number or a row of numbers."""
     columns = list(zip(*lines, strict=True))
     if len(columns) != (3 if key[0] == "numpy" else 4):
         raise ValueError(f"lines of {len(columns)} columns")
     dtype = key[1]
     kinds = (dtype, dtype, returned, dtype)
     x, dy, y, *dx = (_array(column, kind) for column, kind in zip(columns, kinds, strict=False))
-    for known, found in ((points.inputs, x), (points.cotangents, dy)):
-        if not np.array_equal(known.setdefault(dtype, found), found, equal_nan=True):
+    for stored, array in ((points.inputs, x), (points.cotangents, dy)):
+        if not np.array_equal(stored.setdefault(dtype, array), array, equal_nan=True):
             raise ValueError("other inputs than in the files of the other backends")
     points.values[key] = y
     if dx:
@@ -107,19 +107,19 @@ def _columns(points: Points, key: Key, lines: list[list[Any]], returned: str) ->
 
 
 def _array(column: Any, dtype: str) -> Host:
-    """Decimals are the shortest that name a number of this dtype; held as float64."""
+    """Return decimals, the shortest that name a number of this dtype, as float64."""
     return np.array(column, dtype=np.float64).astype(TYPES[dtype]).astype(np.float64)
 
 
 @functools.cache
 def load(path: Path) -> dict[str, Any]:
-    """A file as it is stored: {"header": ..., "variants": {id: {dtype: ...}}}."""
+    """Return a file as it is stored: {"header": ..., "variants": {id: {dtype: ...}}}."""
     try:
         stored = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise Damaged(f"{path.name}: {' '.join(str(error).split())}") from None
     if not isinstance(stored, dict) or not isinstance(stored.get("variants"), dict):
         raise Damaged(f"{path.name}: not a file of golden values")
-    if (found := stored.get("header", {}).get("format")) != FORMAT:
-        raise Damaged(f"{path.name}: format {found}, not {FORMAT}")
+    if (version := stored.get("header", {}).get("format")) != FORMAT:
+        raise Damaged(f"{path.name}: format {version}, not {FORMAT}")
     return stored

@@ -1,4 +1,4 @@
-"""Record the golden values anew: one process per Keras backend, then how far these are apart.
+"""Record the golden values anew: one process per Keras backend, then the disagreements between these.
 
     KERAS_BACKEND=jax python -m tests.golden record --keras-backend jax
     python -m tests.golden apart
@@ -21,7 +21,7 @@ from tests.golden import apart, recipe
 
 
 def main() -> None:
-    """Write a file, or say in one line why not."""
+    """Write a file, or give the reason in one line."""
     parser = argparse.ArgumentParser(prog="python -m tests.golden", description="Golden values from the real Keras")
     commands = parser.add_subparsers(dest="command", required=True)
     record = commands.add_parser("record", help="what Keras computes, with one of its backends")
@@ -39,13 +39,13 @@ def main() -> None:
 
 
 def refuse(error: Exception) -> int:
-    """One line and the exit status of bad input."""
+    """Print one line and return the exit status of bad input."""
     print(f"tests.golden: {error}", file=sys.stderr)  # noqa: T201  # an error message is all that this prints
     return 2
 
 
 def write(keras_backend: str, folder: Path) -> None:
-    """Record with one Keras backend; the file is replaced only when all of it is there."""
+    """Record with one Keras backend; the file is replaced only once it is complete."""
     keras = recipe.Keras(keras_backend)
     path = folder / golden.path_of(keras_backend).name
     unfinished = path.with_suffix(".part")
@@ -55,21 +55,21 @@ def write(keras_backend: str, folder: Path) -> None:
 
 
 def lines(keras_backend: str, made_by: dict[str, Any], variants: dict[str, Any]) -> Iterator[str]:
-    """The JSON text: one point a line, so that a difference shows where it is."""
+    """Yield the lines of the JSON text: one point each, so that a difference shows where it is."""
     columns = "x, dy, y" if keras_backend == "numpy" else "x, dy, y, dx"
     command = f"KERAS_BACKEND={keras_backend} python -m tests.golden record --keras-backend {keras_backend}"
     header = {"format": golden.FORMAT, "command": command, **made_by, "columns": columns}
     yield '{"header": ' + json.dumps(header) + ","
     yield '"variants": {'
-    ends = [*[","] * (len(variants) - 1), ""]
-    for (name, sections), end in zip(variants.items(), ends, strict=True):
+    separators = [*[","] * (len(variants) - 1), ""]
+    for (name, sections), separator in zip(variants.items(), separators, strict=True):
         body = ",\n".join(f"{json.dumps(dtype)}: {text(section)}" for dtype, section in sections.items())
-        yield f"{json.dumps(name)}: {{\n{body}}}{end}"
+        yield f"{json.dumps(name)}: {{\n{body}}}{separator}"
     yield "}}"
 
 
 def text(section: dict[str, Any]) -> str:
-    """A section: points as lines of columns."""
+    """Return a section as text, its points as lines of columns."""
     if "refused" in section:
         return json.dumps(section)
     parts = []
@@ -80,7 +80,7 @@ def text(section: dict[str, Any]) -> str:
 
 
 def numbers(array: Any) -> list[Any]:
-    """Shortest decimals that name the numbers in their own dtype; NaN and infinities as strings."""
+    """Return the shortest decimals that name the numbers in their own dtype; NaN and infinities as strings."""
     if array.ndim > 1:
         return [numbers(row) for row in array]
     return [float(str(v)) if np.isfinite(v) else str(v) for v in array]

@@ -1,6 +1,6 @@
-"""How far Keras' own backends are apart, beside its promise: numerics agree to 1e-7 across backends.
+"""The disagreements between Keras' own backends, beside its promise: numerics agree to 1e-7 across backends.
 
-Read off the golden files alone, written to where the reports read it. A line is the worst pair among
+It is computed from the golden files alone and written for the reports. A line is the worst pair among
 some Keras backends, for a variant, dtype and quantity, at one kind of points: `ordinary`,
 `kink`, `subnormal` or `special`. Categories (NaN, infinite, zero or of another sign on one side only) are counted,
 distances are taken where both numbers are normal.
@@ -23,43 +23,43 @@ from tests.golden import Golden, Key
 from tests.golden.signatures import VARIANTS
 from tests.probes import Host
 
-PATH = differences.APART
+PATH = differences.DISAGREEMENTS_PATH
 PROMISE = 1e-7
 FORMAT = 1
 """Version of the file. 1: first."""
 
 
 @dataclass(frozen=True)
-class Apart:
+class Disagreement:
     """A line of the file."""
 
     activation: str
     variant: str
     dtype: str
     quantity: str
-    """value or gradient"""
+    """The quantity: value or gradient."""
     where: str
-    """ordinary, kink, subnormal (the input, which XLA and TensorFlow take for 0) or special"""
+    """The kind of points: ordinary, kink, subnormal (inputs that XLA and TensorFlow take for 0) or special."""
     among: str
-    """`all` that were recorded, or the `golden pair`"""
+    """The backends compared: `all` that were recorded, or the `golden pair`."""
     numbers: int
-    """Compared: entries of the results."""
+    """The number of entries compared."""
     categories: int
-    """Of them, NaN, infinite, zero or of another sign with one backend only; of the worst pair."""
+    """The number of entries NaN, infinite, zero or of another sign with one backend only, of the worst pair."""
     beyond_promise: int
-    """Of them, apart by more than 1e-7, relative as well as absolute: the mildest reading of the promise."""
+    """The number of entries further apart than 1e-7, relative as well as absolute: the mildest reading."""
     max_relative: float
     max_ulps: float
-    """In units of the last place of the dtype, of the larger number."""
+    """The largest difference in units in the last place of the dtype, of the larger number."""
     pair: tuple[str, str]
-    """With the most categories, then the largest relative difference."""
+    """The pair with the most categories, then with the largest relative difference."""
     at: Any
-    """The input with the largest relative difference, or a row of them."""
+    """The input with the largest relative difference, or a row of inputs."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Some points: inputs, and the results by Keras backend."""
+    """A set of points: inputs, and the results by Keras backend."""
 
     where: str
     inputs: Host
@@ -67,21 +67,21 @@ class Place:
 
 
 def write() -> None:
-    """Write the file; byte-identical from the same golden values."""
+    """Write the file; it is byte-identical for the same golden values."""
     made_by = [(b, golden.load(golden.path_of(b))["header"]) for b in golden.KERAS_BACKENDS]
     header = {
         "format": FORMAT,
         "command": "python -m tests.golden apart",
         "promise": PROMISE,
         **{name: {b: header[name] for b, header in made_by} for name in ("versions", "setting")},
-        "columns": [f.name for f in fields(Apart)],
+        "columns": [f.name for f in fields(Disagreement)],
     }
     rows = ",\n".join(json.dumps(asdict(line), allow_nan=False, separators=(",", ":")) for line in lines())
     PATH.write_text(f'{{"header": {json.dumps(header)},\n"rows": [\n{rows}]}}\n')
 
 
-def lines() -> Iterator[Apart]:
-    """A line for all of the backends and one for the golden pair, wherever there are points."""
+def lines() -> Iterator[Disagreement]:
+    """Yield a line for all backends and one for the golden pair, wherever there are points."""
     for variant in VARIANTS:
         stored = golden.read(variant)
         for dtype, quantity in itertools.product(golden.DTYPES, ("value", "gradient")):
@@ -93,11 +93,13 @@ def lines() -> Iterator[Apart]:
                     ]
                     if pairs:
                         top = max(pairs, key=lambda p: (p["categories"], p["max_relative"]))
-                        yield Apart(variant.activation.name, variant.id, dtype, quantity, place.where, among, **top)
+                        yield Disagreement(
+                            variant.activation.name, variant.id, dtype, quantity, place.where, among, **top
+                        )
 
 
 def places(variant: Variant, stored: Golden, dtype: str, quantity: str) -> Iterator[Place]:
-    """Ordinary points, kinks, subnormal and special points, those that exist."""
+    """Yield the ordinary points, kinks, subnormal and special points that exist."""
     results = _of(stored.values if quantity == "value" else stored.gradients, dtype)
     x = stored.inputs[dtype]
     numbers = x if x.ndim == 1 else np.ones(len(x))  # a row is ordinary
@@ -120,17 +122,17 @@ def _pair(place: Place, pair: tuple[str, str], dtype: str) -> dict[str, Any] | N
         return None
     a, b = (place.results[name] for name in pair)
     info = ml_dtypes.finfo(dtype)
-    odd = _categories(a, b, float(info.smallest_normal))
-    apart, size = _distance(a, b)
-    compared = np.isfinite(apart) & (size >= float(info.smallest_normal)) & ~odd
-    distance, size = np.where(compared, apart, 0.0), np.where(compared, size, 1.0)
+    differs_in_kind = _categories(a, b, float(info.smallest_normal))
+    difference, size = _distance(a, b)
+    compared = np.isfinite(difference) & (size >= float(info.smallest_normal)) & ~differs_in_kind
+    distance, size = np.where(compared, difference, 0.0), np.where(compared, size, 1.0)
     relative = distance / size
     ulp = np.ldexp(1.0, np.frexp(size)[1] - 1 - info.nmant)
-    worst = np.unravel_index((relative if relative.any() else odd).argmax(), a.shape)[0]
+    worst = np.unravel_index((relative if relative.any() else differs_in_kind).argmax(), a.shape)[0]
     return {
         "numbers": int(a.size),
-        "categories": int(odd.sum()),
-        "beyond_promise": int((~(apart <= PROMISE) & (odd | (relative > PROMISE))).sum()),
+        "categories": int(differs_in_kind.sum()),
+        "beyond_promise": int((~(difference <= PROMISE) & (differs_in_kind | (relative > PROMISE))).sum()),
         "max_relative": float(relative.max()),
         "max_ulps": float((distance / ulp).max()),
         "pair": pair,
@@ -144,7 +146,7 @@ def _distance(a: Host, b: Host) -> tuple[Host, Host]:
 
 
 def _categories(a: Host, b: Host, normal: float) -> Host:
-    """Where one number is NaN, infinite or, the other being normal, zero or of the other sign."""
+    """Return where one number is NaN, infinite or, the other being normal, zero or of the other sign."""
     nan, infinite = np.isnan(a) != np.isnan(b), np.isinf(a) != np.isinf(b)
     large = np.fmax(np.abs(a), np.abs(b)) >= normal
     both = ~np.isnan(a) & ~np.isnan(b)

@@ -1,4 +1,4 @@
-"""Live Keras against what is stored: exact where versions and setting are the recorded ones."""
+"""Comparison of live Keras with the golden values: exact where versions and setting are the recorded ones."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ ULPS = 16  # the largest seen is 15, in the slope of gelu(approximate=True) at -
 
 
 class Difference(NamedTuple):
-    """What has changed, and the first input, or row of them, that shows it."""
+    """A change in words, and the first input, or row of inputs, that shows it."""
 
     words: str
     input: str = ""
@@ -26,7 +26,7 @@ class Difference(NamedTuple):
 
 
 def differences(stored: dict[str, Host], live: dict[str, Host], dtype: str, *, exact: bool) -> Iterator[Difference]:
-    """What has changed, column by column; NaN and infinities must always be the same."""
+    """Yield the changes, column by column; NaN and infinities must always be the same."""
     for name, old in stored.items():
         new = live[name].astype(np.float64)
         if old.shape != new.shape:
@@ -48,30 +48,30 @@ def _close(old: Host, new: Host, dtype: str) -> Any:
 
 
 def stored_columns(points: Points, keras_backend: str, dtype: str) -> dict[str, Host]:
-    """The columns of a dtype with one Keras backend."""
+    """Return the columns of a dtype with one Keras backend."""
     key = keras_backend, dtype
     columns = {"input": points.inputs[dtype], "cotangent": points.cotangents[dtype], "value": points.values[key]}
     return columns | ({"gradient": points.gradients[key]} if key in points.gradients else {})
 
 
 def live_columns(columns: list[Host]) -> dict[str, Host]:
-    """The same names for what the recipe returns."""
+    """Return the recipe's columns under the same names."""
     return dict(zip(("input", "cotangent", "value", "gradient"), columns, strict=False))
 
 
 def compare(
     stored: golden.Golden, section: dict[str, Any], keras_backend: str, dtype: str, *, exact: bool
 ) -> list[Difference]:
-    """What has changed in a variant and dtype: the finite points and the special ones."""
+    """Return the changes in a variant and dtype, at the finite points and the special ones."""
     if stored.refused.get((keras_backend, dtype)) != section.get("refused"):
         return [Difference(f"refused: {stored.refused.get((keras_backend, dtype))} became {section.get('refused')}")]
     if "refused" in section:
         return []
     if (old := stored.returned[keras_backend, dtype]) != section["returned"]:
         return [Difference(f"dtype {old} became {section['returned']}")]
-    found = []
+    result = []
     for points, name in ((stored, "points"), (stored.special, "special")):
         pair = stored_columns(points, keras_backend, dtype), live_columns(section[name])
         changes = differences(*pair, dtype, exact=exact)
-        found += [change._replace(words=f"{name}: {change.words}") for change in changes]
-    return found
+        result += [change._replace(words=f"{name}: {change.words}") for change in changes]
+    return result

@@ -1,4 +1,4 @@
-"""What is recorded: every variant by `keras.activations`, at the probe points, with one Keras backend.
+"""The recipe of the golden values: every variant by `keras.activations`, at the probe points, with one Keras backend.
 
 A process holds one Keras backend. Only the CPU is used; jax computes with x64 on; each array is
 computed by one eager call, the gradient by the framework's own reverse mode with the cotangent.
@@ -31,7 +31,7 @@ Run = tuple[Host, Host | None]  # value, gradient
 
 
 class Keras:
-    """Keras on one of its backends: `run` gives value and gradient."""
+    """Keras on one of its backends: `run` returns value and gradient."""
 
     def __init__(self, keras_backend: str) -> None:
         os.environ |= {"KERAS_BACKEND": keras_backend, "CUDA_VISIBLE_DEVICES": "-1", "JAX_ENABLE_X64": "1"}
@@ -46,19 +46,19 @@ class Keras:
         self.run: Callable[[Any, Host, Host], Run] = getattr(self, f"_on_{keras_backend}")
 
     def function(self, variant: Variant) -> Callable[[Any], Any]:
-        """The activation by Keras' own name and parameters."""
+        """Return the activation by Keras' own name and parameters."""
         native = getattr(self.activations, variant.activation.name)
         return lambda x: native(x, **variant.parameters)
 
     def versions(self) -> dict[str, str]:
-        """Of the packages that take part."""
+        """Return the versions of the packages that take part."""
         framework = FRAMEWORKS[self.keras_backend]
         names = ("keras", framework, "numpy")
-        found = {name: importlib.metadata.version(name).partition("+")[0] for name in names}
-        return found | {"python": ".".join(platform.python_version_tuple()[:2])}
+        versions = {name: importlib.metadata.version(name).partition("+")[0] for name in names}
+        return versions | {"python": ".".join(platform.python_version_tuple()[:2])}
 
     def setting(self) -> Setting:
-        """What else they depend on; the version is of the package that computes."""
+        """Return the setting that results depend on; the version is of the package that computes."""
         package = "numpy" if self.keras_backend == "numpy" else FRAMEWORKS[self.keras_backend]
         version, _, build = importlib.metadata.version(package).partition("+")
         return Setting(version, build or "release", setting.vendor(), setting.instruction_set())
@@ -67,7 +67,7 @@ class Keras:
     def _on_torch(function: Any, x: Host, dy: Host) -> Run:
         import torch
 
-        torch.set_num_threads(1)  # softmax along another axis than the last rounds as the threads divide its rows
+        torch.set_num_threads(1)  # the rounding of softmax along other axes than the last depends on the thread count
         leaf = torch.tensor(x, requires_grad=True)
         y = function(leaf)
         (dx,) = torch.autograd.grad(y, leaf, torch.tensor(dy, dtype=y.dtype))
@@ -97,10 +97,10 @@ class Keras:
 
 
 def section(keras: Keras, variant: Variant, dtype: str) -> dict[str, Any]:
-    """What is recorded of a variant in a dtype: columns x, dy, y, dx; or why Keras refused."""
+    """Return the record of a variant in a dtype: columns x, dy, y, dx; or the exception that Keras raised."""
     finite, special = probes.points(variant, dtype), probes.special(variant)
     x = np.concatenate([finite, special])
-    if x.ndim == 1:  # one length for all: eager jax compiles every operation anew for another
+    if x.ndim == 1:  # one length for all: eager jax compiles every operation anew for each shape
         x = np.pad(x, (0, LENGTH - len(x)))
     width = (x.shape[-1] // 2,) if variant.activation.kind == "gated" else x.shape[1:]
     dy = probes.cotangents((len(x), *width))
@@ -118,6 +118,6 @@ def section(keras: Keras, variant: Variant, dtype: str) -> dict[str, Any]:
 
 
 def everything(keras: Keras) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every variant of Keras' activations, by id, with a section for each dtype."""
+    """Yield every variant of Keras' activations, by id, with a section for each dtype."""
     for variant in VARIANTS:
         yield variant.id, {dtype: section(keras, variant, dtype) for dtype in DTYPES}

@@ -1,4 +1,4 @@
-"""What Keras has: the activations that golden values exist for."""
+"""The activations of Keras for which golden values exist."""
 
 from typing import Any
 
@@ -38,4 +38,4 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "sparsemax": {"axis": -1},
 }
 VARIANTS = tuple(v for v in variants() if v.activation.name in SIGNATURES)
-"""Of the catalogue, what Keras has too; an activation of our own or of another package has no golden values."""
+"""The variants of the catalogue that Keras has; activations of this project or other packages have no golden values."""

@@ -1,4 +1,4 @@
-"""The recorded files: complete, of the pinned versions, readable; and a changed number is noticed."""
+"""The golden files: complete, of the pinned versions and readable; a changed number is noticed."""
 
 import dataclasses
 import json
@@ -19,7 +19,7 @@ GELU = find("gelu").variants[0]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the files, to damage."""
+    """Return a folder with a copy of the files that a test may damage."""
     for backend in golden.KERAS_BACKENDS:
         path = golden.path_of(backend)
         (tmp_path / path.name).write_text(path.read_text())
@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_every_variant_is_recorded(variant: Variant) -> None:
-    """With each Keras backend and dtype, at today's probe points, or with Keras' reason for refusing."""
+    """Every Keras backend and dtype is recorded at today's probe points, or with Keras' reason for refusing."""
     stored = golden.read(variant)
 
     for dtype in golden.DTYPES:
@@ -42,7 +42,7 @@ def test_every_variant_is_recorded(variant: Variant) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_lengths_match(variant: Variant) -> None:
-    """A value for each cotangent, a gradient for each input."""
+    """There is a value for each cotangent and a gradient for each input."""
     stored = golden.read(variant)
 
     for points in (stored, stored.special):
@@ -54,7 +54,7 @@ def test_lengths_match(variant: Variant) -> None:
 
 @pytest.mark.parametrize("keras_backend", golden.KERAS_BACKENDS)
 def test_versions_are_the_pinned_ones(keras_backend: str) -> None:
-    """The files say which versions made them: those of constraints.txt."""
+    """The files name the versions that made them, which are those of constraints.txt."""
     pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line[:40])
     versions = golden.load(golden.path_of(keras_backend))["header"]["versions"]
 
@@ -64,13 +64,13 @@ def test_versions_are_the_pinned_ones(keras_backend: str) -> None:
 
 
 def test_nothing_is_recorded_twice_or_left_over() -> None:
-    """A variant that left the catalogue leaves the files."""
+    """The files hold the variants of the catalogue, in its order, and no others."""
     for backend in golden.KERAS_BACKENDS:
         assert list(golden.load(golden.path_of(backend))["variants"]) == [v.id for v in VARIANTS]
 
 
 def test_keras_backends_apart_is_up_to_date() -> None:
-    """The comparison is that of the files."""
+    """The comparison is what the files give."""
     rows = json.loads(apart.PATH.read_text())["rows"]
 
     assert rows == [json.loads(json.dumps(dataclasses.asdict(line))) for line in apart.lines()]
@@ -89,7 +89,7 @@ def test_keras_backends_apart_is_up_to_date() -> None:
     ids=["truncated", "foreign", "old", "other inputs", "no number", "short line"],
 )
 def test_a_damaged_file_is_refused_in_one_line(folder: Path, damage: Any, words: str) -> None:
-    """The line names the file and the fault."""
+    """The error is one line that names the file and the fault."""
     path = folder / "torch.json"
     path.write_text(damage(path.read_text()))
 
@@ -100,7 +100,7 @@ def test_a_damaged_file_is_refused_in_one_line(folder: Path, damage: Any, words:
 
 
 def test_a_missing_file_is_refused_in_one_line(folder: Path) -> None:
-    """It is named."""
+    """The error names the missing file."""
     (folder / "jax.json").unlink()
 
     with pytest.raises(golden.Damaged, match=r"jax\.json"):
@@ -112,7 +112,7 @@ def test_a_missing_file_is_refused_in_one_line(folder: Path) -> None:
 @pytest.mark.parametrize("dtype", golden.DTYPES)
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_a_changed_number_is_noticed(variant: Variant, dtype: str, column: str, exact: bool) -> None:
-    """By one ulp where all must be exact, by 1e-5 elsewhere; a number that became NaN in both cases."""
+    """A change by one ulp is noticed where all must be exact, by 1e-5 elsewhere, and a NaN in both cases."""
     stored = live.stored_columns(golden.read(variant), "torch", dtype)
     tampered = {name: array.copy() for name, array in stored.items()}
     with np.errstate(divide="ignore"):  # near 1: neither zero nor subnormal
@@ -122,12 +122,12 @@ def test_a_changed_number_is_noticed(variant: Variant, dtype: str, column: str, 
     number = np.asarray(stored[column][where], dtype)
     for changed in (np.nextafter(number, np.inf) if exact else number * (1 + 1e-5), np.nan):
         tampered[column][where] = changed
-        (found,) = live.differences(stored, tampered, dtype, exact=exact)
-        assert found.words.startswith(f"{column}: 1 of ")
+        (difference,) = live.differences(stored, tampered, dtype, exact=exact)
+        assert difference.words.startswith(f"{column}: 1 of ")
 
 
 def test_what_is_written_reads_back_bit_for_bit() -> None:
-    """Zeros with their signs, subnormals, NaN and infinities, shortest decimals of either dtype."""
+    """Signed zeros, subnormals, NaN and infinities read back bit for bit from the shortest decimals."""
     for dtype in golden.DTYPES:
         info = np.finfo(dtype)
         x = np.array([-0.0, 0.1, 1 / 3, info.max, info.smallest_subnormal, np.inf, -np.inf, np.nan], dtype)
@@ -137,7 +137,7 @@ def test_what_is_written_reads_back_bit_for_bit() -> None:
 
 
 def test_the_files_are_what_the_recipe_would_write() -> None:
-    """Every byte of the layout, from the numbers read back."""
+    """The files equal the text that the recipe writes for the numbers read back, byte for byte."""
     for backend in golden.KERAS_BACKENDS:
         stored = golden.load(golden.path_of(backend))
         sections = {v.id: {d: _section(v, backend, d) for d in golden.DTYPES} for v in VARIANTS}

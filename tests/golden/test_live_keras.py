@@ -1,4 +1,4 @@
-"""The stored values are what Keras computes today, with the Keras backend that KERAS_BACKEND names."""
+"""The golden values are what Keras computes today, with the Keras backend that KERAS_BACKEND names."""
 
 import os
 
@@ -16,13 +16,13 @@ KERAS_BACKEND = os.environ["KERAS_BACKEND"]
 
 @pytest.fixture(scope="module")
 def keras() -> recipe.Keras:
-    """Keras itself; what its imports and its compositions warn of is not ours."""
+    """Return Keras itself; warnings of its imports and compositions do not fail the test."""
     return recipe.Keras(KERAS_BACKEND)
 
 
 @pytest.fixture(scope="module")
 def is_recorded(keras: recipe.Keras) -> bool:
-    """Whether every bit must be the recorded one: the setting and the packages are, whatever Python runs them."""
+    """Return whether every bit must be as recorded: setting and packages are the same, whatever the Python version."""
     header = golden.load(golden.path_of(KERAS_BACKEND))["header"]
     packages = {name: version for name, version in keras.versions().items() if name != "python"}
     return Setting(**header["setting"]) == keras.setting() and packages.items() <= header["versions"].items()
@@ -34,7 +34,7 @@ def is_recorded(keras: recipe.Keras) -> bool:
 def test_live_keras_computes_what_is_stored(
     keras: recipe.Keras, is_recorded: bool, findings: Findings, variant: Variant, dtype: str
 ) -> None:
-    """Values, gradients, the dtype returned and the refusals, at special points too; elsewhere a finding."""
+    """Values, gradients, dtypes and refusals are as recorded; in another setting a difference is a finding."""
     section = recipe.section(keras, variant, dtype)
     changes = live.compare(golden.read(variant), section, KERAS_BACKEND, dtype, exact=is_recorded)
     if is_recorded:
@@ -44,7 +44,7 @@ def test_live_keras_computes_what_is_stored(
 
 
 def finding(subject: str, changes: list[live.Difference]) -> Finding:
-    """Return how Keras compares with what is stored of another setting."""
+    """Return how Keras compares with the record of another setting."""
     if not changes:
         return Finding("SAME", subject)
     return Finding("NEW", subject, "; ".join(change.words for change in changes), changes[0].input)
