@@ -54,8 +54,8 @@ class Observed:
     def __init__(self, backend: Any, variant: Variant, dtype: str, points: Host, mode: str = "eager") -> None:
         function = bound(backend, variant)
         x = backend.asarray(padded(points), dtype=dtype, device=DEVICE.get())
-        # only a gated activation changes the shape, and an eager call tells how
-        dy = backend.asarray(padded_cotangents(tuple(function(x).shape)), dtype=dtype, device=DEVICE.get())
+        dy_shape = output_shape(variant, tuple(x.shape))
+        dy = backend.asarray(padded_cotangents(dy_shape), dtype=dtype, device=DEVICE.get())
         y, dx = self._compiled(backend, function, x, dy) if mode == "compiled" else eager(backend, function, x, dy)
         self.dtypes = backend.dtype(y), backend.dtype(dx)
         self.shapes = tuple(y.shape) == tuple(dy.shape), tuple(dx.shape) == tuple(x.shape)
@@ -76,12 +76,18 @@ def eager(backend: Any, function: Function, x: Array, dy: Array) -> tuple[Array,
     return backend.forward(function, compiled=False)(x), backend.backward(function, x, compiled=False)(dy)
 
 
+def output_shape(variant: Variant, shape: tuple[int, ...], axis: Any = None) -> tuple[int, ...]:
+    """Return the shape of the value: of a gated activation half of the input's along its axis, else the input's."""
+    if variant.activation.kind != "gated":
+        return shape
+    halved = (variant.parameters["axis"] if axis is None else axis) % len(shape)
+    return tuple(n // 2 if i == halved else n for i, n in enumerate(shape))
+
+
 def results(
-    backend: Any, function: Function, x: Host, dtype: str, *, mode: str = "eager", dy: Host | None = None
+    backend: Any, function: Function, x: Host, dtype: str, *, dy: Host, mode: str = "eager"
 ) -> tuple[Host, Host]:
-    """Return value and gradient at `x` as float64; the cotangent is `probes.cotangents` where none is given."""
-    if dy is None:
-        dy = probes.cotangents(tuple(function(backend.asarray(x, dtype=dtype, device=DEVICE.get())).shape))
+    """Return value and gradient at `x` with the cotangent `dy`, as float64."""
     is_compiled = mode == "compiled"
     program = backend.step(function, compiled=True) if is_compiled else functools.partial(eager, backend, function)
     return called(backend, program, dtype, x, dy)

@@ -31,7 +31,9 @@ def failures(backend: Any, variant: Variant, dtype: str, length: int, mode: str 
         flat[due] = math.nan
     if not gated:
         due = np.broadcast_to(due.any(-1, keepdims=True), flat.shape)
-    laid = checks.results(backend, checks.bound(backend, variant), probes.lay(variant, flat), dtype, mode=mode)
+    x = probes.lay(variant, flat)
+    dy = probes.cotangents(checks.output_shape(variant, x.shape))
+    laid = checks.results(backend, checks.bound(backend, variant), x, dtype, dy=dy, mode=mode)
     ys, dxs = (probes.unlay(variant, a) for a in laid)
     wrong = {"value": np.isnan(ys) != due, "gradient": np.isnan(dxs) != np.tile(due, (1, 1 + gated))}
     return [Failure(math.nan, f"{what}, {told}") for what, w in wrong.items() if (told := _counts(w, length))]

@@ -24,16 +24,21 @@ FEW_SHAPES = ((), (2,) * HIGHEST, EMPTY[1])
 Axis = int | tuple[int, ...] | None
 
 
-def mode_of(backend: Any, dtype: str) -> str:
-    """Return the mode to test: eager, but in one dtype alone where eager calls compile; programs then in the others."""
-    return "eager" if dtype in RANKS or not checks.compiles_eagerly(backend) else "compiled"
+EXAMPLES = ("relu", "threshold", "glu", "softmax")
+"""One of each way: the framework's kernel, a composition, parts of an axis, rows."""
+
+
+def mode_of(backend: Any, variant: Variant, dtype: str) -> str:
+    """Return the mode to test: eager; where eager calls compile, eager for the examples in one dtype alone."""
+    is_eager = dtype in RANKS and variant.activation.name in EXAMPLES
+    return "eager" if is_eager or not checks.compiles_eagerly(backend) else "compiled"
 
 
 def failures(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
     """Return what is wrong at every rank and axis; at fewer where eager calls compile."""
-    mode, few = mode_of(backend, dtype), checks.compiles_eagerly(backend)
+    mode, few = mode_of(backend, variant, dtype), checks.compiles_eagerly(backend)
     every_rank = (*((2,) * rank for rank in RANKS.get(dtype, OTHER_RANKS)), *EMPTY)
-    shapes = every_rank if not few else FEW_SHAPES if mode == "eager" else FEW_SHAPES[1:2]
+    shapes = every_rank if not few else FEW_SHAPES if dtype in RANKS else FEW_SHAPES[1:2]
     every_axis = dtype in RANKS and not few
     cases = [(shape, axis) for shape in shapes for axis in axes(variant, len(shape), every=every_axis)]
     return [f for shape, axis in cases for f in compare(backend, variant, dtype, shape=shape, axis=axis, mode=mode)]
@@ -58,9 +63,10 @@ def compare(
     # multiples of 1/8 in [-2, 2], exact in every format
     x = np.random.default_rng(9).integers(-16, 17, shape) / 8
     function, flat_function = (_at(backend, variant, a) for a in (axis, None if axis is None else -1))
-    laid = checks.results(backend, function, x, dtype, mode=mode)
-    dy = probes.cotangents(laid[0].shape)
-    flat = checks.results(backend, flat_function, _rows(x, axis), dtype, dy=_rows(dy, axis))
+    dy = probes.cotangents(checks.output_shape(variant, shape, axis))
+    laid = checks.results(backend, function, x, dtype, dy=dy, mode=mode)
+    flat_mode = "compiled" if checks.compiles_eagerly(backend) else "eager"  # one program, not one for each operation
+    flat = checks.results(backend, flat_function, _rows(x, axis), dtype, dy=_rows(dy, axis), mode=flat_mode)
     for what, one, other, due in zip(("value", "gradient"), laid, flat, (dy.shape, x.shape), strict=True):
         if one.shape != due:
             yield Failure(0.0, f"{what}, {shape}, axis {axis}: shape {one.shape}")

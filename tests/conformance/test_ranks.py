@@ -12,20 +12,18 @@ from tests.conformance.settle import Key, Ledger
 # a parameter can choose another composition, along two axes another layout
 BRANCHES = ("relu", "elu", "softmax", "log_softmax")
 VARIANTS = [v for v in variants() if v == v.activation.variants[0] or v.activation.name in BRANCHES]
-COMPILED = ("relu", "threshold", "glu", "softmax")
-"""One of each way: the framework's kernel, a composition, parts of an axis, rows."""
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_ranks(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
     """0-d, up to nine dimensions, and empty ones, along every axis."""
-    mode = ranks.mode_of(backend, dtype)
+    mode = ranks.mode_of(backend, variant, dtype)
 
     ledger.settle((Key("shapes", variant, dtype, mode), ranks.failures(backend, variant, dtype)))
 
 
-@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.parametrize("name", ranks.EXAMPLES)
 def test_compiled_ranks(backend: Any, name: str) -> None:
     """The highest rank, compiled, along an axis in the middle."""
     if "compiled" not in backend.MODES:
