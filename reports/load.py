@@ -91,6 +91,7 @@ def read_rows(path: Path, decode: Callable[[Any], Decoded], content: str) -> lis
 
     Raises:
         BadRun: The file has other content.
+
     """
     try:
         return [decode(row) for row in as_dict(read_json(path, {})).get("rows", [])]

@@ -1,4 +1,4 @@
-"""The checks: each runs a backend and returns what is wrong. The tests settle it with what is declared."""
+"""Checks that run a backend and return its failures, which the tests settle with the declared divergences."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -20,12 +20,12 @@ PADDED = SIZE + 7  # a multiple of no vector's length: a program has a vectorise
 
 
 def bound(backend: Any, variant: Variant) -> Function:
-    """The backend's own function with the variant's parameters."""
-    own = getattr(backend, variant.activation.name, None)
-    if own is None:  # an activation of another package
+    """Return the backend's function with the variant's parameters."""
+    function = getattr(backend, variant.activation.name, None)
+    if function is None:  # an activation of another package
         name = backend.__name__.rpartition(".")[2].removesuffix("_backend")
         return backends.function(name, variant.activation.name, **variant.parameters)
-    return functools.partial(own, **variant.parameters)
+    return functools.partial(function, **variant.parameters)
 
 
 def compiles_eagerly(backend: Any) -> bool:
@@ -34,12 +34,12 @@ def compiles_eagerly(backend: Any) -> bool:
 
 
 def floats(backend: Any, x: Array) -> Host:
-    """The numbers of `x` as float64, exactly."""
+    """Return the numbers of `x` as float64, exactly."""
     return np.asarray(backend.to_numpy(x)).astype(np.float64)
 
 
 def padded(points: Host) -> Host:
-    """Numbers repeated up to one size: JAX compiles every operation anew for each shape, eager ones too."""
+    """Repeat numbers up to one size: JAX compiles every operation anew for each shape, eager ones too."""
     return np.resize(points, PADDED) if points.ndim == 1 else points
 
 
@@ -62,7 +62,7 @@ class Observed:
         self.x, self.dy, self.y, self.dx = (floats(backend, a)[: len(points)] for a in (x, dy, y, dx))
 
     def _compiled(self, backend: Any, function: Function, x: Array, dy: Array) -> tuple[Array, Array]:
-        """Counts the graphs of the first and of the second call."""
+        """Count the graphs of the first and of the second call."""
         program, before = backend.step(function, compiled=True), backend.graphs()
         results = program(x, dy)
         first = backend.graphs()
@@ -72,7 +72,7 @@ class Observed:
 
 
 def eager(backend: Any, function: Function, x: Array, dy: Array) -> tuple[Array, Array]:
-    """Value and gradient."""
+    """Return the value and the gradient of an eager call."""
     return backend.forward(function, compiled=False)(x), backend.backward(function, x, compiled=False)(dy)
 
 
@@ -101,17 +101,17 @@ def called(backend: Any, program: Callable[..., Any], dtype: str, x: Host, dy: H
 
 @functools.lru_cache(maxsize=4)
 def observe(backend: Any, variant: Variant, dtype: str, mode: str) -> Observed:
-    """The backend at the probe points."""
+    """Observe the backend at the probe points."""
     return Observed(backend, variant, dtype, probes.lay(variant, probes.points(variant, dtype)), mode)
 
 
 def by_row(variant: Variant, *arrays: Host) -> Iterator[tuple[list[float], ...]]:
-    """Row by row along the variant's axis."""
+    """Yield the rows along the variant's axis, of every array."""
     return zip(*(probes.unlay(variant, a).tolist() for a in arrays), strict=True)
 
 
 def value(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> list[Failure]:
-    """Against the exact value."""
+    """Judge the values against the exact ones."""
     seen = observe(backend, variant, dtype, mode)
     if variant.activation.kind != "elementwise":
         rows = by_row(variant, seen.x, seen.y)
@@ -120,7 +120,7 @@ def value(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> li
 
 
 def slope(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> list[Failure]:
-    """Against the exact slope times a random cotangent."""
+    """Judge the gradients against the exact derivative times a random cotangent."""
     seen = observe(backend, variant, dtype, mode)
     if variant.activation.kind != "elementwise":
         rows = by_row(variant, seen.x, seen.dy, seen.dx)
@@ -129,7 +129,7 @@ def slope(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> li
 
 
 def dtypes(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> list[Failure]:
-    """Value and gradient keep dtype; the gradient has the input's shape."""
+    """Check that value and gradient keep the dtype, and that the gradient has the input's shape."""
     seen = observe(backend, variant, dtype, mode)
     failures = []
     if seen.dtypes != (dtype, dtype):
@@ -140,7 +140,7 @@ def dtypes(backend: Any, variant: Variant, dtype: str, mode: str = "eager") -> l
 
 
 def compiled(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
-    """What is called compiled was compiled, at its first call and only then."""
+    """Check that a compiled program is compiled at its first call and only then."""
     first, second = observe(backend, variant, dtype, "compiled").graphs
     failures = [] if first else [Failure(0.0, "nothing was compiled")]
     return failures + ([Failure(0.0, f"the second call compiled {second} graphs more")] if second else [])

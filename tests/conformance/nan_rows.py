@@ -36,7 +36,7 @@ def failures(backend: Any, variant: Variant, dtype: str, length: int, mode: str 
     laid = checks.results(backend, checks.bound(backend, variant), x, dtype, dy=dy, mode=mode)
     ys, dxs = (probes.unlay(variant, a) for a in laid)
     wrong = {"value": np.isnan(ys) != due, "gradient": np.isnan(dxs) != np.tile(due, (1, 1 + gated))}
-    return [Failure(math.nan, f"{what}, {told}") for what, w in wrong.items() if (told := _counts(w, length))]
+    return [Failure(math.nan, f"{what}, {counts}") for what, w in wrong.items() if (counts := _counts(w, length))]
 
 
 def _counts(wrong: Host, length: int) -> str:

@@ -62,7 +62,7 @@ def compare(
     """Yield what differs between one shape and the same numbers as rows, or as one row of an elementwise variant."""
     # multiples of 1/8 in [-2, 2], exact in every format
     x = np.random.default_rng(9).integers(-16, 17, shape) / 8
-    function, flat_function = (_at(backend, variant, a) for a in (axis, None if axis is None else -1))
+    function, flat_function = (_along(backend, variant, a) for a in (axis, None if axis is None else -1))
     dy = probes.cotangents(checks.output_shape(variant, shape, axis))
     laid = checks.results(backend, function, x, dtype, dy=dy, mode=mode)
     flat_mode = "compiled" if checks.compiles_eagerly(backend) else "eager"  # one program, not one for each operation
@@ -74,7 +74,7 @@ def compare(
             yield Failure(0.0, f"{what}, {shape}, axis {axis}: {wrong} differ")
 
 
-def _at(backend: Any, variant: Variant, axis: Axis) -> Any:
+def _along(backend: Any, variant: Variant, axis: Axis) -> Any:
     parameters = dict(variant.parameters) | ({} if axis is None else {"axis": axis})
     return functools.partial(checks.bound(backend, variant).func, **parameters)  # type: ignore[attr-defined]  # a partial
 
