@@ -384,3 +384,5 @@ def lint(session: nox.Session) -> None:
     install(session, "lint", "worker", "reports", "browser")
     for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
         run(session, "-m", *command, ".")
+    # the order of imports inside a folder stands in pyproject.toml
+    session.run("lint-imports", "--no-cache", "--no-logo", env={"PYTHONPATH": str(ROOT)})

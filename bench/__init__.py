@@ -1,5 +1,5 @@
 """The measurement of activations: speed and accuracy of the same cases."""
 
-from bench.cli import watch_imports
+from bench.core.cli import watch_imports
 
 watch_imports()

@@ -9,22 +9,17 @@ from typing import Any
 
 import click
 
-from backends.spelling import hint, split
-from bench import cases, command, environment, processors, resume, shapes
-from bench.cli import run_cli
-from bench.results import BASE, HEAD, Plan, Side
+from backends.spelling import hint
+from bench.core import cases, environment, processors, shapes
+from bench.core.cli import run_cli
+from bench.core.options import interpreters, names
+from bench.core.results import BASE, HEAD, Plan, Side
+from bench.speed import command, resume
 
 
 def numbers(text: str | None) -> tuple[int, ...] | None:
     """Return the sizes in a list such as `1e3,1e6`, `2^20` or `1M`."""
     return shapes.counts(names(text), "size", "1e3,1e6")
-
-
-def names(text: str | None) -> tuple[str, ...] | None:
-    """Return the items of a comma list; commas inside brackets belong to a parameter case."""
-    if text is None:
-        return None
-    return tuple(dict.fromkeys(split(text)))
 
 
 def threads(counts: tuple[str, ...], cores: tuple[int, ...] | None = None) -> tuple[int, ...]:
@@ -36,18 +31,6 @@ def threads(counts: tuple[str, ...], cores: tuple[int, ...] | None = None) -> tu
             raise LookupError(f"unknown number of threads {text!r}{suggestion} (choose from 1 to {available}, or all)")
     most = processors.most_threads(cores)
     return tuple(dict.fromkeys(most if text == "all" else int(text) for text in counts))
-
-
-def interpreters(options: tuple[str, ...]) -> dict[str, str]:
-    """Return the interpreters in options `NAME=PATH`, by backend."""
-    pythons = {}
-    for option in options:
-        name, _, path = option.partition("=")
-        cases.Choice(backends=(name,)).checked()
-        if not Path(path).is_file():
-            raise LookupError(f"no interpreter at {path!r} for backend {name!r}")
-        pythons[name] = str(Path(path).absolute())  # not resolved: a virtual environment's Python is a link
-    return pythons
 
 
 def sides_of(base: str | None, head: str | None, pythons: dict[str, str], choice: cases.Choice) -> tuple[Side, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bench.cli import run_cli
+from bench.core.cli import run_cli
 from reports.fault import BadRun
 
 FOLDERS = click.Path(path_type=Path)
@@ -59,14 +59,15 @@ def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: P
 
     The report of several runs is written to the folder `report` beside them.
     """
-    from reports import load
+    from reports.data import load
 
     runs = [load.read(folder) for folder in folders]
     if len({run.name for run in runs}) < len(runs):
         raise BadRun("two of the runs have the same name; rename a folder to tell them apart")
-    from reports import render, terminal, tidy
+    from reports import render, terminal
     from reports.accuracy.render import committed
     from reports.cards.load import chosen
+    from reports.data import tidy
 
     table = tidy.table(runs)
     target = output or (folders[0] if len(folders) == 1 else folders[0].resolve().parent / "report")
@@ -92,7 +93,7 @@ def compare(
     """
     if len(folders) > 2:
         raise click.UsageError("two runs, BASE and HEAD, or one that measured two environments")
-    from reports import comparison, ends, outcome, verdict, verdict_terminal
+    from reports.comparison import comparison, ends, outcome, verdict, verdict_terminal
 
     compared = comparison.compare(*ends.read_sides(folders), margin)
     result = outcome.decide(compared, certain, across_machines)
@@ -107,8 +108,9 @@ def compare(
 @click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the first run]")
 def bandwidth(folders: tuple[Path, ...], output: Path | None) -> int:
     """Write bandwidth.md: the memory bandwidth of each case, in GB/s and as a share of the copy's."""
-    from reports import bandwidth as chapter
-    from reports import files, load, tidy
+    from reports.data import load, tidy
+    from reports.page import files
+    from reports.speed import bandwidth as chapter
 
     text = chapter.markdown(tidy.table([load.read(folder) for folder in folders]))
     target = output or folders[0]
@@ -155,9 +157,9 @@ def portrait_options(page: Callable[..., int]) -> Callable[..., int]:
 
 def write_portrait_page(name: str, store: Path | None, folder: Path | None, output: Path | None) -> int:
     """Write the page that `reports.NAME.render` builds from recorded curves; return the exit status."""
-    from reports import load, tidy
     from reports.cards import costs
     from reports.cards.load import chosen
+    from reports.data import load, tidy
 
     collection = chosen(store)
     table = costs.table(tidy.table([load.read(folder)])) if folder else None

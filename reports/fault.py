@@ -1,6 +1,6 @@
 """The exception for runs that the user can correct."""
 
-from bench.faults import BadInput
+from bench.core.faults import BadInput
 
 
 class BadRun(BadInput):

@@ -7,35 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports import (
-    cores,
-    cotangents,
-    csv_text,
-    differences,
-    files,
-    findings,
-    formats,
-    gpu,
-    heat,
-    history,
-    long_rows,
-    pareto,
-    pictures,
-    sentences,
-    tables,
-    templating,
-    tidy,
-    timeline,
-    views,
-)
+from reports import formats
 from reports.accuracy import origin, summary, worst
 from reports.cards import costs
 from reports.cards import render as cards
 from reports.cards.load import CurveCollection
-from reports.chapter import Chapter, page
+from reports.comparison import views
+from reports.data import cores, gpu, tables, tidy
+from reports.data.load import Run
 from reports.guide import render as guide
-from reports.load import Run
+from reports.history import history, timeline
 from reports.metrics import METRICS
+from reports.page import csv_text, files, pictures, templating
+from reports.page.chapter import Chapter, page
+from reports.recorded import cotangents, differences, long_rows
+from reports.speed import findings, heat, pareto, sentences
 
 RUN_CHAPTERS = ("history", "speed", "agreement")
 """Chapters on the runs themselves, which make up report.md; the others have a file each."""

@@ -8,9 +8,13 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from reports import findings, formats, gate, history, render, tables, tidy, timeline, views
-from reports.load import Run
-from reports.verdict_terminal import console
+from reports import formats, render
+from reports.comparison import views
+from reports.comparison.verdict_terminal import console
+from reports.data import tables, tidy
+from reports.data.load import Run
+from reports.history import gate, history, timeline
+from reports.speed import findings
 
 
 def show(runs: Sequence[Run], table: pd.DataFrame, report: Path) -> None:

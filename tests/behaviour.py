@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.setting import Setting
+from bench.core.setting import Setting
 
 FOLDER = Path(__file__).parent / "conformance" / "recorded"
 KINDS = ("inputs", "rows", "float64", "conventions", "divergences")

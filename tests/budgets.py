@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import setting
-from bench.setting import Setting
+from bench.core import setting
+from bench.core.setting import Setting
 from tests import behaviour
 from tests.behaviour import Behaviour, Line
 from tests.findings import Finding, Verdict

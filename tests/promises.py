@@ -8,7 +8,7 @@ import functools
 from collections.abc import Mapping
 
 from backends.activation import Variant, variants
-from bench.cases import literal
+from bench.core.cases import literal
 from tests.budgets import Measured
 
 HALF = ("float16", "bfloat16")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.interface import DTYPES
-from reports import cotangents, long_rows
+from reports.recorded import cotangents, long_rows
 from tests import behaviour
 from tests.behaviour import Behaviour, Line
 

@@ -12,7 +12,7 @@ import numpy as np
 from flint import arb
 
 from backends.activation import Variant
-from bench import truth
+from bench.reference import truth
 from tests.probes import SEED, THRESHOLDS, Host, ordinary
 
 STEP = 8

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from bench.__main__ import interpreters, names
 from bench.accuracy import plan, tls
 from bench.accuracy.device import VARIABLE
 from bench.accuracy.plan import Choice
 from bench.accuracy.work import JUDGE
-from bench.cases import DEVICES
-from bench.cli import run_cli
-from bench.command import echo
+from bench.core.cases import DEVICES
+from bench.core.cli import run_cli
+from bench.core.options import interpreters, names
+from bench.speed.command import echo
 
 LIST_OPTIONS = {
     "backend": "Backends; all installed ones by default.",

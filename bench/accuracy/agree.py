@@ -8,8 +8,8 @@ from typing import Any
 from bench.accuracy import cluster, work
 from bench.accuracy.plan import SweepSetting
 from bench.accuracy.work import Failure, Mismatch
-from bench.facts import PROBE_SECONDS
-from bench.faults import BadInput
+from bench.core.facts import PROBE_SECONDS
+from bench.core.faults import BadInput
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """Certificates of the fast exact value, kept in the repository: its bounds, and its errors compared with `arb`.
 
 A piece's bound is a theorem; that theorem and the code are tested by evaluating the pieces as the sweeps do and
-comparing with `bench.truth`, which shares nothing with them but the formula: at every float16 and bfloat16 input, at
-both ends of every piece and their neighbours (pieces shrink towards kinks, thresholds and roots, so these lie there),
-and at random inputs of every float32 binade.
+comparing with `bench.reference.truth`, which shares nothing with them but the formula: at every float16 and bfloat16
+input, at both ends of every piece and their neighbours (pieces shrink towards kinks, thresholds and roots, so these
+lie there), and at random inputs of every float32 binade.
 
 A certificate names the revision of the exact values that it holds for, `record.TRUTH`, and holds some of them: if a
 formula yields others, that revision has to be raised.
@@ -83,7 +83,7 @@ def refuse_stale(variants: Iterable[Variant]) -> None:
 @functools.cache
 def value_range(variant: Variant, *, slope: bool) -> tuple[float, float]:
     """Return the least and largest value of f, or of f': a current certificate's, or else computed."""
-    from bench.accuracy import ranges
+    from bench.reference import ranges
 
     certificate = stored().get((variant.id, "backward" if slope else "forward"))
     current = certificate is not None and certificate.truth == TRUTH
@@ -98,7 +98,7 @@ def write(certificates: Iterable[Certificate]) -> None:
 
 def certify(variant: Variant, direction: str, *, every: int = 1) -> Certificate:
     """Return a new certificate from each `every`-th input; raise ArithmeticError if a bound does not hold."""
-    from bench.accuracy import pieces, ranges
+    from bench.reference import pieces, ranges
 
     slope, signs = direction == "backward", (False, True)
     tables = [pieces.table(variant, slope=slope, negative=negative) for negative in signs]
@@ -117,7 +117,7 @@ def certify(variant: Variant, direction: str, *, every: int = 1) -> Certificate:
 
 def sample(variant: Variant, direction: str) -> list[str]:
     """Return the exact values at SAMPLE and at its negatives, as float.hex."""
-    from bench import truth
+    from bench.reference import truth
 
     exact = truth.slope if direction == "backward" else truth.value
     return [float(exact(variant, sign * x)).hex() for x in SAMPLE for sign in (1, -1)]
@@ -150,7 +150,7 @@ def errors(variant: Variant, table: Any, x: Values, *, slope: bool) -> Iterator[
     import flint
     import numpy as np
 
-    from bench import truth
+    from bench.reference import truth
 
     exact = truth.slope if slope else truth.value
     values = evaluate_pieces(table, x)
@@ -165,7 +165,7 @@ def errors(variant: Variant, table: Any, x: Values, *, slope: bool) -> Iterator[
 
 def relative_error(exact: Any, value: float, tiny: bool) -> float:
     """Return |value - exact| / |exact|; if only a size is claimed, 0 where it is right and infinity where not."""
-    from bench.accuracy.pieces import HUGE, TINY
+    from bench.reference.pieces import HUGE, TINY
 
     if tiny:
         return 0.0 if abs(exact) < TINY and (exact > 0) >= (value > 0) and (exact < 0) >= (value < 0) else float("inf")

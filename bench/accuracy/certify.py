@@ -7,13 +7,13 @@ import click
 from rich.progress import track
 
 from backends.activation import Variant
-from bench.__main__ import names
 from bench.accuracy import certificate
 from bench.accuracy.certificate import Certificate
 from bench.accuracy.plan import Choice
 from bench.accuracy.shards import DIRECTIONS
-from bench.cli import run_cli
-from bench.faults import BadInput
+from bench.core.cli import run_cli
+from bench.core.faults import BadInput
+from bench.core.options import names
 
 Certificates = dict[tuple[str, str], Certificate]
 

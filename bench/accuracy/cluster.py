@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import environment
 from bench.accuracy import tls
 from bench.accuracy.device import VARIABLE
 from bench.accuracy.seat import CORE
 from bench.accuracy.tls import TlsFiles
-from bench.faults import BadInput
-from bench.text import one_line
+from bench.core import environment
+from bench.core.faults import BadInput
+from bench.core.text import one_line
 
 RESTART_SECONDS = 0.5
 DASK_SETTINGS = {

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import results
 from bench.accuracy import agree, certificate, cluster, compact, display, form, inventory, plan, store, summary, tls
 from bench.accuracy.inventory import Inventory
 from bench.accuracy.plan import Choice, SweepSetting
@@ -15,8 +14,9 @@ from bench.accuracy.run import Sweep
 from bench.accuracy.shards import Shard
 from bench.accuracy.tls import TlsFiles
 from bench.accuracy.work import JUDGE, Failure, ShardResult
-from bench.command import FAILED, echo
-from bench.faults import BadInput
+from bench.core import results
+from bench.core.faults import BadInput
+from bench.speed.command import FAILED, echo
 
 MAX_FAILURE_LINES = 20
 MAX_SUBJECTS_PER_LINE = 3

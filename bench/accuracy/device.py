@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import backends
-from bench.cases import DEVICES
+from bench.core.cases import DEVICES
 
 VARIABLE = "ACCURACY_DEVICE"
 """The environment variable that names the device of a worker: `cpu` or `gpu`."""

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from backends.activation import Variant
-from bench.accuracy import pieces, taylor
 from bench.accuracy.kernel import jit
+from bench.reference import pieces, taylor
 
 BOUND = 2.0**-88
 """The largest relative error of a polynomial in pairs: 2^-64 ulp of float32."""

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bench import setting
 from bench.accuracy import bits, device, evaluate, verdict
 from bench.accuracy.assemble import Digests, Results, assemble_records
 from bench.accuracy.plan import SweepSetting, common_key
 from bench.accuracy.record import TRUTH, Key, Record, merge
 from bench.accuracy.shards import LAYOUTS, Shard
 from bench.accuracy.verdict import ErrorCounter
+from bench.core import setting
 
 Values = Any  # numpy.ndarray
 

@@ -12,7 +12,7 @@ from bench.accuracy import store
 from bench.accuracy.form import FORM, SUBJECT
 from bench.accuracy.shards import LAYOUTS
 from bench.accuracy.union import subject_label
-from bench.setting import Setting
+from bench.core.setting import Setting
 
 FILE_COLUMNS = ("backend", "version", "build", "vendor", "instruction_set", "threads")
 """The columns that all records of a packed file share: the backend and the setting."""

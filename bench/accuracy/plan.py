@@ -15,9 +15,9 @@ import backends
 from backends import spelling
 from backends.activation import Variant, catalogue, find, parse_variant
 from backends.interface import MODES
-from bench import cases, setting
 from bench.accuracy.shards import DIRECTIONS, LAYOUTS, Shard, Subject
-from bench.setting import Setting
+from bench.core import cases, setting
+from bench.core.setting import Setting
 
 MOST_USED = (
     *("relu", "sigmoid", "tanh", "gelu", "gelu[approximate=True]", "silu", "softplus", "elu", "leaky_relu", "mish"),

@@ -26,7 +26,7 @@ EDGES = (0.5, 1.0, 2.0, 4.0, 16.0, 256.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """Everything that a record depends on: the subject, the columns of `bench.setting.Setting`, and revisions."""
+    """Everything that a record depends on: the subject, the columns of `bench.core.setting.Setting`, and revisions."""
 
     activation: str
     direction: str
@@ -38,7 +38,7 @@ class Key:
     instruction_set: str
     threads: int
     revision: int
-    """The revision of the backend's function, from `bench.setting.revision`."""
+    """The revision of the backend's function, from `bench.core.setting.revision`."""
     mode: str
     truth: int
     """The TRUTH of the code that judged the results."""

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from bench.accuracy import migrate, pack, store
 from bench.accuracy.form import FORM, KEYS, digest_of
-from bench.cli import run_cli
-from bench.faults import BadInput
+from bench.core.cli import run_cli
+from bench.core.faults import BadInput
 
 FIGURES = [name for name in FORM.names if name not in KEYS]
 

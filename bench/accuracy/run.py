@@ -17,7 +17,7 @@ from bench.accuracy.plan import SweepSetting
 from bench.accuracy.record import Key
 from bench.accuracy.shards import Shard
 from bench.accuracy.work import Failure, Mismatch, ShardResult
-from bench.faults import BadInput
+from bench.core.faults import BadInput
 
 SHARDS_PER_WORKER = 2  # one that it computes and one that waits
 POLL_SECONDS = 1.0  # between two polls of the workers

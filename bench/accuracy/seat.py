@@ -10,7 +10,7 @@ import random
 import time
 from pathlib import Path
 
-from bench import environment
+from bench.core import environment
 
 CORE = "ACCURACY_CORE"
 """The environment variable with the core, counted from 0, that a worker started here takes first."""

@@ -29,7 +29,7 @@ from bench.accuracy.plan import SweepSetting, key_of
 from bench.accuracy.record import COUNTS, SCHEMA
 from bench.accuracy.shards import Shard
 from bench.accuracy.union import unite
-from bench.results import Full
+from bench.core.results import Full
 
 WORST = ("worst_ulp", "worst_bits", "worst_got", "worst_truth")
 NEEDED = (*KEYS, *COUNTS, *WORST)

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.faults import BadInput
+from bench.core.faults import BadInput
 
 PROTOCOL = "tls://"
 VARIABLE = "DASK_DISTRIBUTED__COMM__"

@@ -10,11 +10,11 @@ from flint import arb
 
 from backends.activation import Variant
 from backends.rounding import is_held
-from bench import truth, ulp
-from bench.accuracy import bits, exactly, kernel, pieces, ranges
+from bench.accuracy import bits, exactly, kernel
 from bench.accuracy.bits import Batch
 from bench.accuracy.record import EDGES
 from bench.accuracy.shards import Subject
+from bench.reference import pieces, ranges, truth, ulp
 
 Values = Any  # numpy.ndarray
 SegmentCounts = Any  # an array of kernel.SEGMENT_COUNTS

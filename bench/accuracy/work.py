@@ -18,7 +18,7 @@ from bench.accuracy import leash, seat
 from bench.accuracy.plan import SweepSetting
 from bench.accuracy.record import Record
 from bench.accuracy.shards import Shard
-from bench.text import one_line
+from bench.core.text import one_line
 
 JUDGE = "bench.accuracy.judge"
 """The module that provides `identity` and `judge`."""

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from backends.activation import catalogue, find, parse_variant
-from bench.__main__ import interpreters, names
-from bench.cases import Choice
-from bench.cli import run_cli
+from bench.core.cases import Choice
+from bench.core.cli import run_cli
+from bench.core.options import interpreters, names
 
 LAST_AXIS = (-1, 1, (-1,), (1,))
 """The spellings of the last axis of a matrix."""

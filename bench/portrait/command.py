@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from backends.activation import Variant
-from bench import environment, facts, runner
-from bench.cases import Choice
-from bench.command import FAILED, echo
+from bench.core import environment, facts
+from bench.core.cases import Choice
+from bench.core.results import Side
 from bench.portrait import guide
 from bench.portrait import store as portrait_store
-from bench.results import Side
+from bench.speed import runner
+from bench.speed.command import FAILED, echo
 
 TIMEOUT_SECONDS = 900.0
 """The time limit for all portraits of a backend; JAX, which compiles each operation, took 100 s on a busy machine."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 import backends
-from bench import ulp
 from bench.portrait.measure import Part, json_number, json_numbers
+from bench.reference import ulp
 
 ID = "guide"
 """The id of the guide's results among the portraits."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import results
+from bench.core import results
 
 SCHEMA = 1
 ABOUT = ("backend", "version", "build", "packages", "python", "cpu", "system")

@@ -9,8 +9,8 @@ from typing import Literal
 import pandas as pd
 
 from backends.activation import Variant, parse_variant
-from bench import truth
 from bench.accuracy.shards import LAYOUTS
+from bench.reference import truth
 from reports.accuracy.atlas import Setting
 
 PROBES = (0.3, 0.8, 1.7, 2.6, 7.5)

@@ -9,11 +9,11 @@ import pandas as pd
 
 import backends
 from backends.activation import variants
-from bench import setting
 from bench.accuracy.shards import DIRECTIONS, LAYOUTS
+from bench.core import setting
 
 PLACE = ["version", "build", "vendor", "instruction_set", "threads"]
-"""The columns of the setting in which a result was judged, as `bench.setting` names them."""
+"""The columns of the setting in which a result was judged, as `bench.core.setting` names them."""
 SUBJECT = ["activation", "direction", "dtype", "mode", "backend", *PLACE]
 """The columns that identify the subject of a binade."""
 MODES = ("eager", "compiled")

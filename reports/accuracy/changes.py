@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Literal
 
 from bench.accuracy.record import CATEGORIES
-from reports import files, formats, templating
+from reports import formats
+from reports.page import files, templating
 
 Word = Literal["WORSE", "MIXED", "BETTER", "EQUAL", "SAME"]
 WORDS: dict[Word, str] = {

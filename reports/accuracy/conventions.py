@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from backends.activation import Variant, parse_variant
-from bench import truth
+from bench.reference import truth
 from reports import formats
 from reports.accuracy.atlas import Setting, plain
 

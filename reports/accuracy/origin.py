@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
-from bench import setting
-from reports import formats, gpu
-from reports.load import Run
+from bench.core import setting
+from reports import formats
+from reports.data import gpu
+from reports.data.load import Run
 
 VENDORS = {"amd": "AMD", "intel": "Intel", "hygon": "Hygon", "arm": "Arm", "apple": "Apple", "nvidia": "NVIDIA"}
 SETS = {"avx512": "AVX-512", "avx2": "AVX2", "avx": "AVX", "sse2": "SSE2", "neon": "Neon", "sve": "SVE"}

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.accuracy.record import CATEGORIES
 from bench.accuracy.shards import LAYOUTS
-from reports import bugs, csv_text, formats
+from reports import formats
 from reports.accuracy import (
     agreement,
     atlas,
@@ -29,8 +29,10 @@ from reports.accuracy import (
     views,
 )
 from reports.accuracy.atlas import Setting
-from reports.chapter import Chapter
-from reports.script import embedded
+from reports.page import csv_text
+from reports.page.chapter import Chapter
+from reports.page.script import embedded
+from reports.recorded import bugs
 
 CSV = [*atlas.SUBJECT, "inputs", "binades", *(metric.column for metric in subjects.METRICS), *CATEGORIES]
 MARKDOWN_ROWS = 40

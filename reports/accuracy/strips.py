@@ -21,7 +21,7 @@ from bench.accuracy.shards import LAYOUTS
 from reports import formats
 from reports.accuracy import bits, classes
 from reports.accuracy.atlas import Setting, sampled
-from reports.files import finite
+from reports.page.files import finite
 
 PITCH = 13  # pixels from one backend's strip to the next, the line height of the names beside them
 HEIGHT = 10

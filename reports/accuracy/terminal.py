@@ -9,7 +9,7 @@ from rich.text import Text
 
 from reports.accuracy import atlas, changes, findings, subjects, views
 from reports.accuracy.changes import Comparison
-from reports.verdict_terminal import console
+from reports.comparison.verdict_terminal import console
 
 MOST = 40
 """The number of changes shown here; the file has them all."""

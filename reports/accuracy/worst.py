@@ -12,9 +12,10 @@ import pandas as pd
 
 from bench.accuracy.record import CATEGORIES, EDGES
 from bench.accuracy.shards import DIRECTIONS, LAYOUTS
-from reports import charts, formats
+from reports import formats
 from reports.accuracy import atlas, bits, classes
-from reports.pictures import Picture, cell
+from reports.page import charts
+from reports.page.pictures import Picture, cell
 
 SWITCHES = ("direction", "dtype")
 SHORT = {"nan": "NaN", "infinite": "inf"}

@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from bench.cases import DIRECTIONS
-from reports import formats, tables
+from bench.core.cases import DIRECTIONS
+from reports import formats
+from reports.data import tables
 
 SETTING = ["dtype", "size", "device", "threads", "cache"]
 FIRST = ("float32", "cpu", "cold")

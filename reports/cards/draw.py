@@ -12,7 +12,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from reports import charts
+from reports.page import charts
 
 WIDTH, HEIGHT = 380, 210
 ALIKE = 1e-3

@@ -12,9 +12,9 @@ import numpy as np
 from flint import arb
 
 from backends.activation import Variant
-from bench import truth
 from bench.accuracy import certificate
 from bench.portrait.subject import ROWS, kinks
+from bench.reference import truth
 from reports.accuracy.agreement import PROBES, parity
 from reports.accuracy.conventions import limit
 

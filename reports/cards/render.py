@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 
 from bench.portrait.measure import DRAWS, LAYOUTS
-from reports import charts, formats
+from reports import formats
 from reports.cards import content, costs
 from reports.cards.load import CurveCollection
-from reports.chapter import Chapter
+from reports.page import charts
+from reports.page.chapter import Chapter
 
 
 def chapter(collection: CurveCollection, costs_table: pd.DataFrame | None) -> Chapter:

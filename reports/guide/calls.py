@@ -3,9 +3,9 @@
 from typing import Any
 
 from backends.activation import Variant, find, find_variant
-from bench import truth, ulp
 from bench.portrait import guide
 from bench.portrait.guide import EXAMPLES, Example
+from bench.reference import truth, ulp
 from reports import formats
 from reports.cards.load import CurveCollection, Recording, numbers
 

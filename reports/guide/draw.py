@@ -6,8 +6,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from reports import charts
 from reports.guide.evidence import Evidence
+from reports.page import charts
 
 SHOWN = ("relu", "tanh", "sigmoid", "gelu", "selu", "silu", "softmax")
 """The guide's four activations, and the most used others."""

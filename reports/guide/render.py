@@ -9,10 +9,10 @@ from bench.portrait import depth
 from reports import formats
 from reports.cards import costs, draw
 from reports.cards.load import CurveCollection
-from reports.chapter import Chapter
 from reports.guide import calls, choosing, claims
 from reports.guide.draw import fading
 from reports.guide.evidence import Evidence
+from reports.page.chapter import Chapter
 
 
 def chapter(collection: CurveCollection, costs_table: pd.DataFrame | None) -> Chapter:

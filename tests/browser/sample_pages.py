@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.cases import COPY
+from bench.core.cases import COPY
 from tests.core.sample_run import Records, RunFactory, report
 
 ATTACKS = (

@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.accuracy import judge, plan
 from bench.accuracy.shards import LAYOUTS, Shard, Subject
-from bench.setting import Setting
+from bench.core.setting import Setting
 
 PATH = Path(__file__).with_name("atlas_digests.json")
 DTYPES = ("float16", "bfloat16")

@@ -8,9 +8,9 @@ import pytest
 import backends
 from backends.activation import variants
 from backends.interface import DTYPES
-from bench import setting
 from bench.accuracy import device
 from bench.accuracy.device import DEVICE
+from bench.core import setting
 from tests import behaviour, findings, promises
 from tests.conformance import settle
 from tests.conformance.conventions import Conventions

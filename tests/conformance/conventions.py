@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from backends.activation import Variant, variants
-from bench import setting
-from bench.setting import Setting
+from bench.core import setting
+from bench.core.setting import Setting
 from tests import behaviour, promises
 from tests.behaviour import Behaviour, Line
 from tests.findings import Finding, Findings

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from flint import arb
 
-from bench import ulp
-from bench.row_truth import Entry
+from bench.reference import ulp
+from bench.reference.row_truth import Entry
 from tests.budgets import Measured
 from tests.conformance.verdicts import with_high_precision
 

@@ -7,9 +7,9 @@ import numpy as np
 from flint import arb
 
 from backends.activation import Variant, variants
-from bench import truth
 from bench.accuracy.device import DEVICE
-from bench.row_truth import Entry
+from bench.reference import truth
+from bench.reference.row_truth import Entry
 from tests import strata
 from tests.budgets import Sweep
 from tests.conformance.checks import Host, bound, eager, floats

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.setting import Setting
+from bench.core.setting import Setting
 from tests import budgets, promises
 from tests.budgets import Budget, Sweep
 from tests.findings import Findings

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backends.activation import Variant
-from bench import truth, ulp
 from bench.accuracy.device import DEVICE
+from bench.reference import truth, ulp
 from tests import golden, probes
 from tests.conformance import row_verdicts
 from tests.conformance.checks import Host, bound, eager, floats, padded

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backends.activation import Variant, find_variant
-from bench.ulp import FORMATS
+from bench.reference.ulp import FORMATS
 from tests import probes
 
 Host = Any  # numpy.ndarray

@@ -7,7 +7,7 @@ import numpy as np
 
 from backends.activation import find_variant
 from bench.accuracy.device import DEVICE
-from bench.ulp import FORMATS
+from bench.reference.ulp import FORMATS
 from tests.conformance.checks import Host, bound, floats
 from tests.conformance.verdicts import Failure, K
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backends.activation import Variant
-from bench.ulp import FORMATS
+from bench.reference.ulp import FORMATS
 from tests import probes
 from tests.conformance import checks
 from tests.conformance.checks import Host

@@ -8,9 +8,9 @@ import numpy as np
 
 from backends.activation import Variant, catalogue, find_variant
 from backends.interface import DTYPES
-from bench import row_truth, ulp
 from bench.accuracy.device import DEVICE
-from bench.row_truth import Entries
+from bench.reference import row_truth, ulp
+from bench.reference.row_truth import Entries
 from tests import rows
 from tests.budgets import Measured, Sweep
 from tests.conformance.checks import Host, bound, eager, floats

@@ -6,7 +6,7 @@ import math
 from flint import arb
 
 from backends.activation import Variant
-from bench import truth, ulp
+from bench.reference import truth, ulp
 from tests.conformance.verdicts import Failure, K, judge, with_high_precision
 
 Row = list[float]

@@ -12,9 +12,9 @@ import pytest
 from backends.activation import Variant, catalogue, variants
 from backends.divergence import Divergence, select_divergences
 from backends.interface import DTYPES
-from bench import setting
 from bench.accuracy.device import DEVICE
-from bench.setting import Setting
+from bench.core import setting
+from bench.core.setting import Setting
 from tests import behaviour, promises
 from tests.behaviour import Behaviour, Line
 from tests.conformance.verdicts import Failure

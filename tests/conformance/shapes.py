@@ -8,7 +8,7 @@ import numpy as np
 
 from backends.activation import Variant
 from bench.accuracy.device import DEVICE
-from bench.ulp import FORMATS
+from bench.reference.ulp import FORMATS
 from tests.conformance.checks import Host, bound, floats
 from tests.conformance.verdicts import Failure, K, conditioning
 from tests.probes import cotangents

@@ -8,8 +8,8 @@ import numpy as np
 from flint import arb
 
 from backends.activation import Variant
-from bench import truth
 from bench.accuracy.device import DEVICE
+from bench.reference import truth
 from tests import probes
 from tests.conformance import checks
 from tests.conformance.checks import Host, bound, by_row, floats, results

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bench import setting
+from bench.core import setting
 from tests.conformance import atlas_digests
 
 

@@ -10,9 +10,9 @@ import pytest
 
 import backends
 from backends.activation import find, find_variant
-from bench import truth, ulp
 from bench.accuracy.device import DEVICE
 from bench.portrait.guide import EXAMPLES, Example
+from bench.reference import truth, ulp
 from tests.conformance import row_verdicts, verdicts
 
 GUIDE_ERRORS = {("sigmoid", -5): 140, ("tanh", 6): 2}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from backends.activation import Variant
-from bench import ulp
+from bench.reference import ulp
 from tests import promises
 from tests.conformance.checks import Host, bound, eager, floats
 from tests.probes import TYPES

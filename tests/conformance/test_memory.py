@@ -8,7 +8,7 @@ import pytest
 import backends
 from backends.activation import catalogue
 from backends.interface import DTYPES
-from bench.witness import overlap
+from bench.speed.witness import overlap
 
 NAMES = sorted(catalogue())
 IDENTITY = "linear"  # the only activation whose gradient may be the cotangent in compiled programs too

@@ -9,7 +9,7 @@ import pytest
 from backends.activation import Variant, find_variant
 from backends.interface import DTYPES, MODES
 from backends.rounding import round_nearest
-from bench.ulp import FORMATS
+from bench.reference.ulp import FORMATS
 from tests.conformance import special, verdicts
 from tests.conformance.checks import Host, Observed, bound, floats
 from tests.conformance.parameter_values import AROUND_20, COMPILED, cases, points

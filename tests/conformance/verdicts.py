@@ -14,7 +14,7 @@ import flint
 from flint import arb
 
 from backends.activation import Variant
-from bench import truth, ulp
+from bench.reference import truth, ulp
 
 K = {"float16": 4.0, "bfloat16": 4.0, "float32": 6.0, "float64": 6.0}
 """The factor k by dtype, as good kernels need it.

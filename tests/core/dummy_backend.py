@@ -1,5 +1,7 @@
 # ruff: noqa: D103  # as in every backend: the contract in backends/interface.py is the documentation
-"""The backend of known cost with optional faults, for testing the harness. `bench.known_cost` documents its cost.
+"""The backend of known cost with optional faults, for testing the harness.
+
+`bench.selfcheck.known_cost` documents its cost.
 
 DUMMY_FAULT     fault of relu: value, dtype, shape, nan, first (every call returns the first result), cotangent,
                 eager, memory, error; or fault of the backend: unwaited (`synchronize` does nothing), load, absent
@@ -20,7 +22,7 @@ import numpy as np
 
 from backends.divergence import Divergence
 from backends.interface import Mode
-from bench import known_cost
+from bench.selfcheck import known_cost
 
 MODES: tuple[Mode, ...] = ("eager", "compiled")
 VARIABLES: dict[str, str] = {}

@@ -20,7 +20,7 @@ from bench.accuracy.judge import Judgement
 from bench.accuracy.plan import SweepSetting, common_key
 from bench.accuracy.record import Record
 from bench.accuracy.shards import LAYOUTS, Shard
-from bench.setting import Setting
+from bench.core.setting import Setting
 
 TRUTH = 7
 FAULT = os.environ.get("FAKE_FAULT", "")

@@ -11,8 +11,8 @@ from typing import Any
 from unittest import mock
 
 from backends.activation import find
-from bench.cases import COPY, NOOP, REFERENCES, Case, Record
-from bench.cli import run_cli
+from bench.core.cases import COPY, NOOP, REFERENCES, Case, Record
+from bench.core.cli import run_cli
 from reports.__main__ import main
 
 ACTIVATIONS = ("relu", "gelu", "softmax")

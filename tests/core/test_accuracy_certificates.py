@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from backends.activation import Variant, parse_variant
-from bench import truth
-from bench.accuracy import certificate, kernel, pieces
+from bench.accuracy import certificate, kernel
 from bench.accuracy.certify import elementwise, refuse_changed
 from bench.accuracy.record import TRUTH
 from bench.accuracy.shards import DIRECTIONS
-from bench.faults import BadInput
+from bench.core.faults import BadInput
+from bench.reference import pieces, truth
 
 
 def test_every_variant_is_certified_as_it_is() -> None:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench import ulp
 from bench.accuracy import bits
 from bench.accuracy.record import CATEGORIES, Record
 from bench.accuracy.shards import LAYOUTS
+from bench.reference import ulp
 from tests.core.judging import binade, judge_one, records, step, subject
 
 

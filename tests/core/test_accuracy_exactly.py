@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import ulp
-from bench.accuracy import exactly, pieces, verdict
+from bench.accuracy import exactly, verdict
 from bench.accuracy.record import EDGES
 from bench.accuracy.verdict import ErrorCounter
+from bench.reference import pieces, ulp
 from tests.core.judging import records, subject
 
 SUBJECTS = [

@@ -8,8 +8,8 @@ import pytest
 
 import backends
 from backends.activation import find
-from bench import setting
 from bench.accuracy import evaluate
+from bench.core import setting
 from tests import budgets
 from tests.budgets import Sweep
 from tests.conformance import input_figures

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import ulp
 from bench.accuracy import bits
 from bench.accuracy.record import CATEGORIES, EDGES, Record
 from bench.accuracy.shards import LAYOUTS
+from bench.reference import ulp
 from tests.core.judging import binade, judge_one, records, step, subject
 
 DTYPES = tuple(LAYOUTS)

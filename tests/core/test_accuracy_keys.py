@@ -13,8 +13,8 @@ from bench.accuracy.plan import Choice, SweepSetting
 from bench.accuracy.record import SCHEMA, TRUTH, Key
 from bench.accuracy.shards import Shard, Subject
 from bench.accuracy.work import ShardResult
-from bench.faults import BadInput
-from bench.setting import Setting
+from bench.core.faults import BadInput
+from bench.core.setting import Setting
 from reports.accuracy.load import ATLAS
 from tests.core import fake_judge
 

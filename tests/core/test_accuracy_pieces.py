@@ -9,9 +9,9 @@ from flint import arb, ctx
 
 from backends import activation
 from backends.activation import Activation, Variant, find
-from bench import truth
-from bench.accuracy import bits, kernel, pieces, ranges
+from bench.accuracy import bits, kernel
 from bench.accuracy.shards import LAYOUTS
+from bench.reference import pieces, ranges, truth
 from tests.core.judging import records, subject
 
 SAMPLE = (

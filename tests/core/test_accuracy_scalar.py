@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import ulp
 from bench.accuracy import bits, evaluate
 from bench.accuracy.record import EDGES, merge
 from bench.accuracy.shards import LAYOUTS
 from bench.accuracy.verdict import ErrorCounter
+from bench.reference import ulp
 from tests.core.judging import records, subject
 
 SUBJECTS = [

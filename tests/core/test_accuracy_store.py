@@ -15,8 +15,8 @@ from bench.accuracy.plan import Choice, SweepSetting
 from bench.accuracy.record import Record
 from bench.accuracy.shards import LAYOUTS, Shard, Subject
 from bench.accuracy.work import Failure
-from bench.cli import run_cli
-from bench.faults import BadInput
+from bench.core.cli import run_cli
+from bench.core.faults import BadInput
 from tests.core import fake_judge
 from tests.core.conftest import ROOT
 

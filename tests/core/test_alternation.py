@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 import backends
-from bench import alternation, results, selfcheck
-from bench.cases import Case, Choice, Record
-from bench.results import BASE, HEAD, Side
+from bench.core import results
+from bench.core.cases import Case, Choice, Record
+from bench.core.results import BASE, HEAD, Side
+from bench.selfcheck import __main__ as selfcheck
+from bench.speed import alternation
 
 pytestmark = pytest.mark.quiet
 

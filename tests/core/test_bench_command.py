@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as entry
-from bench import cases
-from bench.cli import run_cli
+from bench.core import cases, options
+from bench.core.cli import run_cli
 from tests.core.conftest import ROOT, Bench
 
 HEAVY = ("numpy", "torch", "tensorflow", "jax", "keras", "pandas", "rich", "pytest", "flint")
@@ -124,7 +124,7 @@ def test_commas_inside_of_brackets_belong_to_the_parameter_case() -> None:
     """A name with several parameters is one case with all of them."""
     name = "relu[negative_slope=0.25,max_value=6.0,threshold=1.0]"
 
-    assert entry.names(f"gelu,{name}") == ("gelu", name)
+    assert options.names(f"gelu,{name}") == ("gelu", name)
     assert [v.id for v in cases.timed_variants([name])] == [name]
 
 

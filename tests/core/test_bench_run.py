@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import results
+from bench.core import results
 from tests.core.conftest import ROOT, Bench
 
 pytestmark = pytest.mark.quiet

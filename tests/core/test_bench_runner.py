@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import runner
-from bench.runner import Pass, Worker, error_line, stop, watch
-from bench.selfcheck import Silent
+from bench.selfcheck.__main__ import Silent
+from bench.speed import runner
+from bench.speed.runner import Pass, Worker, error_line, stop, watch
 
 
 def child(code: str, folder: Path) -> Worker:

@@ -8,9 +8,10 @@ import pytest
 from flint import arb
 
 from backends.activation import Variant
-from bench import inputs, truth, verify
-from bench.cases import Case, timed_variants
-from bench.timing import MOST_CALLS, Effort, block_medians, last_line, most_calls
+from bench.core.cases import Case, timed_variants
+from bench.reference import truth
+from bench.speed import inputs, verify
+from bench.speed.timing import MOST_CALLS, Effort, block_medians, last_line, most_calls
 
 CASE = Case("dummy", "relu", (), "forward", "eager", "cpu", "float32", 1000, 1)
 VARIANTS = timed_variants(None)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import setting
-from bench.setting import Setting
+from bench.core import setting
+from bench.core.setting import Setting
 from tests import behaviour, budgets, promises
 from tests.budgets import Budget, Measured, Sweep
 

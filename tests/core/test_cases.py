@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from backends.activation import catalogue
-from bench import results
-from bench.cases import NOOP, PROFILES, Choice, Record, modes_of, plan, timed_variants
-from bench.faults import BadInput
-from bench.runner import Pass, pass_groups
+from bench.core import results
+from bench.core.cases import NOOP, PROFILES, Choice, Record, modes_of, plan, timed_variants
+from bench.core.faults import BadInput
+from bench.speed.runner import Pass, pass_groups
 
 
 @pytest.mark.parametrize("profile", PROFILES)

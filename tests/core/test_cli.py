@@ -16,12 +16,12 @@ import bench.accuracy.__main__
 import bench.accuracy.certify
 import bench.accuracy.rekey
 import bench.portrait.__main__
-import bench.selfcheck
 import reports.__main__
-import reports.bugs
-from bench import environment
-from bench.cli import run_cli
-from bench.text import one_line
+from bench.core import environment
+from bench.core.cli import run_cli
+from bench.core.text import one_line
+from bench.selfcheck import __main__ as selfcheck
+from reports.recorded import bugs
 from tests.core.conftest import ROOT
 
 WORKERS = {"bench/accuracy/leash.py", "bench/portrait/worker.py"}
@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
     "pack": (bench.accuracy.__main__.main, bench.accuracy.__main__.pack, ("pack", ".", "--into", ".")),
     "certify": (bench.accuracy.certify.main, bench.accuracy.certify.main, ()),
     "portrait": (bench.portrait.__main__.main, bench.portrait.__main__.main, ()),
-    "selfcheck": (bench.selfcheck.main, bench.selfcheck.main, ()),
+    "selfcheck": (selfcheck.main, selfcheck.main, ()),
     "report": (reports.__main__.main, reports.__main__.report, ("run",)),
     "compare": (reports.__main__.main, reports.__main__.compare, ("compare", "base", "head")),
     "reports accuracy": (reports.__main__.main, reports.__main__.accuracy, ("accuracy",)),
@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
         bench.accuracy.rekey.main,
         (__file__, "--vendor", "amd", "--instruction-set", "avx2"),
     ),
-    "bugs": (reports.bugs.main, reports.bugs.check, ("check", "--backend", "torch")),
+    "bugs": (bugs.main, bugs.check, ("check", "--backend", "torch")),
 }
 """For each name the entry point, the command whose body fails, and the arguments that reach it."""
 FAULTS: dict[str, tuple[BaseException, int, str]] = {
@@ -95,7 +95,7 @@ def test_an_error_is_one_line_and_never_status_1(
     error, status, words = FAULTS[fault]
     monkeypatch.setattr(command, "callback", raising(error))
     monkeypatch.setattr(sys, "argv", ["command", *arguments])
-    monkeypatch.setattr("bench.cli.silence", lambda _stream: None)  # pytest's own capture goes on
+    monkeypatch.setattr("bench.core.cli.silence", lambda _stream: None)  # pytest's own capture goes on
 
     assert run_cli(entry) == status
     err = capfd.readouterr().err
@@ -124,7 +124,9 @@ def test_every_command_ends_by_the_same_rules() -> None:
                 modules[path.relative_to(ROOT).as_posix()] = "run_cli(main)" in ast.unparse(node)
 
     assert {name for name, uses_run_cli in modules.items() if not uses_run_cli} == WORKERS
-    assert len(modules) == len(WORKERS) + len({id(entry) for entry, _, _ in COMMANDS.values()}) + 1  # bench.environment
+    assert (
+        len(modules) == len(WORKERS) + len({id(entry) for entry, _, _ in COMMANDS.values()}) + 1
+    )  # bench.core.environment
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
@@ -146,7 +148,7 @@ def test_a_full_disk_behind_the_output_is_said() -> None:
     assert (result.returncode, result.stderr) == (2, "error: No space left on device\n")
 
 
-@pytest.mark.parametrize("module", ["bench", "bench.accuracy", "reports", "reports.bugs"])
+@pytest.mark.parametrize("module", ["bench", "bench.accuracy", "reports", "reports.recorded.bugs"])
 def test_a_missing_package_is_named(module: str) -> None:
     """An interpreter without click gets one line with status 2, although it cannot import the command."""
     result = shell(f"{sys.executable} -S -m {module} compare BASE HEAD")
@@ -158,7 +160,7 @@ def test_a_missing_package_is_named(module: str) -> None:
 def test_an_environment_is_asked_for_a_backend_that_is_there(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """`python -m bench.environment` names the choices."""
+    """`python -m bench.core.environment` names the choices."""
     monkeypatch.setattr(sys, "argv", ["environment"])
 
     assert run_cli(environment.main) == 2

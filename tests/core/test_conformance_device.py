@@ -12,7 +12,7 @@ import pytest
 import backends
 from backends.activation import find, parse_variant
 from bench.accuracy.device import DEVICE
-from bench.setting import Setting
+from bench.core.setting import Setting
 from tests.conformance import (
     checks,
     float64_figures,

@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
-from bench import command, facts, results, resume
 from bench.__main__ import main
-from bench.cases import Choice, Record, plan
-from bench.cli import run_cli
-from bench.results import Plan, Side
-from reports import comparison, differences, ends, load, render, tidy
+from bench.core import facts, results
+from bench.core.cases import Choice, Record, plan
+from bench.core.cli import run_cli
+from bench.core.results import Plan, Side
+from bench.speed import command, resume
+from reports import render
+from reports.comparison import comparison, ends
+from reports.data import load, tidy
+from reports.recorded import differences
 from tests.core.mutants import mutants
 from tests.core.sample_run import RunFactory
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench.cases import COPY, NOOP
+from bench.core.cases import COPY, NOOP
 from reports import formats
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "reports" / "examples").iterdir())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import environment
+from bench.core import environment
 
 DRIVER = """#!/bin/sh
 case "$1" in *{refused}*) echo "Field is not a valid field to query."; exit 2;; esac

@@ -1,4 +1,7 @@
-"""Imports go one way, tests > reports > bench > backends, and none of them imports a framework."""
+"""Files are read one way, tests > reports > bench > backends, and no framework is imported outside its backend.
+
+The order of imports is a matter of the lint session: its contracts stand in pyproject.toml.
+"""
 
 import ast
 import subprocess
@@ -25,13 +28,11 @@ def imported(tree: ast.AST) -> set[str]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_go_one_way(path: Path) -> None:
-    """No file imports from a layer above its own, nor a framework at module level outside its backend."""
-    layer = LAYERS.index(path.relative_to(ROOT).parts[0])
+def test_frameworks_are_imported_in_their_backends(path: Path) -> None:
+    """No file imports a framework at module level outside its backend."""
     tree = ast.parse(path.read_text())
     top = ast.Module([n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)], [])
 
-    assert not imported(tree) & set(LAYERS[layer + 1 :])
     assert imported(top) & set(FRAMEWORKS) <= {path.stem.removesuffix("_backend")}
 
 
@@ -65,7 +66,7 @@ def loads(code: str) -> set[str]:
     return set(result.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["backends", "backends.catalogue", "bench.cases"])
+@pytest.mark.parametrize("module", ["backends", "backends.catalogue", "bench.core.cases"])
 def test_no_framework_is_loaded(module: str) -> None:
     """Importing the catalogue, the contract and the cases loads no framework, not even NumPy."""
     assert loads(f"import {module}") == set()

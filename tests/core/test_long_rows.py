@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bench.setting import Setting
-from reports import long_rows
+from bench.core.setting import Setting
 from reports.fault import BadRun
+from reports.recorded import long_rows
 from tests import recorded_tables
 from tests.behaviour import Behaviour
 

@@ -9,7 +9,7 @@ import pytest
 
 from backends import load
 from backends.activation import Variant, variants
-from bench import truth, ulp
+from bench.reference import truth, ulp
 from tests.conformance import row_verdicts
 from tests.probes import TYPES
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import environment, processors
 from bench.__main__ import main, threads
-from bench.cli import run_cli
-from reports import cores as words
+from bench.core import environment, processors
+from bench.core.cli import run_cli
+from reports.data import cores as words
 from tests.core.conftest import Bench
 
 Tree = dict[str, str]

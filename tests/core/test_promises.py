@@ -7,7 +7,7 @@ import pytest
 
 import backends
 from backends.activation import catalogue, variants
-from bench.cases import literal
+from bench.core.cases import literal
 from tests import promises
 from tests.budgets import Measured
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import results
-from bench.cases import SCHEMA, Choice, Record, plan
+from bench.core import results
+from bench.core.cases import SCHEMA, Choice, Record, plan
 
 
 @pytest.mark.parametrize("schema", [SCHEMA - 1, SCHEMA + 1])

@@ -8,8 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench.cases import COPY
-from reports import charts, differences, load, render, script, tidy
+from bench.core.cases import COPY
+from reports import render
+from reports.data import load, tidy
+from reports.page import charts, script
+from reports.recorded import differences
 from tests.core.sample_run import RunFactory, report, slower
 
 PICTURES = {

@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 from backends.activation import parse_variant
-from bench import truth
 from bench.accuracy.record import Record
-from bench.cli import run_cli
-from reports import bugs
+from bench.core.cli import run_cli
+from bench.reference import truth
 from reports.__main__ import main
 from reports.accuracy import agreement, atlas, bits, classes, conventions, failures, load, rankings, strips, subjects
+from reports.recorded import bugs
 from tests.core import sample_atlas
 from tests.core.sample_atlas import records, write
 

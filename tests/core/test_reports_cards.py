@@ -11,11 +11,11 @@ from unittest import mock
 import pytest
 
 from backends.activation import catalogue, find, parse_variant
-from bench.cli import run_cli
-from reports import load as runs
-from reports import tidy
+from bench.core.cli import run_cli
 from reports.__main__ import main
 from reports.cards import content, costs, draw, exact, load
+from reports.data import load as runs
+from reports.data import tidy
 from tests.core.sample_portraits import file, write
 from tests.core.sample_run import RunFactory
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bench import alternation
-from bench.cases import COPY, Case
-from reports import comparison, ends, floors, load
+from bench.core.cases import COPY, Case
+from bench.speed import alternation
+from reports.comparison import comparison, ends, floors
+from reports.data import load
 from tests.core.sample_run import MACHINE, Records, RunFactory, command, slower
 
 
@@ -287,7 +288,7 @@ def test_the_sides_of_one_run_are_compared_pass_by_pass(
 def test_the_gate_of_the_bench_and_the_report_agree(
     factories: tuple[RunFactory, RunFactory], times: dict[Case, float]
 ) -> None:
-    """Each case agrees with `bench.alternation`, which chooses the suspects and which the self-check measures."""
+    """Each case agrees with `bench.speed.alternation`, which chooses the suspects and which the self-check measures."""
     factory = factories[0]
     head_times = slower(times, 0.04, activation="gelu")
     fresh = [

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from reports import bandwidth, gpu, load, render, tidy
+from reports import render
 from reports.accuracy import origin
+from reports.data import gpu, load, tidy
+from reports.speed import bandwidth
 from tests.core.sample_run import MACHINE, RunFactory, command, report
 from tests.core.test_reports_origin import ZEN_4, judged_subjects
 

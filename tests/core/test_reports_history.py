@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from bench.cases import COPY, NOOP, Case
-from reports import charts, gate, history, load, tidy, timeline, trend, verdict
-from reports.chapter import for_browser
-from reports.load import Run
-from reports.pictures import Picture
+from bench.core.cases import COPY, NOOP, Case
+from reports.comparison import verdict
+from reports.data import load, tidy
+from reports.data.load import Run
+from reports.history import gate, history, timeline, trend
+from reports.page import charts
+from reports.page.chapter import for_browser
+from reports.page.pictures import Picture
 from tests.core.sample_run import MACHINE, Records, RunFactory, command, report, slower
 
 HOSTILE = "<script>alert(1)<|script><img src=x onerror=alert(2)>"

@@ -7,7 +7,7 @@ import pytest
 
 from reports.accuracy import atlas, compare, load, origin, subjects, views
 from reports.accuracy import render as accuracy
-from reports.load import Run
+from reports.data.load import Run
 from tests.core.sample_atlas import records, write
 
 ZEN_4 = {"vendor": "amd", "instruction_set": "avx512_bf16"}

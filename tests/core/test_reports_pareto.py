@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from bench.accuracy.record import Record
-from bench.cases import Case
-from reports import formats, load, pareto, plane, tidy
+from bench.core.cases import Case
+from reports import formats
 from reports.accuracy import atlas, subjects, summary
 from reports.accuracy import load as accuracy
-from reports.pictures import Picture
+from reports.data import load, tidy
+from reports.page.pictures import Picture
+from reports.speed import pareto, plane
 from tests.core import sample_atlas
 from tests.core.sample_run import MICROSECOND, RunFactory
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reports import charts, heat, load, pictures, sentences, tables, tidy
+from reports.data import load, tables, tidy
+from reports.page import charts, pictures
+from reports.speed import heat, sentences
 from tests.core.sample_run import RunFactory, slower
 
 

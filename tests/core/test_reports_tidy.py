@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench import verdicts
-from bench.cases import COPY, NOOP
-from reports import findings, formats, load, tables, tidy
+from bench.core.cases import COPY, NOOP
+from bench.speed import verdicts
+from reports import formats
+from reports.data import load, tables, tidy
+from reports.speed import findings
 from tests.core.sample_run import ACTIVATIONS, RunFactory, slower
 
 
@@ -59,7 +61,7 @@ def test_a_time_is_the_median_over_passes_of_the_medians_of_their_blocks(factory
 
 
 def test_the_interval_is_that_of_the_passes(factory: RunFactory) -> None:
-    """The interval is that of `bench.verdicts`; a single pass has none, however many blocks it has."""
+    """The interval is that of `bench.speed.verdicts`; a single pass has none, however many blocks it has."""
     relu, gelu = factory.case("torch", "relu"), factory.case("torch", "gelu")
     figures = {"relu": [1e-4, 1.02e-4, 0.99e-4], "gelu": [2e-4, 2.01e-4, 1.97e-4]}
     records = [factory.timed(case, s, n) for case in (relu, gelu) for n, s in enumerate(figures[case.label])]

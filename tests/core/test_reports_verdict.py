@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reports import comparison, ends, formats, outcome, verdict
+from reports import formats
+from reports.comparison import comparison, ends, outcome, verdict
 from tests.core.sample_run import Records, RunFactory, command, slower
 
 LIMIT = 60_000

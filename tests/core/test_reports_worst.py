@@ -11,7 +11,7 @@ import pytest
 from bench.accuracy.record import EDGES
 from reports import formats
 from reports.accuracy import atlas, load, subjects, worst
-from reports.pictures import Picture
+from reports.page.pictures import Picture
 from tests.core.sample_atlas import records, write
 
 

@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as entry
-from bench import command, facts, results, resume
-from bench.cases import Choice, plan
-from bench.faults import BadInput
-from bench.results import Plan, Side
-from bench.resume import AllowedCode
-from reports import csv_text, files, formats
+from bench.core import facts, results
+from bench.core.cases import Choice, plan
+from bench.core.faults import BadInput
+from bench.core.results import Plan, Side
+from bench.speed import command, resume
+from bench.speed.resume import AllowedCode
+from reports import formats
 from reports.fault import BadRun
+from reports.page import csv_text, files
 from tests.core.conftest import ROOT
 
 FILL = """

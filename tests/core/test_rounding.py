@@ -10,7 +10,7 @@ import pytest
 
 from backends.interface import DTYPES
 from backends.rounding import is_held, is_normal, largest, round_down, round_nearest, round_up
-from bench.ulp import FORMATS
+from bench.reference.ulp import FORMATS
 from tests.probes import TYPES
 
 RANDOM = random.Random(7)

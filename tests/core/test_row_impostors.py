@@ -8,7 +8,7 @@ import pytest
 
 import backends
 from backends.activation import Variant, find, variants
-from bench import setting
+from bench.core import setting
 from tests import budgets
 from tests.budgets import Sweep
 from tests.conformance import float64_figures, row_figures

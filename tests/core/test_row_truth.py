@@ -8,7 +8,7 @@ import pytest
 from flint import arb
 
 from backends.activation import catalogue, find
-from bench import row_truth, truth
+from bench.reference import row_truth, truth
 from tests import rows
 
 SHORT = [s for dtype in ("float16", "float64") for n in (1, 2, 9) for s in rows.samples(dtype, n, gated=False)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import environment, setting
+from bench.core import environment, setting
 
 AMD = "vendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC\nflags\t\t: fpu sse2 avx avx2\n"
 INTEL = "vendor_id\t: GenuineIntel\nflags\t\t: fpu sse2 avx avx2 avx512f avx512_bf16 avx512_fp16\n"

@@ -10,8 +10,8 @@ import pytest
 
 from backends.activation import Variant, find
 from backends.divergence import Divergence
-from bench import setting
-from bench.setting import Setting
+from bench.core import setting
+from bench.core.setting import Setting
 from tests import promises
 from tests.behaviour import Behaviour
 from tests.conformance import settle

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import results, shapes
-from bench.cases import Case, Choice, plan
+from bench.core import results, shapes
+from bench.core.cases import Case, Choice, plan
 
 
 def plan_cases(activation: str, **options: object) -> list[Case]:

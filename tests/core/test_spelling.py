@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from backends import spelling
 from backends.activation import Variant, catalogue, parse_variant
-from bench.cases import DEVICES, DIRECTIONS, PROFILES, Choice
-from bench.cli import run_cli
+from bench.core.cases import DEVICES, DIRECTIONS, PROFILES, Choice
+from bench.core.cli import run_cli
 from bench.portrait.__main__ import main as portray
-from reports import bugs
+from reports.recorded import bugs
 
 NAMES = st.sampled_from([*catalogue(), "swish", "nope", ""])
 KEYS = st.sampled_from(["max_value", "alpha", "axis", "approximate", "threshold", "**", ""])

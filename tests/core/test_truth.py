@@ -9,7 +9,7 @@ import pytest
 from flint import arb
 
 from backends.activation import Variant, catalogue, find, find_variant, variants
-from bench import truth
+from bench.reference import truth
 
 ELEMENTWISE = [v for v in variants() if v.activation.kind == "elementwise"]
 POINTS = (-30.25, -2.75, -0.3, 0.1, 0.8, 2.2, 40.0)

@@ -8,7 +8,7 @@ import pytest
 from flint import arb
 
 from backends.interface import DTYPES
-from bench.ulp import FORMATS, error, ulp
+from bench.reference.ulp import FORMATS, error, ulp
 from tests.probes import TYPES
 
 

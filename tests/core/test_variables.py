@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bench import setting, variables
-from bench.cases import literal
-from reports import conditions
+from bench.core import setting, variables
+from bench.core.cases import literal
+from reports.data import conditions
 from tests.core.conftest import Bench
 from tests.core.sample_run import MACHINE, RunFactory, command
 

@@ -8,17 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.verdicts import (
-    FRESH_PASSES,
-    Pair,
-    Verdict,
-    Word,
-    intervals,
-    judge,
-    noise_floor,
-    settle,
-    suspects,
-)
+from bench.speed.verdicts import FRESH_PASSES, Pair, Verdict, Word, intervals, judge, noise_floor, settle, suspects
 
 NAN, INF = math.nan, math.inf
 BASE = (1.00, 1.02, 0.99, 1.01, 0.98)

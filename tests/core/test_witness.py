@@ -10,9 +10,9 @@ import pytest
 
 import backends
 from backends import numpy_backend
-from bench import floor, inputs, timing
-from bench.cases import DIRECTIONS, Case, Profile, Record
-from bench.witness import Witnesses
+from bench.core.cases import DIRECTIONS, Case, Profile, Record
+from bench.speed import floor, inputs, timing
+from bench.speed.witness import Witnesses
 from tests.core import idlers
 from tests.core.idlers import Idler
 

@@ -17,7 +17,7 @@ import ml_dtypes
 import numpy as np
 
 from backends.activation import Variant
-from reports import differences
+from reports.recorded import differences
 from tests import golden
 from tests.golden import Golden, Key
 from tests.golden.signatures import VARIANTS

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from backends.activation import Variant
-from bench import setting
-from bench.setting import Setting
+from bench.core import setting
+from bench.core.setting import Setting
 from tests import probes
 from tests.golden import DTYPES
 from tests.golden.signatures import VARIANTS

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from backends.activation import Variant
-from bench.setting import Setting
+from bench.core.setting import Setting
 from tests import golden
 from tests.findings import Finding, Findings
 from tests.golden import live, recipe

@@ -1,0 +1,1 @@
+"""What all measurements share: cases, records, run folders, facts of the machine, and the command line."""

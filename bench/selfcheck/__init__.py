@@ -1,0 +1,1 @@
+"""The measurement of the harness itself, with a backend of known cost."""

@@ -1,0 +1,91 @@
+"""A/B comparison of two interleaved sides: the cases that need a second look, and the verdict on each."""
+
+import math
+import statistics
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.core import results
+from bench.core.cases import PROFILES, REFERENCES
+from bench.core.results import BASE, HEAD, Plan
+from bench.speed import verdicts
+from bench.speed.verdicts import Pair, Verdict
+
+LEAST_FLOOR = 0.01
+"""The smallest relative change that counts, however certain it is: two builds of one source differ by as much."""
+
+Row = dict[str, Any]
+
+
+def second_look(folder: Path, plan: Plan) -> tuple[frozenset[str], int]:
+    """Return the ids of the suspects and the number of fresh passes.
+
+    The suspects are decided once and stored, so that a resumed run measures the same ones.
+    """
+    profile = PROFILES[plan.choice.profile]
+    if (ids := results.suspects(folder)) is None:
+        first = judge_look(pairs(results.rows(folder), range(profile.passes)), profile.margin)
+        ids = frozenset(verdicts.suspects(first))
+        results.write_json(folder / "suspects.json", sorted(ids))
+    return ids, verdicts.FRESH_PASSES[plan.choice.profile] if ids else 0
+
+
+def decide(rows: Iterable[Row], passes: int, margin: float) -> tuple[Verdict, ...]:
+    """Return the verdict on every case timed on both sides; passes after the first `passes` decide on suspects."""
+    rows = list(rows)
+    first, fresh = pairs(rows, range(passes)), pairs(rows, range(passes, sys.maxsize))
+    return verdicts.settle(judge_look(first, margin), judge_look(fresh, margin, first))
+
+
+def judge_look(look: Sequence[Pair], margin: float, before: Sequence[Pair] = ()) -> tuple[Verdict, ...]:
+    """Return the verdicts of one look; an earlier look contributes its estimate of the spread."""
+    return verdicts.judge(look, margin=margin, floor=floor(look, margin), like=before)
+
+
+def floor(look: Sequence[Pair], margin: float) -> float:
+    """Return the noise floor, estimated by comparing the halves of each side with each other.
+
+    It is at least LEAST_FLOOR, and at most half of the margin: a few noisy cases must not hide a change that counts.
+    """
+    ratios = [[h / b for b, h in zip(pair.base, pair.head, strict=True)] for pair in look]
+    measured = verdicts.noise_floor(ratios)
+    return LEAST_FLOOR if math.isnan(measured) else min(max(measured, LEAST_FLOOR), max(margin / 2, LEAST_FLOOR))
+
+
+def pairs(rows: Iterable[Row], numbers: range) -> list[Pair]:
+    """Return each case with times on both sides in passes of these numbers, except those that failed in any of them."""
+    figures: dict[str, dict[str, dict[int, list[float]]]] = {}
+    groups, failed = {}, set()
+    for row in rows:
+        case, number = row["case"], row["pass_number"]
+        if case["activation"] in REFERENCES or number not in numbers or row["side"] not in (BASE, HEAD):
+            continue
+        if row["status"] != "ok":
+            failed.add(case["id"])
+            continue
+        groups[case["id"]] = like(case)
+        sides = figures.setdefault(case["id"], {BASE: {}, HEAD: {}})
+        sides[row["side"]][number] = row["block_seconds"]
+    complete = []
+    for key, sides in figures.items():
+        common = sorted(sides[BASE].keys() & sides[HEAD].keys())
+        if common and key not in failed:
+            both = [pass_times(sides[BASE][number], sides[HEAD][number]) for number in common]
+            base, head = zip(*both, strict=True)
+            complete.append(Pair(key, groups[key], base, head, paired=True))
+    return complete
+
+
+def pass_times(base: Sequence[float], head: Sequence[float]) -> tuple[float, float]:
+    """Return a pass of both sides: base as the median of its blocks, head by the median ratio of paired blocks."""
+    middle = statistics.median(base)
+    if len(base) != len(head):
+        return middle, statistics.median(head)
+    return middle, middle * statistics.median(h / b for b, h in zip(base, head, strict=True))
+
+
+def like(case: Row) -> str:
+    """Return the name of the group of cases whose spread between passes is similar."""
+    return " ".join(str(case[name]) for name in ("backend", "mode", "device", "size", "threads"))

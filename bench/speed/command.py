@@ -1,0 +1,250 @@
+"""The steps behind the command line: check, plan, run and report."""
+
+import importlib.util
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bench.core import cases, environment, estimate, facts, processors, results, variables
+from bench.core.cases import PROFILES, Case, Choice, Record
+from bench.core.facts import Facts
+from bench.core.faults import BadInput
+from bench.core.results import Plan
+from bench.core.text import lines
+from bench.speed import runner
+
+FAILED, NOTHING_MEASURED, WRONG, INTERRUPTED = 1, 11, 12, 130
+MOST_CHARACTERS = 10_000
+"""The most characters of an output line, which may quote a framework or a file."""
+BUSY_LOAD_SHARE = 0.7
+"""The load per core above which other work makes times noisy."""
+REPORT_NEEDS = ("pandas", "altair", "jinja2", "rich", "pyarrow", "scipy")
+
+
+def echo(text: str) -> None:
+    """Write a line to stdout and flush it."""
+    sys.stdout.write(lines(text, MOST_CHARACTERS) + "\n")
+    sys.stdout.flush()
+
+
+def show(choice: Choice) -> int:
+    """Print the number of cases by backend and about how long they take; return the exit status."""
+    planned = planned_cases(choice)
+    echo(f"profile {choice.profile}: {plan_size(planned, choice)} (measured on two cores of an EPYC)")
+    for backend, count in Counter(case.backend for case in planned).items():
+        own_cases = [case for case in planned if case.backend == backend]
+        kinds = Counter((c.mode, c.direction) for c in own_cases if not c.is_reference)
+        echo(
+            f"  {backend:<12}{count:>5} cases  {estimate.about(own_cases, choice):>8}  "
+            + ", ".join(f"{n} {m} {d}" for (m, d), n in kinds.items())
+        )
+    return 0
+
+
+def plan_size(planned: tuple[Case, ...], choice: Choice, sides: int = 1) -> str:
+    """Return the size of a plan in words, such as `452 cases in 3 passes, about 4 min`."""
+    passes = PROFILES[choice.profile].passes
+    both = " of both sides" if sides > 1 else ""
+    return f"{len(planned)} cases in {passes} passes{both}, about {estimate.about(planned, choice, sides)}"
+
+
+def planned_cases(choice: Choice) -> tuple[Case, ...]:
+    """Return the cases of a choice; raise BadInput where a chosen backend has none."""
+    planned = cases.plan(choice)
+    usable = {case.backend for case in planned if not case.is_reference}
+    for backend in choice.backends or ():
+        if backend not in usable:
+            raise BadInput(f"backend {backend!r} has only mode {', '.join(cases.modes_of(backend))}")
+    return tuple(case for case in planned if case.backend in usable)
+
+
+def start(request: Plan, folder: Path, name: str | None, *, reported: bool) -> int:
+    """Start a new run of the backends that can run the plan's choice; return the exit status."""
+    choice, facts_by_side = request.choice, dict[str, Facts]()
+    if len(request.sides) > 1 and not (reported and can_report()):
+        raise BadInput(f"a comparison is judged by its report: it needs {', '.join(REPORT_NEEDS)}")
+    names = tuple(dict.fromkeys(case.backend for case in planned_cases(choice)))
+    for side in request.sides:
+        facts_by_side[side.name] = facts.probe(names, side)
+        names, left_out = facts.usable(choice, facts_by_side[side.name])
+        for reason in left_out:
+            echo(f"left out: {reason}")
+    choice = replace(choice, backends=names)
+    facts_by_side = {side: {name: by_name[name] for name in names} for side, by_name in facts_by_side.items()}
+    sides = tuple(facts.with_label(side, facts_by_side[side.name]) for side in request.sides)
+    plan = replace(request, choice=choice, cases=planned_cases(choice), sides=sides)
+
+    def fill(scratch: Path) -> None:
+        warn(keep_facts(scratch, plan, facts_by_side), plan.choice.threads)
+        refuse_compiling(scratch, plan, facts_by_side)
+        plan.save(scratch)
+
+    try:
+        run_folder = results.new_folder(folder, name, fill)
+    except OSError as error:
+        raise BadInput(f"cannot write results to {folder}: {error.strerror or error}") from None
+    with results.hold_folder(run_folder):
+        return finish(run_folder, plan, reported=reported)
+
+
+def keep_facts(folder: Path, plan: Plan, facts_by_side: dict[str, Facts]) -> dict[str, Any]:
+    """Write the facts of the machine and the backends beside the plan; return those of the machine."""
+    head_facts = facts_by_side[plan.sides[-1].name]
+    divergences = [
+        {"backend": b, "version": fact["version"], **d} for b, fact in head_facts.items() for d in fact["divergences"]
+    ]
+    results.write_json(folder / "divergences.json", divergences)
+    bare = {
+        side: {name: {k: v for k, v in fact.items() if k != "divergences"} for name, fact in by_name.items()}
+        for side, by_name in facts_by_side.items()
+    }
+    machine = environment.machine() | processors.facts(plan.choice.threads, plan.choice.cores)
+    content = {"machine": machine, "threads": list(plan.choice.threads), "backends": bare[plan.sides[-1].name]}
+    replaced = variables.replacements(head_facts, plan.choice.threads)
+    content |= {"variables": variables.framework_variables(), "replaced_variables": replaced}
+    for note in variables.notes(replaced, head_facts):
+        echo(f"note: {note}")
+    if len(plan.sides) > 1:
+        content["sides"] = {side: {"backends": by_name} for side, by_name in bare.items()}
+    results.write_json(folder / "environment.json", content)
+    return machine
+
+
+def warn(machine: dict[str, Any], threads: Sequence[int]) -> None:
+    """Print a warning where the machine is too busy for reliable times, or where its cores differ."""
+    for line in processors.warnings(machine, threads):
+        echo(f"warning: {line}")
+    load, cores = (machine["load"] or [0.0])[0], len(machine["affinity"])
+    if load > BUSY_LOAD_SHARE * cores:
+        echo(f"warning: the load is {load:.1f} on {cores} cores; times will be noisy")
+
+
+def refuse_compiling(folder: Path, plan: Plan, facts_by_side: dict[str, Facts]) -> None:
+    """Print why a backend cannot compile here, and record its compiled cases as unsupported."""
+    for side, backend, fact in ((s, b, fact) for s, by_name in facts_by_side.items() for b, fact in by_name.items()):
+        if obstacle := fact["compile_obstacle"]:
+            echo(f"{backend}: compiled cases are unsupported here: {obstacle}")
+            compiled = [case for case in plan.cases if case.backend == backend and case.mode == "compiled"]
+            results.append(folder, *(Record(case, "unsupported", obstacle, side=side) for case in compiled))
+
+
+def finish(folder: Path, plan: Plan, *, reported: bool) -> int:
+    """Run the missing cases and write the report; return the exit status."""
+    from bench.core import progress
+
+    done = len(results.rows(folder))
+    planned = runner.pass_groups(plan, range(PROFILES[plan.choice.profile].passes))
+    remaining = sum(len(cases) for shares in planned for cases in runner.missing(folder, plan, shares).values())
+    total = done + remaining
+    suffix = ", then a second look at what seems changed" if plan.second_look else ""
+    echo(f"{plan_size(plan.cases, plan.choice, len(plan.sides))}{suffix}; {done} of {total} records are there")
+    echo(f"results in {folder}")
+    try:
+        with progress.display(total, done) as display:
+            runner.run(folder, plan, display)
+    except KeyboardInterrupt:
+        if results.rows(folder):
+            report(folder, plan, reported=reported)
+        echo(f"interrupted: {len(results.rows(folder))} of {total} records are kept; go on with")
+        echo(f"  {resume_command(folder, plan)}")
+        return INTERRUPTED
+    except results.Full as error:
+        raise BadInput(f"{error}; what was written is kept, go on with: {resume_command(folder, plan)}") from None
+    verdict = report(folder, plan, reported=reported)
+    return status(results.rows(folder)) or verdict
+
+
+def resume_command(folder: Path, plan: Plan) -> str:
+    """Return the command that resumes a run, with options for everything that the plan executes."""
+    python = "python" if shutil.which("python") == sys.executable else sys.executable
+    place = ("--results", str(folder.parent), "--resume", folder.name)
+    return shlex.join([python, "-m", "bench", *executed_options(plan), *place])
+
+
+def executed_options(plan: Plan) -> Iterator[str]:
+    """Yield options for the interpreters, checkouts and compiled programs of a plan that differ from the defaults."""
+    for side in plan.sides:
+        other = next((other.interpreters for other in plan.sides if other is not side), side.interpreters)
+        for backend, python in side.interpreters.items():
+            shared = other.get(backend) == python
+            if python != sys.executable and not (shared and side is not plan.sides[0]):
+                yield f"--interpreter={backend}={python}" if shared else f"--{side.name}={python}"
+        if side.checkout:
+            yield f"--{side.name}={side.checkout}"
+    if plan.programs:
+        yield f"--programs={plan.programs}"
+
+
+def status(rows: list[dict[str, Any]]) -> int:
+    """Print each fault of a run once, whatever the number of its passes; return the exit status."""
+    for line in dict.fromkeys(filter(None, map(too_many_cores, rows))):
+        echo(line)
+    counts = Counter(row["status"] for row in rows)
+    faults = [row for row in rows if row["status"] not in ("ok", "unsupported")]
+    for line in dict.fromkeys(f"{row['status']}: {row['case']['id']}: {row['reason']}" for row in faults):
+        echo(line)
+    if counts["wrong"] or counts["impossible"]:
+        return WRONG
+    if not any(row["status"] == "ok" and row["case"]["activation"] not in cases.REFERENCES for row in rows):
+        return NOTHING_MEASURED
+    # too little memory and an unsupported case are results; an error is a failure
+    return FAILED if counts["error"] or counts["timeout"] else 0
+
+
+def too_many_cores(row: dict[str, Any]) -> str:
+    """Return a warning where more cores were busy than the case has threads; empty otherwise."""
+    busy, case = row["extra"].get("cores_busy", 0.0), row["case"]
+    if busy < case["threads"] + 0.1:
+        return ""
+    return f"warning: {case['backend']} had more cores than {case['threads']} busy: its threads could not be bound"
+
+
+def can_report() -> bool:
+    """Return whether the packages that reports need are installed."""
+    return all(map(importlib.util.find_spec, (*REPORT_NEEDS, "reports.__main__")))
+
+
+def report(folder: Path, plan: Plan, *, reported: bool) -> int:
+    """Write the reports of a run in a separate process: `reports` may import `bench`, but not the reverse.
+
+    Return the exit status of the comparison of its sides, 0 where there is one side.
+    """
+    if not (reported and can_report()):
+        table(results.rows(folder))
+        return 0
+    reports = [sys.executable, "-m", "reports"]
+    verdict = 0
+    if len(plan.sides) > 1:
+        verdict = subprocess.run([*reports, "compare", str(folder)], cwd=environment.ROOT, check=False).returncode
+    if subprocess.run([*reports, str(folder)], cwd=environment.ROOT, check=False).returncode:
+        table(results.rows(folder))
+    return verdict
+
+
+def table(rows: list[dict[str, Any]]) -> None:
+    """Print microseconds per call in a column for each backend and mode, without the packages that reports need."""
+    columns = list(dict.fromkeys(f"{row['case']['backend']} {row['case']['mode']}" for row in rows))
+    cells: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for row in sorted(rows, key=lambda row: row["case"]["id"].split("-")[1:]):
+        case = row["case"]
+        line = f"{case['label']} {case['direction']} {case['dtype']} {case['size']} t{case['threads']} {row['side']}"
+        cells.setdefault(line, {}).setdefault(f"{case['backend']} {case['mode']}", []).append(row)
+    width = max(map(len, cells), default=0)
+    echo(f"{'µs per call':<{width}}" + "".join(f"{column:>20}" for column in columns))
+    for line, passes in cells.items():
+        echo(f"{line:<{width}}" + "".join(f"{figure(passes.get(column, [])):>20}" for column in columns))
+
+
+def figure(passes: list[dict[str, Any]]) -> str:
+    """Return a cell of the table: the median of a case's passes, or the status of the first one that failed."""
+    if failed := [row["status"] for row in passes if row["status"] != "ok"]:
+        return str(failed[0])
+    medians = [statistics.median(row["block_seconds"]) for row in passes]
+    return f"{statistics.median(medians) * 1e6:.3g}" if medians else ""

@@ -1,0 +1,1 @@
+"""Comparison of two sides of a run, or of two runs, and its outcome."""

@@ -1,0 +1,103 @@
+"""The two sides of a comparison, base and head, and whether their machines can be compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from reports import formats
+from reports.data import gpu, load, passes
+from reports.data.load import Run
+from reports.data.passes import References, Series
+from reports.data.records import SIDES
+from reports.fault import BadRun
+
+MEMORY_SHARE = 0.05
+"""Share of main memory: the part reserved by firmware and kernel varies by less from boot to boot."""
+FACTS = {"cpu": "CPU", "cores": "cores", "avx512": "AVX-512", "system": "system", "machine": "architecture"}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: a run, or one side of a run that measured two environments."""
+
+    run: Run
+    name: str = ""
+    """`base` or `head` of a run of two sides; empty for a whole run."""
+
+    @property
+    def label(self) -> str:
+        """The name of the side in reports."""
+        return self.run.label(self.name)
+
+    @cached_property
+    def series(self) -> dict[str, Series]:
+        """The measured series by case id, references included."""
+        return {series.id: series for series in passes.collect(self.run) if series.side == self.name}
+
+    @cached_property
+    def references(self) -> References:
+        """The copies and no-ops of the side."""
+        return References(self.series.values())
+
+    def figures(self, case_id: str, in_copies: bool) -> dict[int, float]:
+        """Return seconds, or multiples of the copy of the same replicate, by replicate."""
+        series = self.series[case_id]
+        return series.against(self.references.copy(series)) if in_copies else series.figures
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of the backends that this side measured."""
+        versions = self.run.versions(self.name)
+        backends = dict.fromkeys(series.case["backend"] for series in self.series.values())
+        return {name: versions.get(name, "") for name in backends}
+
+
+def read_sides(folders: tuple[Path, ...]) -> tuple[Side, Side]:
+    """Return the two sides that the folders hold: two runs, or the sides of one."""
+    runs = [load.read(folder) for folder in folders]
+    if len(runs) == 1:
+        if not runs[0].alternated:
+            raise BadRun(f"{folders[0]} measured one environment alone: name BASE and HEAD, two runs")
+        return sides(runs[0])
+    for folder, run in zip(folders, runs, strict=True):
+        if run.sides != ("",):
+            raise BadRun(f"{folder} measured two environments: compare it alone")
+    return Side(runs[0]), Side(runs[1])
+
+
+def sides(run: Run) -> tuple[Side, Side]:
+    """Return base and head of a run that measured two environments interleaved."""
+    return Side(run, SIDES[0]), Side(run, SIDES[1])
+
+
+def find_machine_differences(base: Run, head: Run) -> list[str]:
+    """Return the differences between the machines of two runs, in words; empty where they are alike."""
+    base_facts, head_facts = base.machine, head.machine
+    if not (base_facts.get("cpu") and head_facts.get("cpu")):
+        return ["a run does not name its machine"]
+    differences = [
+        f"{name} {formats.short(base_facts.get(fact))!r} and {formats.short(head_facts.get(fact))!r}"
+        for fact, name in FACTS.items()
+        if base_facts.get(fact) != head_facts.get(fact)
+    ]
+    if not alike(base_facts.get("memory_bytes"), head_facts.get("memory_bytes")):
+        differences.append(f"memory {size_of(base_facts)} and {size_of(head_facts)}")
+    gpus = [sorted(gpu.names(facts)) for facts in (base_facts, head_facts) if facts.get("gpu") is not None]
+    if len(gpus) == 2 and gpus[0] != gpus[1]:
+        differences.append(f"GPU {formats.short(gpus[0])} and {formats.short(gpus[1])}")
+    return differences
+
+
+def alike(base_bytes: object, head_bytes: object) -> bool:
+    """Return whether two sizes of memory are the same but for the part that a kernel reserves."""
+    if isinstance(base_bytes, int) and isinstance(head_bytes, int):
+        return abs(base_bytes - head_bytes) <= MEMORY_SHARE * max(base_bytes, head_bytes)
+    return base_bytes == head_bytes
+
+
+def size_of(facts: Mapping[str, Any]) -> str:
+    """Return the main memory in words."""
+    memory = facts.get("memory_bytes")
+    return formats.gibibytes(memory) if isinstance(memory, int) else "unknown"

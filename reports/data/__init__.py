@@ -1,0 +1,1 @@
+"""Records of runs as tables: reading, the tidy table, and its views."""

@@ -1,0 +1,148 @@
+"""Reading of the folder of a run: its records, its plan, its environment and its checks."""
+
+import contextlib
+import errno
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bench.core import reading
+from bench.core.cases import PROFILES, Profile, Record
+from bench.core.faults import BadInput
+from bench.core.results import case_from_json
+from reports import formats
+from reports.data.records import SIDES, ForeignSchema, Row, as_dict, checked
+from reports.fault import BadRun
+
+NOT_RUN = "not_run"
+Decoded = TypeVar("Decoded")
+MOST_NAMED = 20
+"""The number of damaged lines that are quoted; the rest are counted."""
+UNMEASURED = "the run ended before it; python -m bench --resume goes on"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, as read from its folder."""
+
+    name: str
+    environment: Row
+    divergences: tuple[Row, ...] | None
+    """The declared divergences; None where the run does not record them."""
+    records: tuple[Row, ...]
+    damaged: tuple[str, ...] = field(default=())
+    """The lines that were set aside, each with its fault; of many, the first and the number of the others."""
+    plan: Row = field(default_factory=dict)
+    selfcheck: Row = field(default_factory=dict)
+    """The checks of the harness on itself; empty where there are none."""
+    missing: tuple[Row, ...] = ()
+    """The planned cases without a record, as records with the status `not_run`."""
+    folder: Path = Path()
+    damaged_count: int = 0
+
+    @property
+    def machine(self) -> Row:
+        """The machine as the run records it."""
+        return as_dict(self.environment.get("machine"))
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The sides: `base` and `head` of a run that measured two environments interleaved; ("",) of any other."""
+        return tuple(dict.fromkeys(record["side"] for record in (*self.records, *self.missing)))
+
+    @property
+    def alternated(self) -> bool:
+        """Whether two environments were measured interleaved."""
+        return set(SIDES) <= {*self.sides, *as_dict(self.plan.get("sides"))}
+
+    @property
+    def profile(self) -> Profile:
+        """The profile of the run; the default one where the run records none."""
+        name = as_dict(self.plan.get("choice")).get("profile")
+        return PROFILES.get(name if isinstance(name, str) else "", PROFILES["quick"])
+
+    def label(self, side: str) -> str:
+        """Return the name of a side in reports, as in `torch==2.12.0`; for an ordinary run, the name of the run."""
+        named = as_dict(as_dict(self.plan.get("sides")).get(side)).get("label") if side else self.name
+        return formats.text(named or side)
+
+    def versions(self, side: str = "") -> dict[str, str]:
+        """Return the framework versions by backend, as the run or one of its sides records them."""
+        environment = as_dict(as_dict(self.environment.get("sides")).get(side)) or self.environment
+        backends = as_dict(environment.get("backends"))
+        return {name: formats.text(as_dict(fact).get("version", "")) for name, fact in backends.items()}
+
+
+def read_json(path: Path, otherwise: Any) -> Any:
+    """Return the content of a JSON file, or `otherwise` where there is none; raise BadRun where it is no JSON."""
+    try:
+        return reading.json_file(path)
+    except FileNotFoundError:
+        return otherwise
+    except BadInput as error:
+        raise BadRun(str(error)) from None
+
+
+def read_rows(path: Path, decode: Callable[[Any], Decoded], content: str) -> list[Decoded]:
+    """Return the decoded rows of a file that comes with the project; empty where the file is not installed.
+
+    Raises:
+        BadRun: The file has other content.
+
+    """
+    try:
+        return [decode(row) for row in as_dict(read_json(path, {})).get("rows", [])]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRun(f"{path} holds no {content}: {error!r}") from None
+
+
+def read(folder: Path) -> Run:
+    """Read a run; raise BadRun where nothing in it can be used."""
+    if not folder.is_dir():
+        raise BadRun(f"{folder} is no folder of a run")
+    path = folder / "records.jsonl"
+    plan = as_dict(read_json(folder / "plan.json", {}))
+    if not plan and not path.exists():  # a planned run may have ended before its first record
+        raise BadRun(f"{path} cannot be read: {os.strerror(errno.ENOENT)}")
+    records, damaged, count = records_of(path)
+    missing = tuple(unmeasured(plan, records))
+    if not records and not missing:
+        raise BadRun(f"{path} holds no record" + (f" ({damaged[0]})" if damaged else ""))
+    environment = as_dict(read_json(folder / "environment.json", {}))
+    divergences = read_json(folder / "divergences.json", environment.get("divergences"))
+    declared = tuple(filter(as_dict, divergences)) if isinstance(divergences, list) else None
+    checks = as_dict(read_json(folder / "selfcheck.json", read_json(folder.resolve().parent / "selfcheck.json", {})))
+    name = formats.text(folder.resolve().name)  # which may hold what no file of a report can
+    return Run(name, environment, declared, tuple(records), tuple(damaged), plan, checks, missing, folder, count)
+
+
+def records_of(path: Path) -> tuple[list[Row], list[str], int]:
+    """Return the records of a file, its damaged lines and their number; the first 20 are quoted, the others counted."""
+    records, damaged, count = [], [], 0
+    for number, line in enumerate(reading.lines(path), 1):
+        try:
+            records.append(checked(line))
+        except ForeignSchema as error:
+            raise BadRun(f"{path} line {number}: {error}") from None
+        except (ValueError, RecursionError) as error:
+            count += 1
+            if count <= MOST_NAMED:
+                damaged.append(f"{path.name} line {number}: {reading.reason(error)}")
+    if count > MOST_NAMED:
+        damaged.append(f"{path.name}: {count - MOST_NAMED:,} more damaged lines")
+    return records, damaged, count
+
+
+def unmeasured(plan: Row, records: Sequence[Row]) -> Iterator[Row]:
+    """Yield a record for each planned case and side without one; anything in the plan that is no case is skipped."""
+    measured = {(record["side"], record["case"]["id"]) for record in records}
+    cases = plan.get("cases")
+    for row in cases if isinstance(cases, list) else ():
+        for side in as_dict(plan.get("sides")) or ("",):
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, LookupError):
+                record = Record(case_from_json(row), "error", UNMEASURED, side=side).as_json() | {"status": NOT_RUN}
+                if (side, record["case"]["id"]) not in measured:
+                    yield checked(json.dumps(record).encode())

@@ -1,0 +1,116 @@
+"""The tidy table of runs: a row per case, run and side, with units in the column names.
+
+The figure of a replicate is the median of its blocks; seconds is the median of these figures, the middle of the
+interval. Ratios to a reference are taken within a replicate, and then their median.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from bench.speed import verdicts
+from reports.data import passes
+from reports.data.load import Run
+from reports.data.passes import References, Series
+from reports.data.records import TEXTS, Row
+from reports.data.statistic import median, most
+
+SETTING = ["run", "side", "device", "dtype", "size", "threads", "cache"]
+"""The properties that a comparison of backends holds fixed, beside the direction."""
+COLUMNS = [
+    *("run", "side", "backend", "version", "activation", "label", "parameters", "direction", "mode"),
+    *("device", "dtype", "size", "threads", "cache", "status", "reason", "passes", "blocks"),
+    *("seconds", "seconds_low", "seconds_high", "copy_seconds", "x_copy", "dispatch_seconds", "x_noop"),
+    *("elements_per_second", "bytes_moved", "gigabytes_per_second", "host_seconds", "device_seconds"),
+    *("compile_seconds", "cached_compile_seconds", "break_even_calls", "recompiles", "saved_bytes", "peak_bytes", "id"),
+]
+
+
+def table(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return a row per case of each run, references included; failures have a status, a reason and no number."""
+    frame = pd.DataFrame([row for run in runs for row in rows(run)])
+    frame["run"] = frame["run"].astype("str")
+    frame["elements_per_second"] = frame["size"] / frame["seconds"]
+    frame["gigabytes_per_second"] = 1e-9 * frame["bytes_moved"] / frame["seconds"]
+    return with_break_even(frame)[COLUMNS]
+
+
+def rows(run: Run) -> Iterator[Row]:
+    """Yield a row per case and side."""
+    measured = [*passes.collect(run), *(Series(record["side"], (record,)) for record in run.missing)]
+    references, bounds = References(measured), intervals(measured)
+    versions = {side: run.versions(side) for side in run.sides}
+    for series in measured:
+        low, high = bounds.get((series.side, series.id), (math.nan, math.nan))
+        yield {
+            **{name: series.case[name] for name in (*TEXTS, "size", "threads", "bytes_moved")},
+            "run": run.name,
+            "side": series.side,
+            "version": versions[series.side].get(series.case["backend"], ""),
+            "parameters": json.dumps(series.case.get("parameters", {})),
+            **figures(series),
+            **relative_figures(series, references),
+            "seconds_low": low,
+            "seconds_high": high,
+        }
+
+
+def figures(series: Series) -> dict[str, Any]:
+    """Return the figures of a case over its replicates."""
+    return {
+        "status": series.status,
+        "reason": series.reason,
+        "passes": len(series.figures),
+        "blocks": len(series.blocks),
+        "seconds": median(list(series.figures.values())),
+        "host_seconds": median(series.times("host_seconds")),
+        "device_seconds": median(series.times("device_seconds")),
+        "compile_seconds": median(series.times("compile_seconds", compile_cache="cold")),
+        "cached_compile_seconds": median(series.times("compile_seconds", compile_cache="warm")),
+        "recompiles": most(series.counts("recompiles")),
+        "saved_bytes": most(series.counts("saved_bytes")),
+        "peak_bytes": most(series.counts("peak_bytes")),
+    }
+
+
+def relative_figures(series: Series, references: References) -> dict[str, float]:
+    """Return the figures of a case relative to the copy and the no-op of its replicates."""
+    copy, noop = references.copy(series), references.noop(series)
+    return {
+        "copy_seconds": median(list(copy.figures.values())) if copy else math.nan,
+        "x_copy": median(list(series.against(copy).values())),
+        "dispatch_seconds": median(list(noop.figures.values())) if noop else math.nan,
+        "x_noop": median(list(series.against(noop).values())),
+    }
+
+
+def intervals(measured: Sequence[Series]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return the bounds of the 95 % interval of each case, by side and id."""
+    groups: dict[str, dict[str, list[float]]] = {}
+    for place, series in enumerate(measured):
+        groups.setdefault(passes.group(series), {})[str(place)] = list(series.figures.values())
+    by_place = verdicts.intervals(groups)
+    return {
+        (series.side, series.id): (by_place[str(n)].low, by_place[str(n)].high) for n, series in enumerate(measured)
+    }
+
+
+def noise_floor(run: Run) -> float:
+    """Return the relative difference that identical code reaches in 95 % of the cases; NaN for one replicate."""
+    return verdicts.noise_floor(
+        [list(series.figures.values()) for series in passes.collect(run) if not series.is_reference]
+    )
+
+
+def with_break_even(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the calls after which compiling has paid off: inf where compiled is no faster than eager."""
+    key = [*SETTING, "backend", "label", "direction"]
+    eager = frame[frame["mode"] == "eager"].drop_duplicates(key).set_index(key)["seconds"]
+    frame = frame.join(eager.rename("eager_seconds"), on=key)
+    saved = frame["eager_seconds"] - frame["seconds"]
+    calls = (frame["compile_seconds"] / saved).where(saved > 0, math.inf)
+    comparable = (frame["mode"] == "compiled") & saved.notna() & frame["compile_seconds"].notna()
+    return frame.assign(break_even_calls=calls.where(comparable))

@@ -1,0 +1,1 @@
+"""Recorded findings that reports show: framework bugs, divergences, cotangents and long rows."""

@@ -1,0 +1,151 @@
+"""Differences between backends: the divergences they declare, and the disagreement of Keras' own backends."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reports import formats
+from reports.data.load import Run, read_json
+from reports.data.records import as_dict
+from reports.fault import BadRun
+
+DISAGREEMENTS_PATH = Path(__file__).parent / "keras_backends_apart.json"
+KINDS = {
+    "ours": "ours to fix",
+    "upstream": "upstream to fix",
+    "by_design": "a convention",
+}
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """A divergence that a backend declares, in words."""
+
+    backend: str
+    activation: str
+    what: str
+    where: str
+    kind: str
+    reason: str
+    upstream: str
+
+
+def find_divergences(runs: Sequence[Run]) -> list[Divergence]:
+    """Return the divergences of the backends of these runs; those of one backend and reason are merged."""
+    groups: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+    for entry in (entry for run in runs for entry in run.divergences or ()):
+        backend, kind, reason, upstream = (
+            formats.text(entry.get(name, "")) for name in ("backend", "kind", "reason", "upstream")
+        )
+        groups.setdefault((backend, kind, reason, upstream), []).append(entry)
+    divergences = [merge_entries(*key, entries) for key, entries in groups.items()]
+    return sorted(divergences, key=lambda d: (d.backend, d.activation))
+
+
+def merge_entries(backend: str, kind: str, reason: str, upstream: str, entries: list[dict[str, Any]]) -> Divergence:
+    """Return the divergence that merges these entries, whose fields may be missing or of any type."""
+    what = [str(entry.get("check", "")).replace("_", " ") for entry in entries]
+    dtypes = [name for entry in entries for name in words(entry.get("dtypes"))]
+    modes = [name for entry in entries for name in words(entry.get("modes"))]
+    return Divergence(
+        backend,
+        each(str(entry.get("activation", "")) for entry in entries),
+        " · ".join(filter(None, map(each, (what, dtypes, modes)))),
+        where(entries),
+        KINDS.get(kind, kind),
+        reason,
+        upstream,
+    )
+
+
+def each(texts: Iterable[str]) -> str:
+    """Return the distinct texts, joined by commas."""
+    return formats.text(", ".join(dict.fromkeys(texts)))
+
+
+def where(entries: list[dict[str, Any]]) -> str:
+    """Return the inputs of the entries; of four ranges or more, the range around all of them."""
+    ranges = list(dict.fromkeys(inputs(entry.get("low"), entry.get("high")) for entry in entries))
+    if len(ranges) < 4:
+        return each(ranges)
+    bounds = [x for entry in entries for x in (entry.get("low"), entry.get("high")) if isinstance(x, int | float)]
+    return f"{len(ranges)} ranges " + inputs(min(bounds, key=float), max(bounds, key=float))
+
+
+def words(value: object) -> list[str]:
+    """Return the texts of a list; empty for anything else."""
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []
+
+
+def inputs(low: object, high: object) -> str:
+    """Return the bounds in words; anything that is no number counts as no bound."""
+    bounds = [float(x) for x in (low, high) if isinstance(x, int | float) or x in ("-inf", "inf", "nan")]
+    if len(bounds) < 2 or bounds == [float("-inf"), float("inf")]:
+        return "everywhere"
+    if bounds[0] != bounds[0]:
+        return "at NaN"
+    if bounds[0] == bounds[1]:
+        return f"at {bounds[0]:.6g}"
+    if bounds[0] == float("-inf"):
+        return f"up to {bounds[1]:.6g}"
+    return f"from {bounds[0]:.6g}" + ("" if bounds[1] == float("inf") else f" to {bounds[1]:.6g}")
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """The disagreement of Keras' backends for one activation and dtype, at ordinary points."""
+
+    activation: str
+    dtype: str
+    quantity: str
+    beyond: int
+    numbers: int
+    relative: float
+    pair: str
+    at: str
+
+
+def keras_disagreements(path: Path = DISAGREEMENTS_PATH) -> list[Disagreement]:
+    """Return the worst pair of each activation, dtype and quantity; empty without the golden comparison."""
+    rows = as_dict(read_json(path, {})).get("rows", [])
+    worst: dict[tuple[str, str, str], Disagreement] = {}
+    try:
+        for row in rows:
+            if row["where"] == "ordinary" and row["among"] == "all":
+                line = read_disagreement(row)
+                key = (line.activation, line.dtype, line.quantity)
+                previous = worst.get(key)
+                if previous is None or (line.beyond, line.relative) > (previous.beyond, previous.relative):
+                    worst[key] = line
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRun(f"{path} is no golden comparison: {error!r}") from None
+    return sorted(worst.values(), key=lambda a: (a.activation, a.dtype, a.quantity != "value"))
+
+
+def read_disagreement(row: dict[str, Any]) -> Disagreement:
+    """Return the disagreement that a row of the golden comparison holds."""
+    x = row["at"]
+    return Disagreement(
+        formats.text(row["activation"]),
+        formats.text(row["dtype"]),
+        formats.text(row["quantity"]),
+        int(row["beyond_promise"]),
+        int(row["numbers"]),
+        float(row["max_relative"]),
+        formats.text(" and ".join(row["pair"])),
+        "a row" if isinstance(x, list) else f"{float(x):.6g}",
+    )
+
+
+def verdict(lines: Iterable[Disagreement]) -> str:
+    """Return a sentence that compares the disagreements with Keras' promise; empty without the comparison."""
+    values = [line for line in lines if line.quantity == "value" and line.dtype == "float32"]
+    if not values:
+        return ""
+    beyond = [line for line in values if line.beyond]
+    agreeing = len(values) - len(beyond)
+    return (
+        f"Keras promises that its numerics agree to 1e-7 across backends. In float32, at the probe points of the "
+        f"golden files, its own backends do for {agreeing} of {formats.count(len(values), 'activation')}."
+    )

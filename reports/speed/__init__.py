@@ -1,0 +1,1 @@
+"""The charts, tables and sentences about the speed of a run."""
