@@ -232,6 +232,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def core(session: nox.Session) -> None:
+    """Run the core tests and the golden values alone; the rest goes to pytest."""
+    install(session, "worker", "conformance", "reports", "numpy", "lint", "browser")
+    run(session, "-m", "pytest", "tests/core", "tests/golden", *session.posargs)
+
+
+@nox.session(default=False)
 def browser(session: nox.Session) -> None:
     """Test the reports in the system's Chromium; arguments after `--` go to pytest.
 
@@ -256,17 +263,27 @@ def conformance(session: nox.Session) -> None:
 
 
 @nox.session(default=False, requires=environments(CHOSEN), venv_backend="none")
-def budgets(session: nox.Session) -> None:
+def record(session: nox.Session) -> None:
     """Record each backend's behaviour in this setting anew; read the difference: a worse figure needs a reason.
 
-    With `-k NAME` the other records stay as they are.
+    `-- --backend X` chooses backends, `--activation Y` activations; the other records stay as they are. What the
+    reports show of the records is copied at the end.
     """
-    each_backend(session, "--record")
+    names = option(session.posargs, "--activation")
+    selection = ["-k", " or ".join(names)] if names else []
+    each_backend(session, "--record", *selection)
+    run(session, "-m", "tests.recorded_tables", python=interpreter(CHOSEN[0]))
+
+
+@nox.session(default=False, venv_backend="none")
+def budgets(session: nox.Session) -> None:
+    """Say that `record` has replaced it."""
+    refuse(f"the session budgets is called record now: nox -s record -- {' '.join(session.posargs)}".rstrip(" -"))
 
 
 def each_backend(session: nox.Session, *arguments: str) -> None:
     """Run the conformance suites of all chosen backends; end with the first failing status."""
-    remaining = remove_options(session.posargs, "--backend", "--with")
+    remaining = remove_options(session.posargs, "--backend", "--activation", "--with")
     statuses = [conformance_of(backend).call(session, *arguments, *remaining) for backend in require_backends(session)]
     if any(statuses):
         sys.exit(next(filter(None, statuses)))

@@ -93,9 +93,9 @@ def compare(
     """
     if len(folders) > 2:
         raise click.UsageError("two runs, BASE and HEAD, or one that measured two environments")
-    from reports.comparison import comparison, ends, outcome, verdict, verdict_terminal
+    from reports.comparison import comparison, outcome, sides, verdict, verdict_terminal
 
-    compared = comparison.compare(*ends.read_sides(folders), margin)
+    compared = comparison.compare(*sides.read_sides(folders), margin)
     result = outcome.decide(compared, certain, across_machines)
     target = output or folders[-1]
     verdict.write(target, compared, result)

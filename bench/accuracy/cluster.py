@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.accuracy import tls
+from bench.accuracy.affinity import CORE
 from bench.accuracy.device import VARIABLE
-from bench.accuracy.seat import CORE
 from bench.accuracy.tls import TlsFiles
 from bench.core import environment
 from bench.core.faults import BadInput
@@ -125,7 +125,7 @@ def worker_class() -> Any:
                 **{"host": "127.0.0.1", "death_timeout": 60},
             }
             spec = json.dumps({"cls": "distributed.Worker", "opts": options})
-            self.command = (python, "-P", "-m", "bench.accuracy.leash", scheduler, "--spec", spec)
+            self.command = (python, "-P", "-m", "bench.accuracy.worker", scheduler, "--spec", spec)
             programs = environment.backend_variables(backend, store / "programs" / backend)
             placement = {CORE: str(core), VARIABLE: device}
             self.variables = environment.worker_variables(1) | programs | credentials | placement

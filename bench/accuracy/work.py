@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import backends
-from bench.accuracy import leash, seat
+from bench.accuracy import affinity
 from bench.accuracy.plan import SweepSetting
 from bench.accuracy.record import Record
 from bench.accuracy.shards import Shard
@@ -59,7 +59,7 @@ class Mismatch:
 
 def identity(backend: str, judging: str = JUDGE) -> SweepSetting | Failure:
     """Return the setting of this worker, or a Failure if the backend cannot be loaded."""
-    seat.settle()
+    affinity.settle()
     try:
         setting: SweepSetting = importlib.import_module(judging).identity(backend)
         return setting
@@ -107,15 +107,15 @@ def end_worker(worker: Any, key: str) -> None:
     worker.log_event(OVERDUE_TOPIC, key)
     faulthandler.dump_traceback()
     time.sleep(EXIT_DELAY_SECONDS)
-    leash.end_process()
+    worker.end_process()
 
 
 def judge_shard(shard: Shard, judging: str) -> ShardResult | Failure:
     """Judge a shard, and turn an exception into a Failure."""
-    stopwatch = seat.Stopwatch()
+    stopwatch = affinity.Stopwatch()
     try:
         result = importlib.import_module(judging).judge(shard)
-        seat.move(stopwatch.share())
+        affinity.move(stopwatch.share())
         return ShardResult(tuple(result.records), dict(result.seconds))
     except Exception as error:
         return Failure(status(error, shard.subject.backend, judging), last_line(error))

@@ -11,9 +11,9 @@ from backends.activation import Variant, catalogue, parse_variant
 from reports import formats
 from reports.cards import costs
 from reports.cards.facts import facts
-from reports.cards.gave import native, points, vanished
 from reports.cards.load import CurveCollection
 from reports.cards.pictures import picture_of, table_of
+from reports.cards.results import native, points, vanished
 from reports.cards.words import kinks_of
 
 EQUATION = re.compile(r"f\([^)]*\)(_i)? = ")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bench.speed import alternation, verdicts
 from bench.speed.verdicts import Pair, Verdict
 from reports.comparison import floors
-from reports.comparison.ends import Side, find_machine_differences
 from reports.comparison.floors import Floor
+from reports.comparison.sides import Side, find_machine_differences
 from reports.data import conditions
 from reports.data.passes import Series, group
 from reports.data.records import Row

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.core.cases import COPY
 from bench.speed import alternation, verdicts
-from reports.comparison.ends import Side
+from reports.comparison.sides import Side
 
 COPY_SETTING = ("device", "dtype", "size", "threads", "cache")
 

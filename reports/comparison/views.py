@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reports import formats
-from reports.comparison import ends, outcome, verdict_tables
+from reports.comparison import outcome, sides, verdict_tables
 from reports.comparison.comparison import Comparison, compare
 from reports.data import tables
 from reports.data.load import Run
@@ -41,7 +41,7 @@ def cell(seconds: float, ratio: float, status: object) -> dict[str, Any]:
 
 def run_verdicts(run: Run) -> dict[str, Any]:
     """Return the verdicts of a run of two sides, for the templates."""
-    return verdict(compare(*ends.sides(run)))
+    return verdict(compare(*sides.of_run(run)))
 
 
 def verdict(comparison: Comparison, most: int | None = None) -> dict[str, Any]:

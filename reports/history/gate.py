@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.core import reading
 from reports import formats
-from reports.comparison import comparison, ends, outcome, verdict, views
+from reports.comparison import comparison, outcome, sides, verdict, views
 from reports.comparison.comparison import Comparison
 from reports.comparison.outcome import Outcome
 from reports.data import load
@@ -67,7 +67,7 @@ def judge_all(stops: Sequence[Stop]) -> list[RunVerdict]:
 def judge(stop: Stop, before: Sequence[Stop]) -> RunVerdict:
     """Judge a run by its two sides, or else against the newest earlier run with which it can be compared."""
     if stop.run.alternated:
-        return RunVerdict(stop, comparison.compare(*ends.sides(stop.run)), "")
+        return RunVerdict(stop, comparison.compare(*sides.of_run(stop.run)), "")
     candidates = [earlier for earlier in before if not earlier.run.alternated and alike(earlier.run, stop.run)]
     last = before[-1] if before else None
     reason = refusal(last, stop) if last and (not candidates or candidates[-1] is not last) else ""
@@ -79,7 +79,7 @@ def refusal(before: Stop, stop: Stop) -> str:
     name = formats.text(before.run.name)
     if before.run.alternated:
         return f"Not compared with {name}, the run before it: that one measured two environments in turns."
-    parts = outcome.listed(tuple(ends.find_machine_differences(before.run, stop.run)))
+    parts = outcome.listed(tuple(sides.find_machine_differences(before.run, stop.run)))
     return formats.text(f"Not compared with {name}, the run before it: the machines differ, {parts}.")
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reports import formats
-from reports.comparison import ends
-from reports.comparison.ends import Side
+from reports.comparison import sides
+from reports.comparison.sides import Side
 from reports.data import gpu
 from reports.data.load import Run
 
@@ -91,4 +91,4 @@ def hardware(run: Run) -> str:
 
 def alike(base: Run, head: Run) -> bool:
     """Return whether one machine made both runs, by the rule of `compare`."""
-    return not ends.find_machine_differences(base, head)
+    return not sides.find_machine_differences(base, head)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.accuracy import agree, form, pack, plan, seat, store
+from bench.accuracy import affinity, agree, form, pack, plan, store
 from bench.accuracy.__main__ import main
 from bench.accuracy.plan import Choice, SweepSetting
 from bench.accuracy.record import Record
@@ -83,7 +83,7 @@ def test_list_imports_nothing_heavy() -> None:
 
 def test_a_worker_imports_no_tables() -> None:
     """A worker imports only packages of its environment."""
-    code = "import sys, bench.accuracy.work, bench.accuracy.leash; print({'pandas', 'pyarrow'} & set(sys.modules))"
+    code = "import sys, bench.accuracy.work, bench.accuracy.worker; print({'pandas', 'pyarrow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout == "set()\n"
@@ -221,11 +221,11 @@ def test_a_worker_moves_to_an_idle_core(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(os, "sched_getaffinity", bound.get, raising=False)
     monkeypatch.setattr(os, "sched_setaffinity", bound.__setitem__, raising=False)
     monkeypatch.setattr(Path, "iterdir", lambda _: threads)
-    monkeypatch.setattr(seat, "core_usage", lambda: {0: 1.0, 1: 0.1, 2: 0.9})
+    monkeypatch.setattr(affinity, "core_usage", lambda: {0: 1.0, 1: 0.1, 2: 0.9})
     monkeypatch.setattr(random, "random", lambda: 0.1)
-    seat.move(0.99)
+    affinity.move(0.99)
     before = dict(bound)
-    seat.move(0.5)
+    affinity.move(0.5)
 
     assert before[11] == {0}
     assert (bound[11], bound[12]) == ({1}, {2})

@@ -24,7 +24,7 @@ from bench.selfcheck import __main__ as selfcheck
 from reports.recorded import bugs
 from tests.core.conftest import ROOT
 
-WORKERS = {"bench/accuracy/leash.py", "bench/portrait/worker.py"}
+WORKERS = {"bench/accuracy/worker.py", "bench/portrait/worker.py"}
 """Files started by commands, which report how these processes ended."""
 COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
     "bench": (bench.__main__.main, bench.__main__.main, ()),

@@ -17,7 +17,7 @@ from bench.core.cli import run_cli
 from bench.core.results import Plan, Side
 from bench.speed import command, resume
 from reports import render
-from reports.comparison import comparison, ends
+from reports.comparison import comparison, sides
 from reports.data import load, tidy
 from reports.recorded import differences
 from tests.core.mutants import mutants
@@ -37,8 +37,8 @@ def complete_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     records = [row for side in ("base", "head") for row in factory.passes(times, 3, side=side)]
     factory.write_sides(records, profile="quick")
     choice = Choice(("numpy",), ("relu", "gelu"), ("forward",))
-    sides = tuple(Side({}, name, f"numpy {version}") for name, version in (("base", "1.2.3"), ("head", "1.3.0")))
-    Plan(choice, plan(choice.checked()), sides, second_look=True).save(factory.folder)
+    both = tuple(Side({}, name, f"numpy {version}") for name, version in (("base", "1.2.3"), ("head", "1.3.0")))
+    Plan(choice, plan(choice.checked()), both, second_look=True).save(factory.folder)
     results.write_json(factory.folder / "owner.json", {"process": 1, "since": "2026-01-02T03:04:05+00:00"})
     divergence = {
         "backend": "numpy",
@@ -94,7 +94,7 @@ def reported(folder: Path) -> int:
         differences.find_divergences([run])
         render.as_json([run], table)
         if run.alternated:
-            comparison.compare(*ends.sides(run), None)
+            comparison.compare(*sides.of_run(run), None)
         return 0
 
     return run_cli(body)

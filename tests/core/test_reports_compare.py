@@ -8,7 +8,7 @@ import pytest
 
 from bench.core.cases import COPY, Case
 from bench.speed import alternation
-from reports.comparison import comparison, ends, floors
+from reports.comparison import comparison, floors, sides
 from reports.data import load
 from tests.core.sample_run import MACHINE, Records, RunFactory, command, slower
 
@@ -38,7 +38,7 @@ def words(folder: Path) -> dict[str, str]:
 
 def compared(base: Path, head: Path) -> comparison.Comparison:
     """Return the comparison of two stored runs, as the command makes it."""
-    return comparison.compare(*ends.read_sides((base, head)))
+    return comparison.compare(*sides.read_sides((base, head)))
 
 
 def test_identical_code_is_the_same(
@@ -241,7 +241,7 @@ def test_the_floor_of_two_stored_runs_is_the_largest_of_three(
     assert "copies moved" in compared(still, moved).floor.reason
 
     noisy = factories[1].write(factories[1].passes(times, 4, spread=0.05))
-    assert compared(still, noisy).floor.share == floors.noise(ends.read_sides((still, noisy))[1]) > 0.02
+    assert compared(still, noisy).floor.share == floors.noise(sides.read_sides((still, noisy))[1]) > 0.02
     assert "halves of head" in compared(still, noisy).floor.reason
     assert command("compare", still, noisy, "--margin", "1%") == 0
     assert "too noisy to find it" in (noisy / "verdict.md").read_text()
@@ -260,7 +260,7 @@ def test_one_backend_that_copies_slower_does_not_raise_the_floor(factories: tupl
     assert compared(base, head).floor.share == 0.01
 
 
-def sides(factory: RunFactory, base: dict[Case, float], head: dict[Case, float], *more: Records) -> Path:
+def write_sides(factory: RunFactory, base: dict[Case, float], head: dict[Case, float], *more: Records) -> Path:
     """Write a run of two sides with 5 passes, as profile standard plans, and further ones of a second look."""
     first = [*factory.passes(base, 5, side="base"), *factory.passes(head, 5, seed=1, side="head")]
     return factory.write_sides([*first, *(record for records in more for record in records)])
@@ -297,7 +297,7 @@ def test_the_gate_of_the_bench_and_the_report_agree(
             (("base", dict(list(times.items())[:8])), ("head", dict(list(head_times.items())[:8])))
         )
     ]
-    folder = sides(factory, times, head_times, *fresh)
+    folder = write_sides(factory, times, head_times, *fresh)
     decided = alternation.decide(load.read(folder).records, 5, 0.05)
 
     command("compare", folder)
@@ -314,8 +314,8 @@ def test_a_second_look_decides_alone(factories: tuple[RunFactory, RunFactory], t
     suspect = {case: seconds for case, seconds in times.items() if head_times[case] != seconds}
     fresh = [factory.passes(suspect, 10, first=5, seed=n, side=side) for n, side in enumerate(("base", "head"))]
 
-    assert command("compare", sides(factory, times, head_times)) == 1
-    assert command("compare", sides(factory, times, head_times, *fresh)) == 0
+    assert command("compare", write_sides(factory, times, head_times)) == 1
+    assert command("compare", write_sides(factory, times, head_times, *fresh)) == 0
     assert set(words(factory.folder).values()) == {"SAME"}
 
 
@@ -323,7 +323,7 @@ def test_the_margin_is_the_profiles_unless_another_is_given(
     factories: tuple[RunFactory, RunFactory], times: dict[Case, float]
 ) -> None:
     """The margin is 5 % in profile standard, and 10 % for a run without a profile, as in the default one."""
-    folder = sides(factories[0], times, times)
+    folder = write_sides(factories[0], times, times)
     assert command("compare", folder) == 0
     assert verdict(folder)["margin"] == 0.05
     assert command("compare", folder, "--margin", "7.5%") == 0
@@ -346,7 +346,7 @@ def test_the_verdict_can_go_elsewhere(factories: tuple[RunFactory, RunFactory], 
 def test_bad_input_is_one_line_and_status_2(factories: tuple[RunFactory, RunFactory], capsys: Any) -> None:
     """Each error names the fault."""
     base, head = (factory.write(factory.records()) for factory in factories)
-    two_sides = sides(RunFactory(base.parent / "two"), factories[0].times(), factories[0].times())
+    two_sides = write_sides(RunFactory(base.parent / "two"), factories[0].times(), factories[0].times())
     faults: dict[str, tuple[Any, ...]] = {
         "measured one environment alone": (base,),
         "is no folder of a run": (base, base / "nowhere"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reports import formats
-from reports.comparison import comparison, ends, outcome, verdict
+from reports.comparison import comparison, outcome, sides, verdict
 from tests.core.sample_run import Records, RunFactory, command, slower
 
 LIMIT = 60_000
@@ -99,8 +99,8 @@ def test_the_comment_says_it_in_words_first(factory: RunFactory) -> None:
     """The comment has the answer, a table of changed cases only, then the rest folded."""
     times = factory.times(("torch",))
     head = slower(times, 0.2, activation="gelu", direction="forward", mode="eager")
-    sides = [*factory.passes(times, 5, side="base"), *factory.passes(head, 5, seed=1, side="head")]
-    folder = factory.write_sides(sides, base="torch==2.12.0", head="torch==2.13.0")
+    records = [*factory.passes(times, 5, side="base"), *factory.passes(head, 5, seed=1, side="head")]
+    folder = factory.write_sides(records, base="torch==2.12.0", head="torch==2.13.0")
 
     assert command("compare", folder) == 1
     markdown = (folder / "verdict.md").read_text()
@@ -153,7 +153,7 @@ def test_every_status_has_a_sentence_that_answers(factory: RunFactory) -> None:
     """The sentence begins with the answer, and verdict.json has the same one."""
     times = factory.times(("torch",))
     folder = factory.write_sides([*factory.passes(times, 3, side="base"), *factory.passes(times, 3, side="head")])
-    result = comparison.compare(*ends.read_sides((folder,)))
+    result = comparison.compare(*sides.read_sides((folder,)))
 
     assert outcome.decide(result).answer.startswith("No: ")
     assert verdict.as_data(result, outcome.decide(result))["reason"] == outcome.decide(result).answer

@@ -116,13 +116,13 @@ def test_work_that_is_remembered_is_impossible(direction: str, size: int, cache:
     assert record.reason.startswith("remembers its arguments")
 
 
-@pytest.mark.parametrize(("direction", "size", "cache"), [s for s in SETTINGS if s.values[1] == 100_000])
-def test_what_is_quicker_than_memory_is_impossible(
-    direction: str, size: int, cache: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("cache", ["cold", "hot"])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_what_is_quicker_than_memory_is_impossible(direction: str, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The case is impossible even if the outputs are right and lie where they should."""
     monkeypatch.setattr(floor, "cached_result", lambda *_: "")
-    record = measure_record(idlers.by_identity, direction, size, cache, lies=True)
+    # a copy of a million numbers takes over 100 µs, where the idler takes up to 7 on a busy machine
+    record = measure_record(idlers.by_identity, direction, 1_000_000, cache, lies=True)
 
     assert (record.status, record.block_seconds) == ("impossible", ())
     assert "less than memory and dispatch allow" in record.reason

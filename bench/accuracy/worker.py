@@ -1,6 +1,6 @@
 """A Dask worker that ends with the process that started it, however that process ends.
 
-`python -m bench.accuracy.leash` takes the arguments of `dask spec`. Its standard input is a pipe from its parent that
+`python -m bench.accuracy.worker` takes the arguments of `dask spec`. Its standard input is a pipe from its parent that
 carries nothing; the system closes it when the parent is gone.
 """
 

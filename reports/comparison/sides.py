@@ -60,14 +60,14 @@ def read_sides(folders: tuple[Path, ...]) -> tuple[Side, Side]:
     if len(runs) == 1:
         if not runs[0].alternated:
             raise BadRun(f"{folders[0]} measured one environment alone: name BASE and HEAD, two runs")
-        return sides(runs[0])
+        return of_run(runs[0])
     for folder, run in zip(folders, runs, strict=True):
         if run.sides != ("",):
             raise BadRun(f"{folder} measured two environments: compare it alone")
     return Side(runs[0]), Side(runs[1])
 
 
-def sides(run: Run) -> tuple[Side, Side]:
+def of_run(run: Run) -> tuple[Side, Side]:
     """Return base and head of a run that measured two environments interleaved."""
     return Side(run, SIDES[0]), Side(run, SIDES[1])
 
