@@ -14,13 +14,14 @@ from typing import Any
 
 from bench.core import cases, environment, estimate, facts, processors, results, variables
 from bench.core.cases import PROFILES, Case, Choice, Record
+from bench.core.cli import INTERRUPTED
 from bench.core.facts import Facts
 from bench.core.faults import BadInput
 from bench.core.results import Plan
 from bench.core.text import lines
 from bench.speed import runner
 
-FAILED, NOTHING_MEASURED, WRONG, INTERRUPTED = 1, 11, 12, 130
+FAILED, NOTHING_MEASURED, WRONG = 1, 11, 12
 MOST_CHARACTERS = 10_000
 """The most characters of an output line, which may quote a framework or a file."""
 BUSY_LOAD_SHARE = 0.7
