@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PRINT_BUILD = "import backends; from bench import setting; print(setting.current(backends.load('tensorflow')).build)"
+PRINT_BUILD = (
+    "import backends; from bench.core import setting; print(setting.current(backends.load('tensorflow')).build)"
+)
 
 
 @pytest.mark.parametrize(("onednn", "build"), [("0", "no_onednn"), ("1", "release")])

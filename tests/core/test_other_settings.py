@@ -15,7 +15,7 @@ from bench.core import plugin
 
 ROOT = Path(__file__).parents[2]
 PRETENCE = """
-from bench import setting
+from bench.core import setting
 
 setting.vendor = lambda: {vendor!r}
 setting.instruction_set = lambda: {instruction_set!r}

@@ -13,11 +13,11 @@ import pytest
 from tests.core.conftest import ROOT
 
 READ = {
-    "Keras' backends apart": "from reports import differences; print(len(differences.keras_disagreements()))",
-    "upstream errors": "from reports import bugs; print(len(bugs.read_bugs()))",
+    "Keras' backends apart": "from reports.recorded import differences; print(len(differences.keras_disagreements()))",
+    "upstream errors": "from reports.recorded import bugs; print(len(bugs.read_bugs()))",
     "atlas": "from reports.accuracy import load; print(len(list(load.ATLAS.glob('*.parquet'))))",
     "curves": "from reports.cards import load; print(len(list(load.COMMITTED.glob('*.json.gz'))))",
-    "templates": "from reports import templating; print(len(list(templating.FOLDER.glob('*.j2'))))",
+    "templates": "from reports.page import templating; print(len(list(templating.FOLDER.glob('*.j2'))))",
     "certificates": "from bench.accuracy import certificate; print(len(certificate.stored()))",
     "native calls": "from bench.portrait import native; print(len(native.table()))",
 }

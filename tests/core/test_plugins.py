@@ -94,7 +94,7 @@ def test_backward(package: Path, backend: str) -> None:
 def test_exact(package: Path) -> None:
     """Exact value and derivative follow from the formula alone."""
     code = (
-        "from backends.activation import find; from bench import truth; v = find('cubic').variants[1];"
+        "from backends.activation import find; from bench.reference import truth; v = find('cubic').variants[1];"
         "print(v.id, float(truth.value(v, 3.0)), float(truth.slope(v, 3.0)))"
     )
 

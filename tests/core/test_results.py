@@ -27,7 +27,7 @@ from tests.core.conftest import ROOT
 FILL = """
 import sys, time
 from pathlib import Path
-from bench import results
+from bench.core import results
 
 def fill(folder):
     (folder / "plan.json").write_text("half")
@@ -39,7 +39,7 @@ results.new_folder(Path(sys.argv[1]), "mine", fill)
 WRITE = """
 import sys
 from pathlib import Path
-from reports import files
+from reports.page import files
 
 number = 0
 while True:
