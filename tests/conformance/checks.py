@@ -17,6 +17,8 @@ from tests.conformance.verdicts import Failure
 Host = Any  # numpy.ndarray
 SIZE = 160  # holds the probe points of every variant
 PADDED = SIZE + 7  # a multiple of no vector's length: a program has a vectorised body and a scalar tail
+EXAMPLES = ("relu", "threshold", "glu", "softmax")
+"""One activation of each kind of code: a kernel of the framework, a composition, parts of an axis, rows."""
 
 
 def bound(backend: Any, variant: Variant) -> Function:
@@ -31,6 +33,15 @@ def bound(backend: Any, variant: Variant) -> Function:
 def compiles_eagerly(backend: Any) -> bool:
     """Return whether each eager call at a new shape compiles its operations first."""
     return bool(getattr(backend, "EAGER_COMPILES", False))
+
+
+def mode_of_shapes(backend: Any, variant: Variant) -> str:
+    """Return the mode in which shapes are tested: eager; programs where eager calls compile, but for the EXAMPLES.
+
+    There a program compiles once, and eager calls run the same code but compile each of some 15 operations.
+    """
+    is_example = variant.activation.name in EXAMPLES
+    return "eager" if is_example or not compiles_eagerly(backend) else "compiled"
 
 
 def floats(backend: Any, x: Array) -> Host:

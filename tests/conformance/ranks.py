@@ -24,14 +24,11 @@ FEW_SHAPES = ((), (2,) * HIGHEST, EMPTY[1])
 Axis = int | tuple[int, ...] | None
 
 
-EXAMPLES = ("relu", "threshold", "glu", "softmax")
-"""One of each way: the framework's kernel, a composition, parts of an axis, rows."""
-
-
 def mode_of(backend: Any, variant: Variant, dtype: str) -> str:
-    """Return the mode to test: eager; where eager calls compile, eager for the examples in one dtype alone."""
-    is_eager = dtype in RANKS and variant.activation.name in EXAMPLES
-    return "eager" if is_eager or not checks.compiles_eagerly(backend) else "compiled"
+    """Return the mode in which a dtype is tested; where eager calls compile, only one dtype is tested eagerly."""
+    if dtype not in RANKS and checks.compiles_eagerly(backend):
+        return "compiled"
+    return checks.mode_of_shapes(backend, variant)
 
 
 def failures(backend: Any, variant: Variant, dtype: str) -> list[Failure]:

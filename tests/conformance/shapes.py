@@ -9,7 +9,7 @@ import numpy as np
 from backends.activation import Variant
 from bench.accuracy.device import DEVICE
 from bench.reference.ulp import FORMATS
-from tests.conformance.checks import Host, bound, floats
+from tests.conformance.checks import Host, bound, eager, floats, mode_of_shapes
 from tests.conformance.verdicts import Failure, K, conditioning
 from tests.probes import cotangents
 
@@ -36,8 +36,9 @@ def _call(backend: Any, variant: Variant, dtype: str, hosts: tuple[Host, Host], 
     """Return value and gradient of a view of the input, for the same view of the cotangent."""
     function = bound(backend, variant)
     x, dy = (view(backend.asarray(a, dtype=dtype, device=DEVICE.get())) for a in hosts)
-    y = backend.forward(function, compiled=False)(x)
-    return floats(backend, y), floats(backend, backend.backward(function, x, compiled=False)(dy))
+    is_compiled = mode_of_shapes(backend, variant) == "compiled"
+    y, dx = backend.step(function, compiled=True)(x, dy) if is_compiled else eager(backend, function, x, dy)
+    return floats(backend, y), floats(backend, dx)
 
 
 def _identity(x: Any) -> Any:

@@ -53,7 +53,9 @@ def _large_array(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
     points = np.zeros(LARGE_SIZE if is_elementwise else (LARGE_SIZE // probes.ROW, probes.ROW))
     points[..., 1::3] = math.nan
     x = backend.asarray(probes.lay(variant, points), dtype=dtype, device=DEVICE.get())
-    ys = probes.unlay(variant, floats(backend, backend.forward(bound(backend, variant), compiled=False)(x)))
+    is_compiled = checks.mode_of_shapes(backend, variant) == "compiled"
+    program = backend.forward(bound(backend, variant), compiled=is_compiled)
+    ys = probes.unlay(variant, floats(backend, program(x)))
     count = int((np.isnan(points[..., : ys.shape[-1]]) & ~np.isnan(ys)).sum())
     return [Failure(math.nan, f"NaN became a number {count} times in an array of {LARGE_SIZE}")] if count else []
 

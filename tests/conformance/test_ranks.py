@@ -6,7 +6,7 @@ import pytest
 
 from backends.activation import Variant, catalogue, variants
 from backends.interface import DTYPES
-from tests.conformance import ranks
+from tests.conformance import checks, ranks
 from tests.conformance.settle import Key, Ledger
 
 # a parameter can choose another composition, along two axes another layout
@@ -23,7 +23,7 @@ def test_ranks(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> No
     ledger.settle((Key("shapes", variant, dtype, mode), ranks.failures(backend, variant, dtype)))
 
 
-@pytest.mark.parametrize("name", ranks.EXAMPLES)
+@pytest.mark.parametrize("name", checks.EXAMPLES)
 def test_compiled_ranks(backend: Any, name: str) -> None:
     """The highest rank, compiled, along an axis in the middle."""
     if "compiled" not in backend.MODES:
