@@ -18,6 +18,7 @@ from bench.accuracy import affinity
 from bench.accuracy.plan import SweepSetting
 from bench.accuracy.record import Record
 from bench.accuracy.shards import Shard
+from bench.accuracy.worker import end_process
 from bench.core.text import one_line
 
 JUDGE = "bench.accuracy.judge"
@@ -107,7 +108,7 @@ def end_worker(worker: Any, key: str) -> None:
     worker.log_event(OVERDUE_TOPIC, key)
     faulthandler.dump_traceback()
     time.sleep(EXIT_DELAY_SECONDS)
-    worker.end_process()
+    end_process()
 
 
 def judge_shard(shard: Shard, judging: str) -> ShardResult | Failure:
