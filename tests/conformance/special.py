@@ -13,6 +13,7 @@ from bench.reference import truth
 from tests import probes
 from tests.conformance import checks
 from tests.conformance.checks import Host, bound, by_row, floats, results
+from tests.conformance.settle import Key
 from tests.conformance.verdicts import Failure, K, judge
 
 TIES = (0.0, 0.5, 1.0, 0.5, 1.0, 0.0, 1.0, -1.0)
@@ -25,11 +26,26 @@ BIG, SMALL = arb(2) ** 500, arb(2) ** -500
 
 def special(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
     """Return failures where NaN does not give NaN, or an infinity not the limits of value and derivative."""
-    large = _large_array(backend, variant, dtype)
+    return _large_array(backend, variant, dtype) + _few_values(backend, variant, dtype)
+
+
+def ledger_entries(backend: Any, variant: Variant, dtype: str) -> list[tuple[Key, list[Failure]]]:
+    """Return the failures by key: a large array is tested in the mode of shapes, everything else eagerly."""
+    mode = checks.mode_of_shapes(backend, variant)
+    if mode == "eager":
+        return [(Key("special", variant, dtype, mode), special(backend, variant, dtype))]
+    return [
+        (Key("special", variant, dtype, "eager"), _few_values(backend, variant, dtype)),
+        (Key("special", variant, dtype, mode), _large_array(backend, variant, dtype)),
+    ]
+
+
+def _few_values(backend: Any, variant: Variant, dtype: str) -> list[Failure]:
+    """Return the failures of eager calls on infinities and NaN alone."""
     if variant.activation.kind != "elementwise":
-        return large + _special_rows(backend, variant, dtype)
+        return _special_rows(backend, variant, dtype)
     ys, dxs = run(backend, variant, dtype, np.resize([math.inf, -math.inf, math.nan], _short(backend)))
-    failures = large + ([] if math.isnan(ys[2]) else [Failure(math.nan, f"NaN became {ys[2]!r}")])
+    failures = [] if math.isnan(ys[2]) else [Failure(math.nan, f"NaN became {ys[2]!r}")]
     for x, y, dx in ((math.inf, ys[0], dxs[0]), (-math.inf, ys[1], dxs[1])):
         failures += judge_limit(variant, dtype, x, y, dx)
     return failures

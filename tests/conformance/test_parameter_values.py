@@ -47,7 +47,7 @@ def test_parameter(ledger: Ledger, variant: Variant, dtype: str) -> None:
 @pytest.mark.parametrize(("variant", "dtype"), SPECIAL, ids=[f"{v.id}-{d}" for v, d in SPECIAL])
 def test_special_values(ledger: Ledger, variant: Variant, dtype: str) -> None:
     """NaN stays NaN, and at an infinity value and derivative are the limits."""
-    ledger.settle((Key("special", variant, dtype, "eager"), special.special(ledger.backend, variant, dtype)))
+    ledger.settle(*special.ledger_entries(ledger.backend, variant, dtype))
 
 
 @pytest.mark.parametrize(("variant", "dtype"), IN_PROGRAMS, ids=[f"{v.id}-{d}" for v, d in IN_PROGRAMS])

@@ -7,14 +7,12 @@ import pytest
 from backends.activation import Variant, variants
 from tests.conformance import special
 from tests.conformance.conventions import Conventions
-from tests.conformance.settle import Key, Ledger
+from tests.conformance.settle import Ledger
 
 
 def test_special(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
     """NaN stays NaN, and at an infinity value and derivative are the limits."""
-    failures = special.special(backend, variant, dtype)
-
-    ledger.settle((Key("special", variant, dtype, "eager"), failures))
+    ledger.settle(*special.ledger_entries(backend, variant, dtype))
 
 
 def test_conventions(conventions: Conventions, backend: Any, variant: Variant) -> None:
