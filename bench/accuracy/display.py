@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from bench.core.estimate import duration
+
 PLAIN_SECONDS = 10.0
 
 
@@ -78,13 +80,6 @@ class Live:
     def advance(self, backend: str, inputs: int, outcome: str) -> None:
         """Move the backend's bar."""
         self.progress.update(self.tasks[backend], advance=inputs, description=outcome)
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in words: `40 s`, `12 min`, `3.4 h`."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def display(totals: Mapping[str, tuple[int, int]]) -> Display:

@@ -22,11 +22,13 @@ def seconds(planned: Sequence[Case], choice: Choice, sides: int = 1) -> float:
     return sides * (first + profile.passes * (later + START_SECONDS * workers))
 
 
-def words(span: float) -> str:
-    """Return a time in words, such as `40 s` or `12 min`."""
-    return f"{span:.0f} s" if span < 90 else f"{span / 60:.0f} min"
+def duration(span: float) -> str:
+    """Return seconds in words, such as `40 s`, `12 min` or `3.4 h`."""
+    if span < 120:
+        return f"{span:.0f} s"
+    return f"{span / 60:.0f} min" if span < 7200 else f"{span / 3600:.1f} h"
 
 
 def about(planned: Sequence[Case], choice: Choice, sides: int = 1) -> str:
     """Return the estimated time of all passes in words."""
-    return words(seconds(planned, choice, sides))
+    return duration(seconds(planned, choice, sides))

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from typing import Any, Protocol
 
+from bench.core.estimate import duration
 from bench.core.text import one_line
 
 PLAIN_SECONDS = 10.0
@@ -46,11 +47,11 @@ class Clock:
             self.busy.append(1 - row["extra"]["cores_busy"])
 
     def time_left(self) -> str:
-        """Return a text such as `about 70 s left`, empty before the first record."""
+        """Return a text such as `about 70 s left` or `about 12 min left`, empty before the first record."""
         if self.done <= self.first:
             return ""
         seconds = (time.monotonic() - self.start) / (self.done - self.first) * max(self.total - self.done, 0)
-        return f", about {seconds:.0f} s left"
+        return f", about {duration(seconds)} left"
 
     def noise(self) -> str:
         """Describe the spread of blocks and the load of other processes, by medians over the last cases."""
