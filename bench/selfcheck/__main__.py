@@ -17,10 +17,11 @@ from typing import Any
 
 import click
 
-from bench.core import environment, estimate, plugin, results
+from bench.core import environment, estimate, results
 from bench.core.cases import PROFILES, Case, Choice, plan
 from bench.core.cli import run_cli
 from bench.core.results import BASE, HEAD, Plan, Side
+from bench.selfcheck import plugin
 from bench.speed import alternation, runner
 
 NAME = "known"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bench.core import plugin
+from bench.selfcheck import plugin
 
 ROOT = Path(__file__).parent.parent.parent
 # a shell starts background jobs with interrupts ignored, and commands under test would inherit that
