@@ -134,7 +134,7 @@ def env(session: nox.Session, backend: str) -> None:
 
 @nox.session(default=False, requires=environments(CHOSEN))
 def bench(session: nox.Session) -> None:
-    """Time every activation on every backend and write a report; options after `--`, see README."""
+    """Time every activation on every backend and write a report; options after `--`, see bench/README.md."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
     run(session, "-m", "bench", *pythons, *remove_options(session.posargs, "--with"))
@@ -311,7 +311,7 @@ def versus_keras(session: nox.Session) -> None:
 
 @nox.session(default=False, requires=environments(CHOSEN))
 def accuracy(session: nox.Session) -> None:
-    """Judge the elementwise activations at every floating-point input; options after `--`, see README."""
+    """Judge the elementwise activations at every floating-point input; options after `--`, see bench/README.md."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
     run(session, "-m", "bench.accuracy", *pythons, *remove_options(session.posargs, "--with"))

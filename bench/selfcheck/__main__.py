@@ -209,7 +209,7 @@ def table(rows: Sequence[Row]) -> None:
 def main(folder: Path, repetitions: int) -> int:
     """Measure the harness: known costs, false alarms on identical code, power, and what measuring itself costs."""
     power_seconds = power_suites(repetitions) * (SUITE_SECONDS["quick"] + SUITE_SECONDS["standard"])
-    echo(f"about {estimate.words(130 + repetitions * SUITE_SECONDS['quick'] + power_seconds)}")
+    echo(f"about {estimate.duration(130 + repetitions * SUITE_SECONDS['quick'] + power_seconds)}")
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as scratch:
         site = str(plugin.install(Path(scratch) / "site", NAME, "bench.selfcheck.known_cost"))
