@@ -311,7 +311,7 @@ def versus_keras(session: nox.Session) -> None:
 
 @nox.session(default=False, requires=environments(CHOSEN))
 def accuracy(session: nox.Session) -> None:
-    """Judge the elementwise activations at every floating-point input; options after `--`, see bench/README.md."""
+    """Judge the elementwise activations at every input; options after `--`, see bench/accuracy/README.md."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
     run(session, "-m", "bench.accuracy", *pythons, *remove_options(session.posargs, "--with"))
