@@ -193,6 +193,13 @@ class Variant:
         """The inputs at which the value or the derivative jumps, in increasing order."""
         return tuple(sorted({float(kink) for kink in self.activation.kinks_of(**self.parameters)}))
 
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of the value for an input of this shape: of a gated activation half along its axis."""
+        if self.activation.kind != "gated":
+            return shape
+        axis = self.parameters["axis"] % len(shape)
+        return tuple(n // 2 if i == axis else n for i, n in enumerate(shape))
+
     def formula(self, ctx: Context, x: Any) -> Any:
         """Evaluate the exact definition at `x`: a number, or a list of numbers along the axis."""
         inner = {k: v for k, v in self.parameters.items() if k != "axis"}

@@ -65,7 +65,7 @@ class Observed:
     def __init__(self, backend: Any, variant: Variant, dtype: str, points: Host, mode: str = "eager") -> None:
         function = bound(backend, variant)
         x = backend.asarray(padded(points), dtype=dtype, device=DEVICE.get())
-        dy_shape = output_shape(variant, tuple(x.shape))
+        dy_shape = variant.output_shape(tuple(x.shape))
         dy = backend.asarray(padded_cotangents(dy_shape), dtype=dtype, device=DEVICE.get())
         y, dx = self._compiled(backend, function, x, dy) if mode == "compiled" else eager(backend, function, x, dy)
         self.dtypes = backend.dtype(y), backend.dtype(dx)
@@ -85,14 +85,6 @@ class Observed:
 def eager(backend: Any, function: Function, x: Array, dy: Array) -> tuple[Array, Array]:
     """Return the value and the gradient of an eager call."""
     return backend.forward(function, compiled=False)(x), backend.backward(function, x, compiled=False)(dy)
-
-
-def output_shape(variant: Variant, shape: tuple[int, ...], axis: Any = None) -> tuple[int, ...]:
-    """Return the shape of the value: of a gated activation half of the input's along its axis, else the input's."""
-    if variant.activation.kind != "gated":
-        return shape
-    halved = (variant.parameters["axis"] if axis is None else axis) % len(shape)
-    return tuple(n // 2 if i == halved else n for i, n in enumerate(shape))
 
 
 def results(

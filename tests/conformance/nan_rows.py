@@ -32,7 +32,7 @@ def failures(backend: Any, variant: Variant, dtype: str, length: int, mode: str 
     if not gated:
         due = np.broadcast_to(due.any(-1, keepdims=True), flat.shape)
     x = probes.lay(variant, flat)
-    dy = probes.cotangents(checks.output_shape(variant, x.shape))
+    dy = probes.cotangents(variant.output_shape(x.shape))
     laid = checks.results(backend, checks.bound(backend, variant), x, dtype, dy=dy, mode=mode)
     ys, dxs = (probes.unlay(variant, a) for a in laid)
     wrong = {"value": np.isnan(ys) != due, "gradient": np.isnan(dxs) != np.tile(due, (1, 1 + gated))}

@@ -1,8 +1,8 @@
 """The rank does not matter: up to nine dimensions, empty ones among them, give what rows or a flat array give."""
 
-import functools
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -59,8 +59,9 @@ def compare(
     """Yield what differs between one shape and the same numbers as rows, or as one row of an elementwise variant."""
     # multiples of 1/8 in [-2, 2], exact in every format
     x = np.random.default_rng(9).integers(-16, 17, shape) / 8
-    function, flat_function = (_along(backend, variant, a) for a in (axis, None if axis is None else -1))
-    dy = probes.cotangents(checks.output_shape(variant, shape, axis))
+    along, along_last = (_along(variant, a) for a in (axis, None if axis is None else -1))
+    function, flat_function = (checks.bound(backend, v) for v in (along, along_last))
+    dy = probes.cotangents(along.output_shape(shape))
     laid = checks.results(backend, function, x, dtype, dy=dy, mode=mode)
     flat_mode = "compiled" if checks.compiles_eagerly(backend) else "eager"  # one program, not one for each operation
     flat = checks.results(backend, flat_function, _rows(x, axis), dtype, dy=_rows(dy, axis), mode=flat_mode)
@@ -71,9 +72,9 @@ def compare(
             yield Failure(0.0, f"{what}, {shape}, axis {axis}: {wrong} differ")
 
 
-def _along(backend: Any, variant: Variant, axis: Axis) -> Any:
-    parameters = dict(variant.parameters) | ({} if axis is None else {"axis": axis})
-    return functools.partial(checks.bound(backend, variant).func, **parameters)  # type: ignore[attr-defined]  # a partial
+def _along(variant: Variant, axis: Axis) -> Variant:
+    """Return the variant along an axis; itself where it has none."""
+    return variant if axis is None else replace(variant, parameters={**variant.parameters, "axis": axis})
 
 
 def _rows(a: Host, axis: Axis) -> Host:
