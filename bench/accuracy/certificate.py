@@ -5,8 +5,8 @@ comparing with `bench.reference.truth`, which shares nothing with them but the f
 input, at both ends of every piece and their neighbours (pieces shrink towards kinks, thresholds and roots, so these
 lie there), and at random inputs of every float32 binade.
 
-A certificate names the revision of the exact values that it holds for, `record.TRUTH`, and holds some of them: if a
-formula yields others, that revision has to be raised.
+A certificate names the revision of the exact values that it holds for, `bench.reference.TRUTH`, and holds some of them:
+if a formula yields others, that revision has to be raised.
 """
 
 import functools
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.activation import Variant
-from bench.accuracy.record import TRUTH
+from bench.reference import TRUTH
 
 PATH = Path(__file__).with_name("certificates.json")
 LIMIT = 2.0**-40
@@ -97,11 +97,15 @@ def write(certificates: Iterable[Certificate]) -> None:
 
 
 def certify(variant: Variant, direction: str, *, every: int = 1) -> Certificate:
-    """Return a new certificate from each `every`-th input; raise ArithmeticError if a bound does not hold."""
+    """Return a new certificate from each `every`-th input; raise ArithmeticError if a bound does not hold.
+
+    That of all inputs is of pieces computed now, a sample's is of those on disk, as the sweeps read them.
+    """
     from bench.reference import pieces, ranges
 
     slope, signs = direction == "backward", (False, True)
-    tables = [pieces.table(variant, slope=slope, negative=negative) for negative in signs]
+    pieces_of = pieces.build if every == 1 else pieces.table
+    tables = [pieces_of(variant, slope=slope, negative=negative) for negative in signs]
     worst, worst_input, checked = 0.0, 0.0, 0
     for table, negative in zip(tables, signs, strict=True):
         for x, error in errors(variant, table, sample_inputs(table, negative)[::every], slope=slope):
@@ -110,7 +114,7 @@ def certify(variant: Variant, direction: str, *, every: int = 1) -> Certificate:
                 worst, worst_input = error, x
     bound = max(float(table.bound.max()) for table in tables)
     count = sum(len(table.last) for table in tables)
-    low, high = ranges.whole_range(variant, slope=slope)
+    low, high = ranges.range_of(variant, tables, slope=slope)
     values = sample(variant, direction)
     return Certificate(variant.id, direction, TRUTH, count, bound, checked, worst, worst_input.hex(), low, high, values)
 

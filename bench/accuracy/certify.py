@@ -60,7 +60,7 @@ def refuse_changed(before: Certificates, certificates: Certificates) -> None:
         if places:
             raise BadInput(
                 f"the exact {' '.join(key)} is another one at {', '.join(places[:3])}: raise TRUTH in "
-                "bench/accuracy/record.py first"
+                "bench/reference/__init__.py first"
             )
 
 

@@ -10,10 +10,11 @@ from typing import Any
 from bench.accuracy import bits, device, evaluate, verdict
 from bench.accuracy.assemble import Digests, Results, assemble_records
 from bench.accuracy.plan import SweepSetting, common_key
-from bench.accuracy.record import TRUTH, Key, Record, merge
+from bench.accuracy.record import Key, Record, merge
 from bench.accuracy.shards import LAYOUTS, Shard
 from bench.accuracy.verdict import ErrorCounter
 from bench.core import setting
+from bench.reference import TRUTH
 
 Values = Any  # numpy.ndarray
 

@@ -9,12 +9,6 @@ from dataclasses import dataclass
 
 SCHEMA = 2
 """The version of `Record`. 1: the first. 2: the key names the setting and revisions instead of digests of code."""
-TRUTH = 2
-"""The revision of the exact values and of the counting of errors; it has to be raised whenever a record would change.
-
-1: the first. 2: ranges, and results beside a power of two, are decided exactly.
-"""
-
 CATEGORIES = ("nan", "infinite", "zero", "sign")
 """The error classes, which are not measured in ulp: NaN for a finite value, infinity for a finite value, zero for a
 normal number, the wrong sign for a normal number."""

@@ -18,7 +18,7 @@ import numpy as np
 from flint import arb
 
 from backends.activation import Variant
-from bench.reference import taylor, truth
+from bench.reference import table_store, taylor, truth
 from bench.reference.taylor import TERMS
 
 Values = Any  # numpy.ndarray
@@ -98,7 +98,22 @@ def bits_of(x: float) -> int:
 
 @functools.lru_cache(maxsize=16)
 def table(variant: Variant, *, slope: bool, negative: bool) -> Table:
-    """Return the pieces of f, or of f', for all inputs of one sign but zero and infinity."""
+    """Return the pieces of f, or of f', for all inputs of one sign but zero and infinity, from disk where they are.
+
+    The revision of the exact values is that of this project's formulas, so tables of others are not kept.
+    """
+    if variant.activation.home != "backends":
+        return build(variant, slope=slope, negative=negative)
+    path = table_store.path_of(variant, slope=slope, negative=negative)
+    if arrays := table_store.read(path, variant, slope=slope):
+        return Table(**arrays)
+    pieces = build(variant, slope=slope, negative=negative)
+    table_store.write(path, pieces._asdict(), variant, slope=slope)
+    return pieces
+
+
+def build(variant: Variant, *, slope: bool, negative: bool) -> Table:
+    """Return the pieces of `table`, computed now."""
     with taylor.precision():
         pieces = tuple(_split(variant, slope, negative))
     plain = ("centre", "scale", "lead", "bound", "step", "condition", "tiny", "low", "high")

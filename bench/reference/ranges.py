@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from flint import arb
@@ -9,16 +10,24 @@ from flint import arb
 from backends.activation import Variant
 from bench.reference import pieces, taylor, truth
 
+SIGNS = (False, True)
+"""Whether inputs are negative, in the order of tables."""
+
 
 @functools.lru_cache(maxsize=64)
 def whole_range(variant: Variant, *, slope: bool) -> tuple[float, float]:
     """Return the least and largest value of f, or of f', over all float32 numbers, exceeded by no more than BOUND."""
+    tables = [pieces.table(variant, slope=slope, negative=negative) for negative in SIGNS]
+    return range_of(variant, tables, slope=slope)
+
+
+def range_of(variant: Variant, tables: Iterable[pieces.Table], *, slope: bool) -> tuple[float, float]:
+    """Return the range of `whole_range` from the pieces of positive and of negative inputs."""
     intervals = [truth.slopes(variant, x) for x in variant.kinks] if slope else []
     intervals.append((truth.slopes if slope else _value_interval)(variant, 0.0))
     low, high = min(float(low) for low, _ in intervals), max(float(high) for _, high in intervals)
     undecided = []
-    for negative in (False, True):
-        table = pieces.table(variant, slope=slope, negative=negative)
+    for table, negative in zip(tables, SIGNS, strict=True):
         decided = (
             (table.step != pieces.UNKNOWN) | (table.low == table.high) | np.isinf(table.low) | np.isinf(table.high)
         )

@@ -48,17 +48,21 @@ def join_digests(digests: Sequence[str]) -> str:
 
 def compute_digests() -> Digests:
     """Return the digests of the committed atlas."""
+    import pyarrow.compute as pc
+
     from bench.accuracy import store
     from reports.accuracy.load import ATLAS
 
     backends: Digests = {}
     subjects: dict[tuple[str, str], list[str]] = {}
-    for row in store.load([ATLAS]).table.to_pylist():  # sorted by key, so a subject's binades are in order
-        if row["dtype"] in DTYPES and row["mode"] == "eager":
-            fields = {name: row[name] for name in Setting.__dataclass_fields__}
-            backends.setdefault(row["backend"], {"setting": fields, "revision": row["revision"], "results": {}})
-            name = f"{row['activation']} {row['direction']} {row['dtype']}"
-            subjects.setdefault((row["backend"], name), []).append(row["digest"])
+    columns = ["activation", "direction", "dtype", "backend", *Setting.__dataclass_fields__, "revision", "mode", "digest"]
+    table = store.load([ATLAS]).table.select(columns)
+    chosen = pc.field("dtype").isin(DTYPES) & (pc.field("mode") == "eager")
+    for row in table.filter(chosen).to_pylist():  # sorted by key, so a subject's binades are in order
+        fields = {name: row[name] for name in Setting.__dataclass_fields__}
+        backends.setdefault(row["backend"], {"setting": fields, "revision": row["revision"], "results": {}})
+        name = f"{row['activation']} {row['direction']} {row['dtype']}"
+        subjects.setdefault((row["backend"], name), []).append(row["digest"])
     for (backend, name), digests in subjects.items():
         backends[backend]["results"][name] = join_digests(digests)
     return backends

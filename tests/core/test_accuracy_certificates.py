@@ -8,10 +8,9 @@ import pytest
 from backends.activation import Variant, parse_variant
 from bench.accuracy import certificate, kernel
 from bench.accuracy.certify import elementwise, refuse_changed
-from bench.accuracy.record import TRUTH
 from bench.accuracy.shards import DIRECTIONS
 from bench.core.faults import BadInput
-from bench.reference import pieces, truth
+from bench.reference import TRUTH, pieces, truth
 
 
 def test_every_variant_is_certified_as_it_is() -> None:

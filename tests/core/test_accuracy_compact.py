@@ -1,5 +1,6 @@
 """Compaction of a store: complete subjects become packs, and each record counts once despite interruptions."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,12 +23,19 @@ def write_shard(folder: Path, shard: Shard, **changes: object) -> Path:
     return store.write(folder, shard, SETTING, form.table_of(records))
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a store of five complete subjects, 80 files, and a part of a sixth."""
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store of five complete subjects, 80 files, and a part of a sixth, which no test changes."""
+    folder = tmp_path_factory.mktemp("written")
     for shard in (*SHARDS, PARTIAL):
-        write_shard(tmp_path, shard)
-    return tmp_path
+        write_shard(folder, shard)
+    return folder
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path) -> Path:
+    """Return a copy of that store."""
+    return Path(shutil.copytree(written, tmp_path / "store"))
 
 
 def compact_store(folder: Path) -> inventory.Inventory:

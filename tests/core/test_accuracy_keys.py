@@ -10,11 +10,12 @@ import pytest
 
 from bench.accuracy import form, inventory, migrate, pack, plan, rekey, run, store
 from bench.accuracy.plan import Choice, SweepSetting
-from bench.accuracy.record import SCHEMA, TRUTH, Key
+from bench.accuracy.record import SCHEMA, Key
 from bench.accuracy.shards import Shard, Subject
 from bench.accuracy.work import ShardResult
 from bench.core.faults import BadInput
 from bench.core.setting import Setting
+from bench.reference import TRUTH
 from reports.accuracy.load import ATLAS
 from tests.core import fake_judge
 
