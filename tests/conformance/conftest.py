@@ -1,5 +1,6 @@
 """The conformance suite's options and fixtures: it tests one backend, `--backend NAME`, in its environment."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,7 +13,7 @@ from bench.accuracy import device
 from bench.accuracy.device import DEVICE
 from bench.core import setting
 from tests import behaviour, findings, promises
-from tests.conformance import settle
+from tests.conformance import settle, torch_kernels
 from tests.conformance.conventions import Conventions
 from tests.conformance.holding import Hold
 from tests.conformance.settle import Ledger
@@ -139,6 +140,16 @@ def ledger(pytestconfig: pytest.Config) -> Ledger:
 def backend(ledger: Ledger) -> Any:
     """Return the backend under test."""
     return ledger.backend
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kernels(request: pytest.FixtureRequest, ledger: Ledger) -> Iterator[None]:
+    """Build the kernels of all selected tests at once under torch's pinned version, whose loader is known."""
+    if ledger.name != "torch" or not ledger.is_pinned or ledger.backend.compile_obstacle():
+        yield
+        return
+    with torch_kernels.build_together(ledger.backend, torch_kernels.marked_tests(request)):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ def _can_compile(backend: Any) -> None:
         pytest.skip(obstacle)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize(("variant", "dtype"), CASES, ids=[f"{v.id}-{d}" for v, d in CASES])
 def test_compiled(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
     """Value and gradient are within k (1 + condition number) ulp of the exact ones; special values give the limits."""

@@ -39,6 +39,7 @@ def difference(one: Host, other: Host, dtype: str) -> tuple[float, float]:
     return float(np.max(steps)), float(np.mean(~same))
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("dtype", promises.HALF)
 def test_compiled_rounds_once(backend: Any, composed: Variant | None, dtype: str) -> None:
     """Values and gradients at every input equal the eager ones, except a few that round to the neighbour."""

@@ -47,6 +47,7 @@ def test_results_are_memory_of_their_own(backend: Any, name: str) -> None:
     assert shared_results(backend, name, "float32", "eager") == (["slope", "slope"] if name in backend.ALIASES else [])
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_identity_is_memory_of_its_own(backend: Any, dtype: str) -> None:
     """The gradient of the identity is the cotangent in every mode where that is declared, and a copy otherwise."""

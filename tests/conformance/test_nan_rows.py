@@ -25,6 +25,7 @@ def test_nan_rows(ledger: Ledger, backend: Any, variant: Variant, dtype: str, le
     ledger.settle((Key("special", variant, dtype, "eager"), failures))
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize(("dtype", "length"), LENGTHS)
 @pytest.mark.parametrize("variant", FIRST, ids=lambda v: v.id)
 def test_compiled_nan_rows(ledger: Ledger, backend: Any, variant: Variant, dtype: str, length: int) -> None:

@@ -23,6 +23,7 @@ def test_ranks(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> No
     ledger.settle((Key("shapes", variant, dtype, mode), ranks.failures(backend, variant, dtype)))
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("name", checks.EXAMPLES)
 def test_compiled_ranks(backend: Any, name: str) -> None:
     """The highest rank, compiled, along an axis in the middle."""

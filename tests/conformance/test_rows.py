@@ -35,6 +35,7 @@ def test_rows_along_another_axis(hold: Hold, backend: Any, variant: Variant, dty
     hold("rows", measured)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("dtype", row_figures.COMPILED)
 @pytest.mark.parametrize("variant", row_figures.FIRST, ids=lambda v: v.id)
 def test_compiled_rows(hold: Hold, backend: Any, variant: Variant, dtype: str) -> None:

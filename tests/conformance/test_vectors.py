@@ -37,6 +37,7 @@ def test_vectors(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> 
     ledger.settle(*vectors.ledger_entries(variant, dtype, "eager", failures))
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize(("variant", "dtype", "length"), COMPILED, ids=[f"{v.id}-{d}-{n}" for v, d, n in COMPILED])
 def test_compiled_vectors(ledger: Ledger, backend: Any, variant: Variant, dtype: str, length: int) -> None:
     """A compiled step does so at one short length; `test_compiled` tests every variant at a longer one."""
