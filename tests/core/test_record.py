@@ -1,6 +1,7 @@
 """The typed form of a line of records: what it refuses, with the field, and that nothing is lost."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -44,9 +45,8 @@ def test_a_stored_run_of_schema_2_is_read_and_written_byte_for_byte() -> None:
 )
 def test_a_wrong_field_is_named(changes: dict[str, Any], fault: str) -> None:
     """With what is expected there."""
-    with pytest.raises(ValueError, match=".") as error:
+    with pytest.raises(ValueError, match=re.escape(fault)):
         decode_record(edited(**changes))
-    assert fault in str(error.value)
 
 
 def test_fields_of_a_newer_version_are_left_out() -> None:
