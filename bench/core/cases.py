@@ -1,4 +1,4 @@
-"""Cases to measure, the profiles that choose them, and the record of each measurement.
+"""Cases to measure, and the profiles that choose them.
 
 Imports only the standard library and the catalogue, so that `--list` imports no framework.
 """
@@ -9,7 +9,7 @@ import importlib.util
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,9 +18,6 @@ from backends import spelling
 from backends.activation import Variant, catalogue, find, find_variant, parse_variant
 from backends.interface import DTYPES, MODES
 from bench.core import shapes
-
-SCHEMA = 2
-"""The version of `Record`. 1: first. 2: passes and sides, no-op, memory, host and device time, bytes moved."""
 
 DIRECTIONS = ("forward", "backward", "step")
 DEVICES = ("cpu", "gpu")
@@ -115,46 +112,6 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Record:
-    """A line of `records.jsonl`: a case, its outcome, and its times if it has any."""
-
-    case: Case
-    status: Status
-    reason: str = ""
-    block_seconds: tuple[float, ...] = ()
-    """The median seconds per call of each block; the blocks of one pass are one replication."""
-    calls_per_block: int = 0
-    compile_seconds: float | None = None
-    """The time of the first call of a compiled program, compiling included."""
-    compile_cache: str = ""
-    """`warm` if the first call found a compile cache on disk, `cold` otherwise; empty where nothing was compiled."""
-    graphs: int | None = None
-    """The number of graphs that the first call compiled for the case; at least 1 in mode compiled."""
-    recompiles: int | None = None
-    """The number of graphs compiled after the first call: 0 if the framework reuses its programs."""
-    saved_bytes: int | None = None
-    """The bytes that the forward pass saves for the backward pass; None where the framework does not report them."""
-    peak_bytes: int | None = None
-    """The most bytes that one call holds beyond its arguments; None where the framework does not report them."""
-    host_seconds: float | None = None
-    """The seconds until a call returns; its whole time is longer where the device is still at work then."""
-    device_seconds: float | None = None
-    """The seconds per call by the device's clock; None where it has none."""
-    pass_number: int = 0
-    side: str = ""
-    """`base` or `head` in an A/B comparison; empty otherwise."""
-    schema: int = SCHEMA
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the record in built-in types; `case` also carries its id, label, shape and bytes moved."""
-        row, case = asdict(self), self.case
-        row["case"] |= {"id": case.id, "label": case.label, "shape": list(case.shape), "bytes_moved": case.bytes_moved}
-        row["case"]["parameters"] = dict(self.case.parameters)
-        return row
-
-
-@dataclass(frozen=True)
 class Profile:
     """A named choice of cases, and the blocks in which each is timed."""
 
@@ -188,21 +145,21 @@ PROFILES = {
 class Choice:
     """A user's choice of cases; None leaves the choice to the profile."""
 
-    backends: Sequence[str] | None = None
-    activations: Sequence[str] | None = None
-    directions: Sequence[str] | None = None
-    modes: Sequence[str] | None = None
-    dtypes: Sequence[str] | None = None
-    sizes: Sequence[int] | None = None
+    backends: tuple[str, ...] | None = None
+    activations: tuple[str, ...] | None = None
+    directions: tuple[str, ...] | None = None
+    modes: tuple[str, ...] | None = None
+    dtypes: tuple[str, ...] | None = None
+    sizes: tuple[int, ...] | None = None
     device: str = "cpu"
-    threads: Sequence[int] = (1,)
+    threads: tuple[int, ...] = (1,)
     cache: str = "cold"
     profile: str = "quick"
-    cores: Sequence[int] | None = None
+    cores: tuple[int, ...] | None = None
     """The processors to choose from, as the system numbers them; None for all that the process may use."""
-    rows: Sequence[int] | None = None
+    rows: tuple[int, ...] | None = None
     """The lengths of the rows of rowwise and gated activations; None for the usual ones."""
-    matrices: Sequence[Sequence[int]] | None = None
+    matrices: tuple[tuple[int, ...], ...] | None = None
     """Numbers of rows with their length, in place of sizes and lengths."""
 
     def checked(self) -> "Choice":

@@ -5,10 +5,13 @@ import statistics
 import sys
 import time
 from collections import deque
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bench.core.estimate import duration
 from bench.core.text import one_line
+
+if TYPE_CHECKING:
+    from bench.core.record import Record
 
 PLAIN_SECONDS = 10.0
 WINDOW_RECORDS = 60  # some seconds of a run
@@ -21,7 +24,7 @@ class Display(Protocol):
 
     def __enter__(self) -> "Display": ...
     def __exit__(self, *_: object) -> None: ...
-    def update(self, row: dict[str, Any] | None, message: str) -> None:
+    def update(self, record: "Record | None", message: str) -> None:
         """Count a new record, if there is one, and show the message."""
 
     def extend(self, count: int) -> None:
@@ -36,15 +39,15 @@ class Clock:
         self.spreads: deque[float] = deque(maxlen=WINDOW_RECORDS)
         self.busy: deque[float] = deque(maxlen=WINDOW_RECORDS)
 
-    def count(self, row: dict[str, Any] | None) -> None:
+    def count(self, record: "Record | None") -> None:
         """Count a new record."""
-        if row is None:
+        if record is None:
             return
         self.done += 1
-        if len(times := row["block_seconds"]) > 1:
+        if len(times := record.block_seconds) > 1:
             self.spreads.append(math.log(max(times) / min(times)))
-        if row["case"]["device"] == "cpu" and "cores_busy" in row["extra"]:
-            self.busy.append(1 - row["extra"]["cores_busy"])
+        if record.case.device == "cpu" and record.extra.cores_busy is not None:
+            self.busy.append(1 - record.extra.cores_busy)
 
     def time_left(self) -> str:
         """Return a text such as `about 70 s left` or `about 12 min left`, empty before the first record."""
@@ -92,9 +95,9 @@ class Plain(CountingDisplay):
     def __exit__(self, *_: object) -> None:
         return None
 
-    def update(self, row: dict[str, Any] | None, message: str) -> None:
+    def update(self, record: "Record | None", message: str) -> None:
         """Write a line at most every PLAIN_SECONDS, and only after a new record."""
-        self.clock.count(row)
+        self.clock.count(record)
         if self.clock.done != self.shown_count and time.monotonic() - self.shown_time >= PLAIN_SECONDS:
             self.shown_time, self.shown_count = time.monotonic(), self.clock.done
             sys.stderr.write(self.clock.line(message) + "\n")
@@ -118,9 +121,9 @@ class Live(CountingDisplay):
     def __exit__(self, *_: object) -> None:
         self.status.stop()
 
-    def update(self, row: dict[str, Any] | None, message: str) -> None:
+    def update(self, record: "Record | None", message: str) -> None:
         """Count the record and rewrite the line."""
-        self.clock.count(row)
+        self.clock.count(record)
         self.status.update(self.clock.line(message).replace("[", "\\["))
 
 

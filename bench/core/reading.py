@@ -21,6 +21,8 @@ MOST_RECORDS = 2**33
 """The most bytes of all records of a run; a run of hours has 2**27."""
 MOST_LINE = 2**20
 """The most bytes of a line of records; a record has 2**11."""
+INTEGER_BOUND = 2**53
+"""The bound of whole numbers, below which each is also a float."""
 
 
 def content(path: Path, most: int = MOST_JSON) -> bytes:
@@ -38,11 +40,18 @@ def content(path: Path, most: int = MOST_JSON) -> bytes:
 def json_file(path: Path) -> Any:
     """Return the content of a JSON file; raise FileNotFoundError without one, BadInput where it is damaged."""
     try:
-        return json.loads(content(path).decode())
+        return json.loads(content(path).decode(), parse_int=whole_number)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, RecursionError) as error:
         raise BadInput(f"{path} cannot be read: {reason(error)}") from None
+
+
+def whole_number(text: str) -> int:
+    """Return a whole number of JSON; raise ValueError where it is too large to be a float too."""
+    if abs(number := int(text)) >= INTEGER_BOUND:
+        raise ValueError(f"a number is too large: {text[:40]}")
+    return number
 
 
 def reason(error: Exception) -> str:

@@ -20,14 +20,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.core import reading
-from bench.core.cases import Case, Choice, Record
-from bench.core.decode import decode
+from bench.core.cases import Case, Choice
 from bench.core.faults import BadInput
-from bench.core.rows import ForeignSchema, Row, decode_row
 from bench.core.text import one_line
+
+if TYPE_CHECKING:  # a run's plan and files are listed without msgspec, whose import takes 60 ms
+    from bench.core.record import Record
 
 BASE, HEAD = "base", "head"
 UNFINISHED_PREFIX = ".new-"
@@ -50,7 +51,7 @@ class Full(OSError):
 class Side:
     """One of the environments that a run measures; an ordinary run has one, with no name."""
 
-    interpreters: dict[str, str]
+    interpreters: dict[str, str] = field(default_factory=dict)
     """The Python that runs each backend; this one for backends without an entry."""
     name: str = ""
     label: str = ""
@@ -98,28 +99,40 @@ class Plan:
         return next(side for side in self.sides if side.name == name)
 
 
+@dataclass(frozen=True)
+class PlanContent:
+    """The content of `plan.json`; its cases are decoded one by one."""
+
+    choice: Choice = field(default_factory=Choice)
+    sides: dict[str, Side] = field(default_factory=dict)
+    second_look: bool = False
+    programs: str = ""
+    cases: tuple[Any, ...] = ()
+
+
 def plan_from_json(saved: Any) -> Plan:
     """Return the plan in the content of its file; raise ValueError, TypeError or LookupError if it is invalid."""
-    if not isinstance(saved, dict):
-        raise ValueError("it is no plan")
-    saved = {"cases": [], "sides": {}} | saved
-    choice = decode(Choice, saved.get("choice"), "choice").checked()
-    cases = tuple(checked_case(case_from_json(row)) for row in decode(list[Any], saved["cases"], "cases"))
-    sides = tuple(decode(dict[str, Side], saved["sides"], "sides").values())
-    if tuple(side.name for side in sides) not in (("",), (BASE, HEAD)) or len(saved["sides"]) != len(sides):
+    from bench.core import decode
+
+    content = decode.convert(PlanContent, saved)
+    choice = content.choice.checked()
+    cases = tuple(checked_case(case_from_json(row)) for row in content.cases)
+    sides = tuple(content.sides.values())
+    if tuple(side.name for side in sides) not in (("",), (BASE, HEAD)):
         raise ValueError("sides are neither one without a name nor base and head")
     if not cases:
         raise ValueError("cases are missing")
-    again, programs = (decode(kind, saved.get(name), name) for kind, name in ((bool, "second_look"), (str, "programs")))
-    return Plan(choice, cases, sides, bool(again), str(programs))
+    return Plan(choice, cases, sides, content.second_look, content.programs)
 
 
 def case_from_json(row: Any) -> Case:
     """Return the case in a plan or a record; raise ValueError, TypeError or LookupError if it is invalid."""
-    content = dict(row) if isinstance(row, dict) else {}
-    values = decode(dict[str, Any], content.get("parameters"), "a case's parameters")
+    from bench.core import decode
+
+    content = decode.convert(dict[str, Any], row, "case")
+    values = decode.convert(dict[str, Any], content.get("parameters"), "case.parameters")
     pairs = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in values.items())
-    return replace(decode(Case, content | {"parameters": []}, "a case"), parameters=pairs)
+    return replace(decode.convert(Case, content | {"parameters": ()}, "case"), parameters=pairs)
 
 
 def checked_case(case: Case) -> Case:
@@ -134,9 +147,11 @@ def checked_case(case: Case) -> Case:
 
 def suspects(folder: Path) -> frozenset[str] | None:
     """Return the ids that a second look measures, None before they are decided; raise BadInput for a damaged file."""
+    from bench.core import decode
+
     path = folder / "suspects.json"
     try:
-        return frozenset(decode(list[str], reading.json_file(path), "its content"))
+        return decode.convert(frozenset[str], reading.json_file(path))
     except FileNotFoundError:
         return None
     except ValueError as error:
@@ -226,7 +241,7 @@ def write_json(path: Path, content: Any) -> None:
         raise
 
 
-def append(folder: Path, *records: Record) -> None:
+def append(folder: Path, *records: "Record") -> None:
     """Append and flush records, one write call per line, so that a killed process leaves whole lines.
 
     Raise Full where a record cannot be written.
@@ -238,18 +253,12 @@ def append(folder: Path, *records: Record) -> None:
         if size and os.pread(handle, 1, size - 1) != b"\n":
             write_all(handle, b"\n")  # ends a line that a full disk cut short
         for record in records:
-            write_all(handle, json.dumps(with_short_messages(record.as_json())).encode() + b"\n")
+            write_all(handle, json.dumps(record.with_short_messages().as_json()).encode() + b"\n")
         os.fsync(handle)
     except OSError as error:
         raise Full(f"cannot write to {path}: {error.strerror}") from None
     finally:
         os.close(handle)
-
-
-def with_short_messages(row: Row) -> Row:
-    """Return the row with each message shortened to one line: those of a framework may have megabytes."""
-    extra = {name: one_line(value) if isinstance(value, str) else value for name, value in row["extra"].items()}
-    return row | {"reason": one_line(row["reason"]), "extra": extra}
 
 
 def write_all(handle: int, data: bytes) -> None:
@@ -258,9 +267,9 @@ def write_all(handle: int, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def rows(folder: Path) -> list[Row]:
-    """Return every whole line of a run's records, as built-in types."""
-    return [row for row in map(parse_row, lines(folder)) if row is not None]
+def records(folder: Path) -> "list[Record]":
+    """Return every valid record of a run."""
+    return [record for record in map(parse_record, lines(folder)) if record is not None]
 
 
 def damaged(folder: Path) -> list[str]:
@@ -269,13 +278,15 @@ def damaged(folder: Path) -> list[str]:
     Such lines were cut short when their writer was killed, or have another schema.
     """
     numbered = enumerate(lines(folder), 1)
-    return [f"records.jsonl line {n} is {fault(line)}" for n, line in numbered if line and parse_row(line) is None]
+    return [f"records.jsonl line {n} is {fault(line)}" for n, line in numbered if line and parse_record(line) is None]
 
 
 def fault(line: bytes) -> str:
     """Return the fault of a line that is no record."""
+    from bench.core.record import ForeignSchema, decode_record
+
     try:
-        decode_row(line)
+        decode_record(line)
     except ForeignSchema as error:
         return str(error)
     except (ValueError, RecursionError):
@@ -288,10 +299,12 @@ def lines(folder: Path) -> list[bytes]:
     return list(reading.lines(folder / "records.jsonl"))
 
 
-def parse_row(line: bytes) -> Row | None:
-    """Return the row of a record, None for a damaged one."""
+def parse_record(line: bytes) -> "Record | None":
+    """Return the record in a line, None for a damaged one."""
+    from bench.core.record import ForeignSchema, decode_record
+
     try:
-        return decode_row(line)
+        return decode_record(line)
     except (ValueError, RecursionError, ForeignSchema):
         return None
 
@@ -303,7 +316,7 @@ class Tail:
         self.path = folder / "records.jsonl"
         self.offset = self.path.stat().st_size if self.path.exists() else 0
 
-    def read(self) -> list[Row]:
+    def read(self) -> "list[Record]":
         """Return the records that are new and whole."""
         if not self.path.exists() or self.path.stat().st_size == self.offset:
             return []
@@ -311,11 +324,11 @@ class Tail:
             file.seek(self.offset)
             whole, _, _ = file.read().rpartition(b"\n")
         self.offset += len(whole) + 1 if whole else 0
-        return [row for row in map(parse_row, whole.splitlines()) if row is not None]
+        return [record for record in map(parse_record, whole.splitlines()) if record is not None]
 
 
 def missing(cases: Iterable[Case], folder: Path, pass_number: int, side: str = "") -> list[Case]:
     """Return the cases that a pass of a side has yet to measure; cases that failed in an earlier pass are left out."""
-    earlier = (row for row in rows(folder) if row["side"] == side and row["pass_number"] <= pass_number)
-    measured = {r["case"]["id"] for r in earlier if r["pass_number"] == pass_number or r["status"] != "ok"}
+    earlier = [record for record in records(folder) if record.side == side and record.pass_number <= pass_number]
+    measured = {record.case.id for record in earlier if record.pass_number == pass_number or record.status != "ok"}
     return [case for case in cases if case.id not in measured]

@@ -4,13 +4,14 @@ Everything goes through the real runner, workers and gate. The table is printed 
 reports read it. The exit status is 1 where a figure misses its limit.
 """
 
+import math
 import os
 import random
 import statistics
 import sys
 import tempfile
 import timeit
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import click
 from bench.core import environment, estimate, results
 from bench.core.cases import PROFILES, Case, Choice, plan
 from bench.core.cli import run_cli
+from bench.core.record import Record
 from bench.core.results import BASE, HEAD, Plan, Side
 from bench.selfcheck import plugin
 from bench.speed import alternation, runner
@@ -56,19 +58,19 @@ def as_json(row: Row) -> dict[str, Any]:
 class Silent:
     """A progress display that shows nothing."""
 
-    def update(self, row: dict[str, Any] | None, message: str) -> None:
+    def update(self, record: Record | None, message: str) -> None:
         """Ignore a record and its message."""
 
     def extend(self, count: int) -> None:
         """Ignore the number of records."""
 
 
-def measure_run(folder: Path, choice: Choice, sides: tuple[Side, ...], *, second_look: bool = False) -> list[Any]:
+def measure_run(folder: Path, choice: Choice, sides: tuple[Side, ...], *, second_look: bool = False) -> list[Record]:
     """Measure a run; return its records."""
     work = Plan(choice, plan(choice), sides, second_look)
     run_folder = results.new_folder(folder, None, work.save)
     runner.run(run_folder, work, Silent())
-    return results.rows(run_folder)
+    return results.records(run_folder)
 
 
 def known_costs(folder: Path) -> Iterator[Row]:
@@ -77,16 +79,17 @@ def known_costs(folder: Path) -> Iterator[Row]:
     for kind in ("spinning", "asynchronous"):
         for cost in COSTS:
             variables = {"KNOWN_MICROSECONDS": str(cost)} | ({"KNOWN_ASYNC": "1"} if kind == "asynchronous" else {})
-            rows = measure_run(folder, choice, (Side({}, variables=variables),))
-            yield deviation(rows, cost * 1e-6, f"a call of {cost:,} µs, {kind}")
+            records = measure_run(folder, choice, (Side({}, variables=variables),))
+            times = ((record.case.id, record.block_seconds or (math.inf,)) for record in records)
+            yield deviation(times, cost * 1e-6, f"a call of {cost:,} µs, {kind}")
 
 
-def deviation(rows: Sequence[dict[str, Any]], cost: float, what: str) -> Row:
-    """Return the largest relative error of the cases, each represented by the median of its blocks."""
+def deviation(times: Iterable[tuple[str, Sequence[float]]], cost: float, what: str) -> Row:
+    """Return the largest relative error of the cases, each represented by the median of its times."""
     blocks: dict[str, list[float]] = {}
-    for row in rows:
-        blocks.setdefault(row["case"]["id"], []).extend(row["block_seconds"] or [float("inf")])
-    errors = {key: statistics.median(seconds) / cost - 1 for key, seconds in blocks.items()}
+    for key, seconds in times:
+        blocks.setdefault(key, []).extend(seconds)
+    errors = {key: statistics.median(values) / cost - 1 for key, values in blocks.items()}
     worst = max(errors, key=lambda key: abs(errors[key]))
     seen = f"{errors[worst]:+.2%}, the worst of {len(errors)} ({worst.split('-cpu')[0].removeprefix(NAME + '-')})"
     return Row(what, f"within {COST_TOLERANCE:.0%}", seen, abs(errors[worst]) <= COST_TOLERANCE)
@@ -95,9 +98,9 @@ def deviation(rows: Sequence[dict[str, Any]], cost: float, what: str) -> Row:
 def known_compile_time(folder: Path) -> Row:
     """Return the error in the time of a first call that compiles."""
     choice = Choice(backends=(NAME,), activations=("linear",), sizes=(10,), modes=("compiled",), profile="smoke")
-    rows = measure_run(folder, choice, (Side({}, variables={"KNOWN_COMPILE": str(COMPILE_SECONDS)}),))
-    compiled = [row for row in rows if row["case"]["mode"] == "compiled"]
-    first_calls = [row | {"block_seconds": [row["compile_seconds"] or float("inf")]} for row in compiled]
+    records = measure_run(folder, choice, (Side({}, variables={"KNOWN_COMPILE": str(COMPILE_SECONDS)}),))
+    compiled = (record for record in records if record.case.mode == "compiled")
+    first_calls = ((record.case.id, (record.compile_seconds or math.inf,)) for record in compiled)
     return deviation(first_calls, COMPILE_SECONDS, f"compiling for {COMPILE_SECONDS} s")
 
 
@@ -153,13 +156,13 @@ def suites(folder: Path, profile: str, share: float, count: int) -> Tally:
     for seed in range(count):
         chosen = random.Random(f"{profile}-{seed}").sample(names, SLOWED_ACTIVATIONS) if share else []
         variables = {"KNOWN_SLOWED": ",".join(chosen), "KNOWN_SHARE": str(share)}
-        rows = measure_run(folder, choice, (Side({}, BASE), Side({}, HEAD, variables=variables)), second_look=True)
+        records = measure_run(folder, choice, (Side({}, BASE), Side({}, HEAD, variables=variables)), second_look=True)
         tally.add(
             planned,
             chosen,
             {
                 verdict.key: verdict.word
-                for verdict in alternation.decide(rows, PROFILES[profile].passes, PROFILES[profile].margin)
+                for verdict in alternation.decide(records, PROFILES[profile].passes, PROFILES[profile].margin)
             },
         )
         echo(f"  {profile}, {share:.0%} slower: {tally}")

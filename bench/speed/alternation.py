@@ -5,18 +5,16 @@ import statistics
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from bench.core import results
-from bench.core.cases import PROFILES, REFERENCES
+from bench.core.cases import PROFILES
+from bench.core.record import CaseRecord, Record
 from bench.core.results import BASE, HEAD, Plan
 from bench.speed import verdicts
 from bench.speed.verdicts import Pair, Verdict
 
 LEAST_FLOOR = 0.01
 """The smallest relative change that counts, however certain it is: two builds of one source differ by as much."""
-
-Row = dict[str, Any]
 
 
 def second_look(folder: Path, plan: Plan) -> tuple[frozenset[str], int]:
@@ -26,16 +24,16 @@ def second_look(folder: Path, plan: Plan) -> tuple[frozenset[str], int]:
     """
     profile = PROFILES[plan.choice.profile]
     if (ids := results.suspects(folder)) is None:
-        first = judge_look(pairs(results.rows(folder), range(profile.passes)), profile.margin)
+        first = judge_look(pairs(results.records(folder), range(profile.passes)), profile.margin)
         ids = frozenset(verdicts.suspects(first))
         results.write_json(folder / "suspects.json", sorted(ids))
     return ids, verdicts.FRESH_PASSES[plan.choice.profile] if ids else 0
 
 
-def decide(rows: Iterable[Row], passes: int, margin: float) -> tuple[Verdict, ...]:
+def decide(records: Iterable[Record], passes: int, margin: float) -> tuple[Verdict, ...]:
     """Return the verdict on every case timed on both sides; passes after the first `passes` decide on suspects."""
-    rows = list(rows)
-    first, fresh = pairs(rows, range(passes)), pairs(rows, range(passes, sys.maxsize))
+    records = list(records)
+    first, fresh = pairs(records, range(passes)), pairs(records, range(passes, sys.maxsize))
     return verdicts.settle(judge_look(first, margin), judge_look(fresh, margin, first))
 
 
@@ -54,20 +52,20 @@ def floor(look: Sequence[Pair], margin: float) -> float:
     return LEAST_FLOOR if math.isnan(measured) else min(max(measured, LEAST_FLOOR), max(margin / 2, LEAST_FLOOR))
 
 
-def pairs(rows: Iterable[Row], numbers: range) -> list[Pair]:
+def pairs(records: Iterable[Record], numbers: range) -> list[Pair]:
     """Return each case with times on both sides in passes of these numbers, except those that failed in any of them."""
-    figures: dict[str, dict[str, dict[int, list[float]]]] = {}
+    figures: dict[str, dict[str, dict[int, Sequence[float]]]] = {}
     groups, failed = {}, set()
-    for row in rows:
-        case, number = row["case"], row["pass_number"]
-        if case["activation"] in REFERENCES or number not in numbers or row["side"] not in (BASE, HEAD):
+    for record in records:
+        case, number = record.case, record.pass_number
+        if case.is_reference or number not in numbers or record.side not in (BASE, HEAD):
             continue
-        if row["status"] != "ok":
-            failed.add(case["id"])
+        if record.status != "ok":
+            failed.add(case.id)
             continue
-        groups[case["id"]] = like(case)
-        sides = figures.setdefault(case["id"], {BASE: {}, HEAD: {}})
-        sides[row["side"]][number] = row["block_seconds"]
+        groups[case.id] = like(case)
+        sides = figures.setdefault(case.id, {BASE: {}, HEAD: {}})
+        sides[record.side][number] = record.block_seconds
     complete = []
     for key, sides in figures.items():
         common = sorted(sides[BASE].keys() & sides[HEAD].keys())
@@ -86,6 +84,6 @@ def pass_times(base: Sequence[float], head: Sequence[float]) -> tuple[float, flo
     return middle, middle * statistics.median(h / b for b, h in zip(base, head, strict=True))
 
 
-def like(case: Row) -> str:
+def like(case: CaseRecord) -> str:
     """Return the name of the group of cases whose spread between passes is similar."""
-    return " ".join(str(case[name]) for name in ("backend", "mode", "device", "size", "threads"))
+    return f"{case.backend} {case.mode} {case.device} {case.size} {case.threads}"

@@ -10,16 +10,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.core import cases, environment, estimate, facts, processors, results, variables
-from bench.core.cases import PROFILES, Case, Choice, Record
+from bench.core.cases import PROFILES, Case, Choice
 from bench.core.cli import INTERRUPTED
 from bench.core.facts import Facts
 from bench.core.faults import BadInput
 from bench.core.results import Plan
 from bench.core.text import lines
 from bench.speed import runner
+
+if TYPE_CHECKING:
+    from bench.core.record import Record
 
 FAILED, NOTHING_MEASURED, WRONG = 1, 11, 12
 MOST_CHARACTERS = 10_000
@@ -129,18 +132,20 @@ def warn(machine: dict[str, Any], threads: Sequence[int]) -> None:
 
 def refuse_compiling(folder: Path, plan: Plan, facts_by_side: dict[str, Facts]) -> None:
     """Print why a backend cannot compile here, and record its compiled cases as unsupported."""
+    from bench.core.record import Record
+
     for side, backend, fact in ((s, b, fact) for s, by_name in facts_by_side.items() for b, fact in by_name.items()):
         if obstacle := fact["compile_obstacle"]:
             echo(f"{backend}: compiled cases are unsupported here: {obstacle}")
             compiled = [case for case in plan.cases if case.backend == backend and case.mode == "compiled"]
-            results.append(folder, *(Record(case, "unsupported", obstacle, side=side) for case in compiled))
+            results.append(folder, *(Record.of(case, "unsupported", obstacle, side=side) for case in compiled))
 
 
 def finish(folder: Path, plan: Plan, *, reported: bool) -> int:
     """Run the missing cases and write the report; return the exit status."""
     from bench.core import progress
 
-    done = len(results.rows(folder))
+    done = len(results.records(folder))
     planned = runner.pass_groups(plan, range(PROFILES[plan.choice.profile].passes))
     remaining = sum(len(cases) for shares in planned for cases in runner.missing(folder, plan, shares).values())
     total = done + remaining
@@ -151,15 +156,15 @@ def finish(folder: Path, plan: Plan, *, reported: bool) -> int:
         with progress.display(total, done) as display:
             runner.run(folder, plan, display)
     except KeyboardInterrupt:
-        if results.rows(folder):
+        if results.records(folder):
             report(folder, plan, reported=reported)
-        echo(f"interrupted: {len(results.rows(folder))} of {total} records are kept; go on with")
+        echo(f"interrupted: {len(results.records(folder))} of {total} records are kept; go on with")
         echo(f"  {resume_command(folder, plan)}")
         return INTERRUPTED
     except results.Full as error:
         raise BadInput(f"{error}; what was written is kept, go on with: {resume_command(folder, plan)}") from None
     verdict = report(folder, plan, reported=reported)
-    return status(results.rows(folder)) or verdict
+    return status(results.records(folder)) or verdict
 
 
 def resume_command(folder: Path, plan: Plan) -> str:
@@ -183,28 +188,28 @@ def executed_options(plan: Plan) -> Iterator[str]:
         yield f"--programs={plan.programs}"
 
 
-def status(rows: list[dict[str, Any]]) -> int:
+def status(records: "list[Record]") -> int:
     """Print each fault of a run once, whatever the number of its passes; return the exit status."""
-    for line in dict.fromkeys(filter(None, map(too_many_cores, rows))):
+    for line in dict.fromkeys(filter(None, map(too_many_cores, records))):
         echo(line)
-    counts = Counter(row["status"] for row in rows)
-    faults = [row for row in rows if row["status"] not in ("ok", "unsupported")]
-    for line in dict.fromkeys(f"{row['status']}: {row['case']['id']}: {row['reason']}" for row in faults):
+    counts = Counter(record.status for record in records)
+    faults = [record for record in records if record.status not in ("ok", "unsupported")]
+    for line in dict.fromkeys(f"{record.status}: {record.case.id}: {record.reason}" for record in faults):
         echo(line)
     if counts["wrong"] or counts["impossible"]:
         return WRONG
-    if not any(row["status"] == "ok" and row["case"]["activation"] not in cases.REFERENCES for row in rows):
+    if not any(record.status == "ok" and not record.case.is_reference for record in records):
         return NOTHING_MEASURED
     # too little memory and an unsupported case are results; an error is a failure
     return FAILED if counts["error"] or counts["timeout"] else 0
 
 
-def too_many_cores(row: dict[str, Any]) -> str:
+def too_many_cores(record: "Record") -> str:
     """Return a warning where more cores were busy than the case has threads; empty otherwise."""
-    busy, case = row["extra"].get("cores_busy", 0.0), row["case"]
-    if busy < case["threads"] + 0.1:
+    busy, case = record.extra.cores_busy or 0.0, record.case
+    if busy < case.threads + 0.1:
         return ""
-    return f"warning: {case['backend']} had more cores than {case['threads']} busy: its threads could not be bound"
+    return f"warning: {case.backend} had more cores than {case.threads} busy: its threads could not be bound"
 
 
 def can_report() -> bool:
@@ -218,34 +223,34 @@ def report(folder: Path, plan: Plan, *, reported: bool) -> int:
     Return the exit status of the comparison of its sides, 0 where there is one side.
     """
     if not (reported and can_report()):
-        table(results.rows(folder))
+        table(results.records(folder))
         return 0
     reports = [sys.executable, "-m", "reports"]
     verdict = 0
     if len(plan.sides) > 1:
         verdict = subprocess.run([*reports, "compare", str(folder)], cwd=environment.ROOT, check=False).returncode
     if subprocess.run([*reports, str(folder)], cwd=environment.ROOT, check=False).returncode:
-        table(results.rows(folder))
+        table(results.records(folder))
     return verdict
 
 
-def table(rows: list[dict[str, Any]]) -> None:
+def table(records: "list[Record]") -> None:
     """Print microseconds per call in a column for each backend and mode, without the packages that reports need."""
-    columns = list(dict.fromkeys(f"{row['case']['backend']} {row['case']['mode']}" for row in rows))
-    cells: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    for row in sorted(rows, key=lambda row: row["case"]["id"].split("-")[1:]):
-        case = row["case"]
-        line = f"{case['label']} {case['direction']} {case['dtype']} {case['size']} t{case['threads']} {row['side']}"
-        cells.setdefault(line, {}).setdefault(f"{case['backend']} {case['mode']}", []).append(row)
+    columns = list(dict.fromkeys(f"{record.case.backend} {record.case.mode}" for record in records))
+    cells: dict[str, dict[str, list[Record]]] = {}
+    for record in sorted(records, key=lambda record: record.case.id.split("-")[1:]):
+        case = record.case
+        line = f"{case.label} {case.direction} {case.dtype} {case.size} t{case.threads} {record.side}"
+        cells.setdefault(line, {}).setdefault(f"{case.backend} {case.mode}", []).append(record)
     width = max(map(len, cells), default=0)
     echo(f"{'µs per call':<{width}}" + "".join(f"{column:>20}" for column in columns))
     for line, passes in cells.items():
         echo(f"{line:<{width}}" + "".join(f"{figure(passes.get(column, [])):>20}" for column in columns))
 
 
-def figure(passes: list[dict[str, Any]]) -> str:
+def figure(passes: "list[Record]") -> str:
     """Return a cell of the table: the median of a case's passes, or the status of the first one that failed."""
-    if failed := [row["status"] for row in passes if row["status"] != "ok"]:
-        return str(failed[0])
-    medians = [statistics.median(row["block_seconds"]) for row in passes]
+    if failed := [record.status for record in passes if record.status != "ok"]:
+        return failed[0]
+    medians = [statistics.median(record.block_seconds) for record in passes]
     return f"{statistics.median(medians) * 1e6:.3g}" if medians else ""

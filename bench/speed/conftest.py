@@ -70,8 +70,8 @@ class Worker:
     @functools.cached_property
     def verified(self) -> dict[str, str]:
         """The digest, by case, of the output that an earlier pass of this side has verified."""
-        rows = (row for row in results.rows(self.folder) if row["status"] == "ok" and row["side"] == self.share.side)
-        return {row["case"]["id"]: row["extra"].get("digest", "") for row in rows}
+        records = (record for record in results.records(self.folder) if record.status == "ok")
+        return {record.case.id: record.extra.digest for record in records if record.side == self.share.side}
 
     def leave_if_orphan(self) -> None:
         """End this process if the runner has exited."""

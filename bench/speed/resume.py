@@ -8,12 +8,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from bench.core import environment, facts, processors, reading, results
-from bench.core.decode import decode
 from bench.core.facts import Facts
 from bench.core.faults import BadInput
+from bench.core.machine import RunVersions
 from bench.core.results import Plan, Side
 from bench.speed import command
 
@@ -92,19 +91,15 @@ def require_same_versions(folder: Path, plan: Plan) -> None:
 
 def recorded_versions(folder: Path, plan: Plan) -> dict[str, dict[str, str]]:
     """Return the recorded versions by side and backend; raise BadInput or OSError where they cannot be read."""
+    from bench.core import decode
+
     path = folder / "environment.json"
     try:
-        content = decode(dict[str, Any], reading.json_file(path), "its content")
-        sides = decode(dict[str, Any], content["sides"], "sides") if len(plan.sides) > 1 else {"": content}
-        return {side.name: versions_of(sides[side.name]) for side in plan.sides}
+        recorded = decode.convert(RunVersions, reading.json_file(path))
+        sides = recorded.sides if len(plan.sides) > 1 else {"": recorded}
+        return {side.name: {n: b.version for n, b in sides[side.name].backends.items()} for side in plan.sides}
     except (ValueError, LookupError) as error:
         raise BadInput(f"{path} cannot be read: {reading.reason(error)}") from None
-
-
-def versions_of(facts: Any) -> dict[str, str]:
-    """Return the versions in the facts of a side by backend; raise ValueError or LookupError where there are none."""
-    backends = decode(dict[str, dict[str, Any]], decode(dict[str, Any], facts, "facts")["backends"], "backends")
-    return {name: decode(str, fact["version"], f"version of {name}") for name, fact in backends.items()}
 
 
 def rewrite_facts(folder: Path, plan: Plan, facts_by_side: dict[str, Facts], fault: str) -> None:

@@ -20,12 +20,15 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bench.core import environment, facts, results
-from bench.core.cases import PROFILES, Case, Record, Status
+from bench.core.cases import PROFILES, Case, Status
 from bench.core.results import Plan
 from bench.speed.turns import RunnerTurns
+
+if TYPE_CHECKING:
+    from bench.core.record import Record
 
 CASE_TIMEOUT = float(os.environ.get("BENCH_CASE_TIMEOUT", "300"))
 """The most seconds without a record; the longest compilation seen with cold caches took 20."""
@@ -40,7 +43,7 @@ MOST_DEATHS = 10
 class Progress(Protocol):
     """The interface of progress displays."""
 
-    def update(self, row: dict[str, Any] | None, message: str) -> None:
+    def update(self, record: "Record | None", message: str) -> None:
         """Count a new record, if there is one, and show the message."""
 
     def extend(self, count: int) -> None:
@@ -137,9 +140,11 @@ def run_passes(folder: Path, plan: Plan, shares: tuple[Pass, ...], progress: Pro
     results.append(folder, *abandoned)
 
 
-def failed_record(case: Case, status: Status, reason: str, share: Pass) -> Record:
+def failed_record(case: Case, status: Status, reason: str, share: Pass) -> "Record":
     """Return the record of a case without a time."""
-    return Record(case, status, reason, pass_number=share.number, side=share.side)
+    from bench.core.record import Record
+
+    return Record.of(case, status, reason, pass_number=share.number, side=share.side)
 
 
 @dataclass
@@ -251,9 +256,9 @@ def watch(workers: Sequence[Worker], folder: Path, progress: Progress) -> Worker
         holder.turns.give()
     while True:
         ended = all(worker.process.poll() is not None for worker in workers)
-        for row in tail.read():
+        for record in tail.read():
             last_record = time.monotonic()
-            progress.update(row, summary(row))
+            progress.update(record, summary(record))
         if ended:
             return None
         if time.monotonic() - last_record > CASE_TIMEOUT:
@@ -279,11 +284,11 @@ def next_holder(waiting: dict[int, Worker], pipe: int, holder: Worker) -> Worker
     return others[0]
 
 
-def summary(row: dict[str, Any]) -> str:
+def summary(record: "Record") -> str:
     """Return a record as one line for the progress display."""
-    case, times = row["case"], row["block_seconds"]
-    figure = f"{statistics.median(times) * 1e6:,.1f} µs" if times else row["status"]
-    return f"{case['backend']} {case['label']} {case['direction']} {case['mode']}: {figure}"
+    case, times = record.case, record.block_seconds
+    figure = f"{statistics.median(times) * 1e6:,.1f} µs" if times else record.status
+    return f"{case.backend} {case.label} {case.direction} {case.mode}: {figure}"
 
 
 def stop(worker: subprocess.Popen[bytes]) -> None:

@@ -1,9 +1,9 @@
 """The test by which a worker times a case; its record is on disk before the next case starts."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bench.core import results
 from bench.core.cases import Case

@@ -9,14 +9,17 @@ import itertools
 import math
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import perf_counter, process_time
 from typing import Any
+
+from msgspec.structs import replace
 
 import backends
 from backends.interface import Array, Backend, Function
 from bench.core import environment
-from bench.core.cases import ITEMSIZE, Case, Profile, Record
+from bench.core.cases import ITEMSIZE, Case, Profile
+from bench.core.record import Details, Record
 from bench.speed import floor, inputs, witness
 from bench.speed.turns import Turns
 from bench.speed.witness import Output, Witnesses
@@ -174,11 +177,11 @@ def measure(task: Task, profile: Profile, benchmark: Any) -> Record:
     try:
         return _measure(task, profile, benchmark)
     except exhausted as error:
-        return Record(task.case, "out_of_memory", last_line(error))
+        return Record.of(task.case, "out_of_memory", last_line(error))
     except NotImplementedError as error:
-        return Record(task.case, "unsupported", last_line(error))
+        return Record.of(task.case, "unsupported", last_line(error))
     except Exception as error:
-        return Record(task.case, "error", last_line(error))
+        return Record.of(task.case, "error", last_line(error))
 
 
 def _measure(task: Task, profile: Profile, benchmark: Any) -> Record:
@@ -205,10 +208,10 @@ def _measure(task: Task, profile: Profile, benchmark: Any) -> Record:
     blocks, compiled = block_medians(benchmark.stats.stats.data, effort), case.mode == "compiled"
     fault, digest = verify_outputs(task, prepared, witnesses, output)
     if fault:
-        return Record(case, "wrong", fault)
+        return Record.of(case, "wrong", fault)
     if fault := impossible(task, prepared, min(blocks)):
-        return Record(case, "impossible", fault)
-    record = Record(
+        return Record.of(case, "impossible", fault)
+    record = Record.of(
         case,
         "ok",
         block_seconds=blocks,
@@ -216,21 +219,21 @@ def _measure(task: Task, profile: Profile, benchmark: Any) -> Record:
         compile_seconds=first_seconds if compiled else None,
         graphs=graphs if compiled else None,
         recompiles=backend.graphs() - graphs_before - graphs if compiled else None,
-        extra={
-            "prepare_seconds": prepared_at - start,
-            "rounds_per_block": effort.rounds,
-            "buffers": len(prepared.arguments),
-            "cold_inputs": prepared.cold,
-            "digest": digest,
-        }
-        | ({} if task.turns.taken else {"cores_busy": busy / wall}),  # with turns, half of the time is the other's
+        extra=Details(
+            prepare_seconds=prepared_at - start,
+            rounds_per_block=effort.rounds,
+            buffers=len(prepared.arguments),
+            cold_inputs=prepared.cold,
+            digest=digest,
+            cores_busy=None if task.turns.taken else busy / wall,  # with turns, half of the time is the other's
+        ),
     )
     if not task.look:
         return record
     try:
         return profile_case(task, prepared, effort, record)
     except Exception as error:  # a failing profiler does not discard the measured time
-        return replace(record, extra=record.extra | {"look": last_line(error)})
+        return replace(record, extra=replace(record.extra, look=last_line(error)))
 
 
 def require_room(task: Task) -> None:

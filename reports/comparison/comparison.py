@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from bench.core.record import CaseRecord
 from bench.speed import alternation, verdicts
 from bench.speed.verdicts import Pair, Verdict
 from reports.comparison import floors
@@ -10,7 +11,6 @@ from reports.comparison.floors import Floor
 from reports.comparison.sides import Side, find_machine_differences
 from reports.data import conditions
 from reports.data.passes import Series, group
-from reports.data.records import Row
 from reports.data.statistic import median
 
 WORDS = ("SLOWER", "FASTER", "UNCERTAIN", "SAME")
@@ -28,7 +28,7 @@ Figures = dict[str, tuple[dict[int, float], dict[int, float]]]
 class JudgedCase:
     """A case with a time on both sides, and its verdict."""
 
-    case: Row
+    case: CaseRecord
     verdict: Verdict
     base: float
     head: float
@@ -39,7 +39,7 @@ class JudgedCase:
 class StatusChange:
     """A case without a time on at least one side whose status is new or untrue."""
 
-    case: Row
+    case: CaseRecord
     before: str
     now: str
     reason: str
@@ -147,16 +147,11 @@ def status_changes(base: Side, head: Side) -> list[StatusChange]:
     changes = []
     for key in head.series.keys() | base.series.keys():
         before, now = base.series.get(key), head.series.get(key)
-        statuses = [series.status if series else "" for series in (before, now)]
-        if any(status in UNTRUE for status in statuses) or (all(statuses) and statuses[0] != statuses[1]):
-            changes.append(StatusChange(case_of(before, now), statuses[0], statuses[1], reason(before, now)))
-    return sorted(changes, key=lambda change: str(change.case["id"]))
-
-
-def case_of(before: Series | None, now: Series | None) -> Row:
-    """Return the case from the side that has it."""
-    series = now or before
-    return series.case if series else {}
+        first, last = (series.status if series else "" for series in (before, now))
+        if first in UNTRUE or last in UNTRUE or (first and last and first != last):
+            case = (now or base.series[key]).case
+            changes.append(StatusChange(case, first, last, reason(before, now)))
+    return sorted(changes, key=lambda change: change.case.id)
 
 
 def reason(before: Series | None, now: Series | None) -> str:

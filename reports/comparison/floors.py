@@ -59,7 +59,8 @@ def shift(base: Side, head: Side) -> float:
     shifts: dict[tuple[object, ...], list[float]] = {}
     for key, base_series in base.series.items():
         head_series = head.series.get(key)
-        if head_series and base_series.case["activation"] == COPY and base_series.figures and head_series.figures:
+        if head_series and base_series.case.activation == COPY and base_series.figures and head_series.figures:
             ratio = statistics.median(head_series.figures.values()) / statistics.median(base_series.figures.values())
-            shifts.setdefault(tuple(base_series.case[name] for name in COPY_SETTING), []).append(abs(math.log(ratio)))
+            setting = tuple(getattr(base_series.case, name) for name in COPY_SETTING)
+            shifts.setdefault(setting, []).append(abs(math.log(ratio)))
     return math.expm1(max(map(statistics.median, shifts.values()))) if shifts else math.nan

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
+from bench.core.record import CaseRecord
 from reports import formats
 from reports.comparison.comparison import UNTRUE, WORDS, Comparison, JudgedCase, StatusChange
 
@@ -119,7 +119,7 @@ def reason_for_nothing(comparison: Comparison) -> str:
         if not cases:
             return f"nothing was measured in {name}"
     for name in DIMENSIONS:
-        values = [{str(case[name]) for case in cases} for cases in cases_of_sides]
+        values = [{str(getattr(case, name)) for case in cases} for cases in cases_of_sides]
         if not values[0] & values[1]:
             base, head = (formats.short(", ".join(sorted(texts))) for texts in values)
             return f"the runs have no case in common ({name} {base} in base, {head} in head)"
@@ -133,19 +133,19 @@ def listed(parts: tuple[str, ...]) -> str:
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
-def case(row: dict[str, Any]) -> str:
+def case(record: CaseRecord) -> str:
     """Return a case in words, without its setting."""
-    return formats.text(f"{formats.short(row['label'])} {row['direction']} on {row['backend']} {row['mode']}")
+    return formats.text(f"{formats.short(record.label)} {record.direction} on {record.backend} {record.mode}")
 
 
-def setting(row: dict[str, Any], names: Collection[str] = SETTING) -> str:
+def setting(record: CaseRecord, names: Collection[str] = SETTING) -> str:
     """Return the named properties of the setting of a case in words."""
     words = {
-        "dtype": row["dtype"],
-        "size": f"{formats.size(row['size'])} elements",
-        "device": row["device"],
-        "threads": formats.count(row["threads"], "thread"),
-        "cache": "hot inputs" if row["cache"] == "hot" else "",
+        "dtype": record.dtype,
+        "size": f"{formats.size(record.size)} elements",
+        "device": record.device,
+        "threads": formats.count(record.threads, "thread"),
+        "cache": "hot inputs" if record.cache == "hot" else "",
     }
     return formats.text(" · ".join(words[name] for name in names if words[name]))
 

@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bench.core.results import BASE, HEAD
 from reports import formats
 from reports.data import gpu, load, passes
 from reports.data.load import Run
 from reports.data.passes import References, Series
-from reports.data.records import SIDES
 from reports.fault import BadRun
 
 MEMORY_SHARE = 0.05
@@ -50,7 +50,7 @@ class Side:
     def versions(self) -> dict[str, str]:
         """The versions of the backends that this side measured."""
         versions = self.run.versions(self.name)
-        backends = dict.fromkeys(series.case["backend"] for series in self.series.values())
+        backends = dict.fromkeys(series.case.backend for series in self.series.values())
         return {name: versions.get(name, "") for name in backends}
 
 
@@ -69,7 +69,7 @@ def read_sides(folders: tuple[Path, ...]) -> tuple[Side, Side]:
 
 def of_run(run: Run) -> tuple[Side, Side]:
     """Return base and head of a run that measured two environments interleaved."""
-    return Side(run, SIDES[0]), Side(run, SIDES[1])
+    return Side(run, BASE), Side(run, HEAD)
 
 
 def find_machine_differences(base: Run, head: Run) -> list[str]:

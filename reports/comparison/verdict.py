@@ -57,12 +57,12 @@ def case_data(judged: JudgedCase) -> dict[str, Any]:
         "p": judged.verdict.p,
     }
     medians = {"base": judged.base, "head": judged.head}
-    return {**{name: judged.case[name] for name in names}, "word": judged.verdict.word, **figures, **medians}
+    return {**{name: getattr(judged.case, name) for name in names}, "word": judged.verdict.word, **figures, **medians}
 
 
 def status_change_data(change: StatusChange) -> dict[str, Any]:
     """Return one case whose status changed."""
-    return {"id": change.case["id"], "base": change.before or None, "head": change.now or None, "reason": change.reason}
+    return {"id": change.case.id, "base": change.before or None, "head": change.now or None, "reason": change.reason}
 
 
 def as_markdown(comparison: Comparison, result: Outcome) -> str:
@@ -117,8 +117,8 @@ def small_row(line: Line, many: bool) -> str:
 
 def status_change_row(change: StatusChange) -> str:
     """Return the row of a case that has no time on one side."""
-    what = f"{formats.short(change.case['label'])} {change.case['direction']}"
-    where = f"{change.case['backend']} {change.case['mode']}"
+    what = f"{formats.short(change.case.label)} {change.case.direction}"
+    where = f"{change.case.backend} {change.case.mode}"
     statuses = [outcome.status(change.before), outcome.status(change.now)]
     return table_row(md(formats.short(cell)) for cell in (what, where, *statuses, change.reason))
 

@@ -50,8 +50,8 @@ def line(judged: JudgedCase, in_copies: bool, names: Iterable[str]) -> Line:
     interval = "–" if math.isnan(verdict.low) else f"{formats.change(verdict.low)} to {formats.change(verdict.high)}"
     return Line(
         verdict.word,
-        formats.short(f"{case['label']} {case['direction']}"),
-        formats.short(f"{case['backend']} {case['mode']}"),
+        formats.short(f"{case.label} {case.direction}"),
+        formats.short(f"{case.backend} {case.mode}"),
         outcome.figure(judged.base, in_copies),
         outcome.figure(judged.head, in_copies),
         formats.change(verdict.ratio),
@@ -62,19 +62,19 @@ def line(judged: JudgedCase, in_copies: bool, names: Iterable[str]) -> Line:
 
 def by_backend(comparison: Comparison) -> list[Summary]:
     """Return a row per backend, mode and direction, and size if there are several."""
-    several = len({judged.case["size"] for judged in comparison.cases}) > 1
+    several = len({judged.case.size for judged in comparison.cases}) > 1
 
     def name(judged: JudgedCase) -> str:
         case = judged.case
-        size = f" {formats.size(case['size'])}" if several else ""
-        return f"{case['backend']} {case['mode']} {case['direction']}{size}"
+        size = f" {formats.size(case.size)}" if several else ""
+        return f"{case.backend} {case.mode} {case.direction}{size}"
 
     return sorted(summaries(comparison, name), key=lambda summary: summary.name)
 
 
 def by_activation(comparison: Comparison) -> list[Summary]:
     """Return a row per activation, by name."""
-    return sorted(summaries(comparison, lambda judged: str(judged.case["label"])), key=lambda summary: summary.name)
+    return sorted(summaries(comparison, lambda judged: judged.case.label), key=lambda summary: summary.name)
 
 
 def summaries(comparison: Comparison, name: Callable[[JudgedCase], str]) -> list[Summary]:
@@ -108,7 +108,7 @@ def status_change_lines(comparison: Comparison) -> list[str]:
 
 def varying(comparison: Comparison) -> list[str]:
     """Return the properties of the setting that differ between the cases, which each row must show."""
-    return [name for name in outcome.SETTING if len({judged.case[name] for judged in comparison.cases}) > 1]
+    return [name for name in outcome.SETTING if len({getattr(judged.case, name) for judged in comparison.cases}) > 1]
 
 
 def common(comparison: Comparison) -> str:

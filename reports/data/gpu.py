@@ -7,7 +7,7 @@ import pandas as pd
 from reports import formats
 from reports.data import tables
 from reports.data.load import Run
-from reports.data.records import Row, as_dict
+from reports.data.records import Row
 
 DISPATCH_SHARE = 0.5
 """Share of the time of a copy; where the dispatch cost is higher, a copy says little about memory."""
@@ -15,7 +15,7 @@ DISPATCH_SHARE = 0.5
 
 def measured(run: Run) -> bool:
     """Return whether the run has a case on the GPU."""
-    return any(as_dict(record.get("case")).get("device") == "gpu" for record in (*run.records, *run.missing))
+    return any(record.case.device == "gpu" for record in (*run.records, *run.missing))
 
 
 def names(machine: Row) -> list[str]:

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from bench.core import reading
-from bench.core.cases import PROFILES, Profile, Record
+from bench.core.cases import PROFILES, Profile
 from bench.core.faults import BadInput
-from bench.core.results import case_from_json
+from bench.core.record import ForeignSchema, Record, decode_record
+from bench.core.results import BASE, HEAD, case_from_json
 from reports import formats
-from reports.data.records import SIDES, ForeignSchema, Row, as_dict, checked
+from reports.data.records import Row, as_dict
 from reports.fault import BadRun
 
 NOT_RUN = "not_run"
@@ -32,13 +35,13 @@ class Run:
     environment: Row
     divergences: tuple[Row, ...] | None
     """The declared divergences; None where the run does not record them."""
-    records: tuple[Row, ...]
+    records: tuple[Record, ...]
     damaged: tuple[str, ...] = field(default=())
     """The lines that were set aside, each with its fault; of many, the first and the number of the others."""
     plan: Row = field(default_factory=dict)
     selfcheck: Row = field(default_factory=dict)
     """The checks of the harness on itself; empty where there are none."""
-    missing: tuple[Row, ...] = ()
+    missing: tuple[Record, ...] = ()
     """The planned cases without a record, as records with the status `not_run`."""
     folder: Path = Path()
     damaged_count: int = 0
@@ -51,12 +54,12 @@ class Run:
     @property
     def sides(self) -> tuple[str, ...]:
         """The sides: `base` and `head` of a run that measured two environments interleaved; ("",) of any other."""
-        return tuple(dict.fromkeys(record["side"] for record in (*self.records, *self.missing)))
+        return tuple(dict.fromkeys(record.side for record in (*self.records, *self.missing)))
 
     @property
     def alternated(self) -> bool:
         """Whether two environments were measured interleaved."""
-        return set(SIDES) <= {*self.sides, *as_dict(self.plan.get("sides"))}
+        return {BASE, HEAD} <= {*self.sides, *as_dict(self.plan.get("sides"))}
 
     @property
     def profile(self) -> Profile:
@@ -119,12 +122,12 @@ def read(folder: Path) -> Run:
     return Run(name, environment, declared, tuple(records), tuple(damaged), plan, checks, missing, folder, count)
 
 
-def records_of(path: Path) -> tuple[list[Row], list[str], int]:
+def records_of(path: Path) -> tuple[list[Record], list[str], int]:
     """Return the records of a file, its damaged lines and their number; the first 20 are quoted, the others counted."""
     records, damaged, count = [], [], 0
     for number, line in enumerate(reading.lines(path), 1):
         try:
-            records.append(checked(line))
+            records.append(timed(decode_record(line)))
         except ForeignSchema as error:
             raise BadRun(f"{path} line {number}: {error}") from None
         except (ValueError, RecursionError) as error:
@@ -136,13 +139,20 @@ def records_of(path: Path) -> tuple[list[Row], list[str], int]:
     return records, damaged, count
 
 
-def unmeasured(plan: Row, records: Sequence[Row]) -> Iterator[Row]:
+def timed(record: Record) -> Record:
+    """Return the record; raise ValueError where it claims a time and has none."""
+    if record.status == "ok" and not record.block_seconds:
+        raise ValueError("ok without a time")
+    return record
+
+
+def unmeasured(plan: Row, records: Sequence[Record]) -> Iterator[Record]:
     """Yield a record for each planned case and side without one; anything in the plan that is no case is skipped."""
-    measured = {(record["side"], record["case"]["id"]) for record in records}
+    measured = {(record.side, record.case.id) for record in records}
     cases = plan.get("cases")
     for row in cases if isinstance(cases, list) else ():
         for side in as_dict(plan.get("sides")) or ("",):
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, LookupError):
-                record = Record(case_from_json(row), "error", UNMEASURED, side=side).as_json() | {"status": NOT_RUN}
-                if (side, record["case"]["id"]) not in measured:
-                    yield checked(json.dumps(record).encode())
+                record = replace(Record.of(case_from_json(row), "error", UNMEASURED, side=side), status=NOT_RUN)
+                if (side, record.case.id) not in measured:
+                    yield decode_record(json.dumps(record.as_json()).encode())

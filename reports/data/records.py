@@ -1,12 +1,10 @@
-"""Records as reports read them: those of the bench, checked for times that were not measured."""
+"""Content of JSON files of any form."""
 
-from bench.core.rows import SIDES, TEXTS, ForeignSchema, Row, as_dict, decode_row, is_time, require
+from typing import Any
 
-__all__ = ("SIDES", "TEXTS", "ForeignSchema", "Row", "as_dict", "checked", "is_time")
+Row = dict[str, Any]
 
 
-def checked(line: bytes) -> Row:
-    """Return a record from its line; raise ValueError with the fault where it is invalid."""
-    row = decode_row(line)
-    require(row["status"] != "ok" or bool(row["block_seconds"]), "ok without a time")
-    return row
+def as_dict(value: object) -> Row:
+    """Return the value if it is a dictionary, otherwise an empty one."""
+    return value if isinstance(value, dict) else {}

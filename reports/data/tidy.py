@@ -15,11 +15,15 @@ from bench.speed import verdicts
 from reports.data import passes
 from reports.data.load import Run
 from reports.data.passes import References, Series
-from reports.data.records import TEXTS, Row
 from reports.data.statistic import median, most
 
 SETTING = ["run", "side", "device", "dtype", "size", "threads", "cache"]
 """The properties that a comparison of backends holds fixed, beside the direction."""
+CASE_COLUMNS = (
+    *("backend", "activation", "direction", "mode", "device", "dtype", "cache", "label", "id"),
+    *("size", "threads", "bytes_moved"),
+)
+"""The columns that a case fills."""
 COLUMNS = [
     *("run", "side", "backend", "version", "activation", "label", "parameters", "direction", "mode"),
     *("device", "dtype", "size", "threads", "cache", "status", "reason", "passes", "blocks"),
@@ -38,19 +42,19 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
     return with_break_even(frame)[COLUMNS]
 
 
-def rows(run: Run) -> Iterator[Row]:
+def rows(run: Run) -> Iterator[dict[str, Any]]:
     """Yield a row per case and side."""
-    measured = [*passes.collect(run), *(Series(record["side"], (record,)) for record in run.missing)]
+    measured = [*passes.collect(run), *(Series(record.side, (record,)) for record in run.missing)]
     references, bounds = References(measured), intervals(measured)
     versions = {side: run.versions(side) for side in run.sides}
     for series in measured:
         low, high = bounds.get((series.side, series.id), (math.nan, math.nan))
         yield {
-            **{name: series.case[name] for name in (*TEXTS, "size", "threads", "bytes_moved")},
+            **{name: getattr(series.case, name) for name in CASE_COLUMNS},
             "run": run.name,
             "side": series.side,
-            "version": versions[series.side].get(series.case["backend"], ""),
-            "parameters": json.dumps(series.case.get("parameters", {})),
+            "version": versions[series.side].get(series.case.backend, ""),
+            "parameters": json.dumps(series.case.parameters),
             **figures(series),
             **relative_figures(series, references),
             "seconds_low": low,

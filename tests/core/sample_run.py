@@ -11,8 +11,9 @@ from typing import Any
 from unittest import mock
 
 from backends.activation import find
-from bench.core.cases import COPY, NOOP, REFERENCES, Case, Record
+from bench.core.cases import COPY, NOOP, REFERENCES, Case
 from bench.core.cli import run_cli
+from bench.core.record import Record
 from reports.__main__ import main
 
 ACTIVATIONS = ("relu", "gelu", "softmax")
@@ -49,11 +50,13 @@ class RunFactory:
                 "compile_seconds": 0.1 if pass_number else 1.0,
                 "compile_cache": "warm" if pass_number else "cold",
             } | more
-        return Record(case, "ok", "", blocks, 10, pass_number=pass_number, side=side, **more).as_json()
+        return Record.of(
+            case, "ok", "", blocks, calls_per_block=10, pass_number=pass_number, side=side, **more
+        ).as_json()
 
     def failed(self, case: Case, status: Any = "error", reason: str = "it broke", **more: Any) -> dict[str, Any]:
         """Return a record without a time."""
-        return Record(case, status, reason, **more).as_json()
+        return Record.of(case, status, reason, **more).as_json()
 
     def times(self, backends: tuple[str, ...] = ("numpy", "torch"), **setting: Any) -> dict[Case, float]:
         """Return the times of every activation and its references, forward and backward, eager and compiled.

@@ -7,7 +7,8 @@ import pytest
 
 import backends
 from bench.core import results
-from bench.core.cases import Case, Choice, Record
+from bench.core.cases import Case, Choice
+from bench.core.record import Record
 from bench.core.results import BASE, HEAD, Side
 from bench.selfcheck import __main__ as selfcheck
 from bench.speed import alternation
@@ -17,10 +18,10 @@ pytestmark = pytest.mark.quiet
 CASE = Case("dummy", "relu", (), "forward", "eager", "cpu", "float32", 1000, 1)
 
 
-def row(side: str, number: int, seconds: float, status: Any = "ok") -> dict[str, Any]:
-    """Return a record in the form of the file."""
+def row(side: str, number: int, seconds: float, status: Any = "ok") -> Record:
+    """Return a record."""
     times = (seconds,) if status == "ok" else ()
-    return Record(CASE, status, block_seconds=times, pass_number=number, side=side).as_json()
+    return Record.of(CASE, status, block_seconds=times, pass_number=number, side=side)
 
 
 def test_passes_of_both_sides_are_paired_by_number() -> None:

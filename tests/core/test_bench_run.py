@@ -189,8 +189,8 @@ def test_a_killed_run_is_resumed_to_the_same_table(bench: Bench) -> None:
 
     assert resumed.status == 0, resumed.out + resumed.err
     assert "set aside: records.jsonl line" in resumed.out
-    rows = [row for row in map(results.parse_row, results.lines(bench.results / "mine")) if row]
-    keys = [(row["case"]["id"], row["pass_number"]) for row in rows]
+    rows = [row for row in map(results.parse_record, results.lines(bench.results / "mine")) if row]
+    keys = [(row.case.id, row.pass_number) for row in rows]
     assert len(keys) == len(set(keys)) == 26
 
 
@@ -219,12 +219,12 @@ def test_a_full_disk_is_said_and_loses_nothing(bench: Bench) -> None:
     assert full.status == 2
     assert "records.jsonl" in full.err
     assert "--resume full" in full.err
-    records = results.rows(bench.results / "full")
+    records = results.records(bench.results / "full")
     assert records
     bench.prefix = ("-m", "bench")
     assert bench("--resume", "full").status == 0
-    assert results.rows(bench.results / "full")[: len(records)] == records
-    assert len(results.rows(bench.results / "full")) == 26
+    assert results.records(bench.results / "full")[: len(records)] == records
+    assert len(results.records(bench.results / "full")) == 26
 
 
 def wait_for_lines(path: Path, count: int) -> None:

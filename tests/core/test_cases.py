@@ -7,8 +7,9 @@ import pytest
 
 from backends.activation import catalogue
 from bench.core import results
-from bench.core.cases import NOOP, PROFILES, Choice, Record, modes_of, plan, timed_variants
+from bench.core.cases import NOOP, PROFILES, Choice, modes_of, plan, timed_variants
 from bench.core.faults import BadInput
+from bench.core.record import Record
 from bench.speed.runner import Pass, pass_groups
 
 
@@ -86,13 +87,13 @@ def test_a_foreign_plan_is_refused(content: str, tmp_path: Path) -> None:
 def test_a_line_cut_short_counts_as_not_done(tmp_path: Path) -> None:
     """A truncated line is measured again and does not spoil the next one."""
     first, second = plan(Choice(profile="smoke"))[:2]
-    results.append(tmp_path, Record(first, "ok"))
-    line = json.dumps(Record(second, "ok").as_json())
+    results.append(tmp_path, Record.of(first, "ok"))
+    line = json.dumps(Record.of(second, "ok").as_json())
     with (tmp_path / "records.jsonl").open("a") as file:
         file.write(line[:40])
 
     assert results.missing([first, second], tmp_path, 0) == [second]
-    results.append(tmp_path, Record(second, "ok"))
+    results.append(tmp_path, Record.of(second, "ok"))
     assert results.missing([first, second], tmp_path, 0) == []
 
 
@@ -119,7 +120,7 @@ def test_a_second_look_measures_the_suspects_and_their_references() -> None:
 def test_what_failed_in_a_pass_is_not_tried_in_the_next(tmp_path: Path) -> None:
     """A failed case is not repeated: a time-out of five minutes would recur in every pass."""
     first, second = plan(Choice(profile="smoke"))[:2]
-    results.append(tmp_path, Record(first, "timeout", "no result"), Record(second, "ok"))
+    results.append(tmp_path, Record.of(first, "timeout", "no result"), Record.of(second, "ok"))
 
     assert results.missing([first, second], tmp_path, 1) == [second]
 

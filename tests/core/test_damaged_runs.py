@@ -12,8 +12,9 @@ import pytest
 
 from bench.__main__ import main
 from bench.core import facts, results
-from bench.core.cases import Choice, Record, plan
+from bench.core.cases import Choice, plan
 from bench.core.cli import run_cli
+from bench.core.record import Record
 from bench.core.results import Plan, Side
 from bench.speed import command, resume
 from reports import render
@@ -61,7 +62,7 @@ def run(complete_run: Path, tmp_path: Path) -> Path:
 def read_plan(folder: Path, _plan: Plan, *, reported: bool) -> int:
     """Read what a resumed run reads before it measures, and nothing else."""
     assert not reported
-    results.rows(folder)
+    results.records(folder)
     results.suspects(folder)
     return 0
 
@@ -208,16 +209,16 @@ def test_long_texts_are_cut_where_they_enter(run: Path) -> None:
 
     assert read_run.damaged_count == 1
     assert "longer than" in read_run.damaged[0]
-    assert read_run.records[-1]["reason"].startswith("\\x1b[31myyy")
-    assert len(read_run.records[-1]["reason"]) == 1000
+    assert read_run.records[-1].reason.startswith("\\x1b[31myyy")
+    assert len(read_run.records[-1].reason) == 1000
 
 
 def test_long_messages_are_cut_before_they_are_kept(run: Path) -> None:
     """A message of 20 MB with a lone surrogate and terminal codes is escaped and cut before it is stored."""
     (case, *_) = Plan.load(run).cases
-    before = len(results.rows(run))
-    results.append(run, Record(case, "error", "\x1b]0;title\x07\ud800" + "z" * 20_000_000, side="head"))
+    before = len(results.records(run))
+    results.append(run, Record.of(case, "error", "\x1b]0;title\x07\ud800" + "z" * 20_000_000, side="head"))
 
     assert (run / "records.jsonl").stat().st_size < 1_000_000
-    assert len(results.rows(run)) == before + 1
-    assert results.rows(run)[-1]["reason"].startswith("\\x1b]0;title\\x07\\ud800zz")
+    assert len(results.records(run)) == before + 1
+    assert results.records(run)[-1].reason.startswith("\\x1b]0;title\\x07\\ud800zz")

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from bench.core import results
-from bench.core.cases import SCHEMA, Choice, Record, plan
+from bench.core.cases import Choice, plan
+from bench.core.record import SCHEMA, Record
 
 
 @pytest.mark.parametrize("schema", [SCHEMA - 1, SCHEMA + 1])
 def test_another_schema_is_named(schema: int, tmp_path: Path) -> None:
     """An older or newer schema is named with its number, beside lines that are damaged."""
-    row = Record(plan(Choice(backends=("numpy",), activations=("relu",)))[0], "ok", block_seconds=(1.0,)).as_json()
+    row = Record.of(plan(Choice(backends=("numpy",), activations=("relu",)))[0], "ok", block_seconds=(1.0,)).as_json()
     lines = [row, row | {"schema": schema}, {"schema": SCHEMA}, row | {"pass_number": "1"}]
     text = [*map(json.dumps, lines), '{"schema": 1, "cut']
     (tmp_path / "records.jsonl").write_text("\n".join(text))

@@ -10,7 +10,8 @@ import pytest
 
 import backends
 from backends import numpy_backend
-from bench.core.cases import DIRECTIONS, Case, Profile, Record
+from bench.core.cases import DIRECTIONS, Case, Profile
+from bench.core.record import Record
 from bench.speed import floor, inputs, timing
 from bench.speed.witness import Witnesses
 from tests.core import idlers

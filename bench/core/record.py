@@ -1,0 +1,148 @@
+"""A line of `records.jsonl`: a case, its outcome, and its times if it has any."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, field
+from msgspec.structs import asdict, replace
+
+from bench.core import decode
+from bench.core.cases import REFERENCES, Case, Status
+from bench.core.reading import MOST_LINE
+from bench.core.text import one_line
+
+SCHEMA = 2
+"""The version of `Record`. 1: first. 2: passes and sides, no-op, memory, host and device time, bytes moved."""
+LONGEST_NAME = 1000
+
+Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
+Count = Annotated[int, Meta(gt=0, lt=2**53)]
+"""A whole number below 2**53, so that it is also a float."""
+LEAST_SECONDS, MOST_SECONDS = 1e-12, 1e9
+Seconds = Annotated[float, Meta(ge=LEAST_SECONDS, le=MOST_SECONDS)]
+"""A time between a picosecond and 30 years."""
+
+
+class ForeignSchema(Exception):
+    """Raised for a record of another version of the format, whose meaning would have to be guessed."""
+
+
+class CaseRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A measured case as its bench described it: whoever reads it may lack its backend and its activation."""
+
+    backend: Name
+    activation: Name
+    parameters: dict[str, Any] = field(default_factory=dict)
+    direction: Name
+    mode: Name
+    device: Name
+    dtype: Literal["float16", "bfloat16", "float32", "float64"]
+    size: Count
+    threads: Count
+    cache: Literal["cold", "hot"]
+    row: int = 0
+    id: Name
+    label: Name
+    shape: tuple[int, ...] = ()
+    bytes_moved: Count
+
+    @classmethod
+    def of(cls, case: Case) -> "CaseRecord":
+        """Return the description of a planned case."""
+        values = {name: getattr(case, name) for name in cls.__struct_fields__}
+        return cls(**values | {"parameters": dict(case.parameters)})
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether the case is the copy or the no-op instead of an activation."""
+        return self.activation in REFERENCES
+
+
+class Details(msgspec.Struct, frozen=True):
+    """What a worker observed beside the figures of a case; what it did not observe is left out of the file."""
+
+    prepare_seconds: float | None = None
+    rounds_per_block: int | None = None
+    buffers: int | None = None
+    cold_inputs: bool | None = None
+    digest: str = ""
+    """The digest of the verified output."""
+    cores_busy: Annotated[float, Meta(gt=-1e300, lt=1e300)] | None = None
+    look: str = ""
+    """The reason for which memory and the device's time could not be measured."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `records.jsonl`."""
+
+    case: CaseRecord
+    status: Name
+    """A `Status`, or the word of a newer version for one."""
+    reason: str = ""
+    block_seconds: tuple[Seconds, ...]
+    """The median seconds per call of each block; the blocks of one pass are one replication."""
+    calls_per_block: int = 0
+    compile_seconds: float | None = None
+    """The time of the first call of a compiled program, compiling included."""
+    compile_cache: str = ""
+    """`warm` if the first call found a compile cache on disk, `cold` otherwise; empty where nothing was compiled."""
+    graphs: int | None = None
+    """The number of graphs that the first call compiled for the case; at least 1 in mode compiled."""
+    recompiles: int | None = None
+    """The number of graphs compiled after the first call: 0 if the framework reuses its programs."""
+    saved_bytes: int | None = None
+    """The bytes that the forward pass saves for the backward pass; None where the framework does not report them."""
+    peak_bytes: int | None = None
+    """The most bytes that one call holds beyond its arguments; None where the framework does not report them."""
+    host_seconds: float | None = None
+    """The seconds until a call returns; its whole time is longer where the device is still at work then."""
+    device_seconds: float | None = None
+    """The seconds per call by the device's clock; None where it has none."""
+    pass_number: Annotated[int, Meta(ge=0, lt=2**31)]
+    side: Literal["", "base", "head"]
+    """`base` or `head` in an A/B comparison; empty otherwise."""
+    schema: Literal[2]
+    extra: Details = Details()
+
+    @classmethod
+    def of(
+        cls, case: Case, status: Status, reason: str = "", block_seconds: tuple[float, ...] = (), **figures: Any
+    ) -> "Record":
+        """Return the record of a planned case, in the first pass of a run of one side unless `figures` differ."""
+        values: dict[str, Any] = {"pass_number": 0, "side": "", "schema": SCHEMA} | figures
+        return cls(case=CaseRecord.of(case), status=status, reason=reason, block_seconds=block_seconds, **values)
+
+    def with_short_messages(self) -> "Record":
+        """Return the record with each message shortened to one line: those of a framework may have megabytes."""
+        return replace(self, reason=one_line(self.reason), extra=replace(self.extra, look=one_line(self.extra.look)))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the record in built-in types, as its line holds it."""
+        extra = {name: value for name, value in asdict(self.extra).items() if value not in (None, "")}
+        return asdict(self) | {"case": asdict(self.case), "extra": extra}
+
+
+class Envelope(msgspec.Struct):
+    """The fields by which a line of any schema is recognized as a record."""
+
+    case: msgspec.Raw
+    status: msgspec.Raw
+    schema: Any = None
+
+
+def decode_record(line: bytes) -> Record:
+    """Return the record in a line; raise ValueError with its fault, ForeignSchema for another schema."""
+    if len(line) > MOST_LINE:
+        raise ValueError(f"longer than {MOST_LINE:,} bytes")
+    try:
+        record = decode.from_line(Record, line)
+    except ValueError:
+        refuse_foreign(decode.from_line(Envelope, line).schema)
+        raise
+    return record.with_short_messages() if record.reason else record
+
+
+def refuse_foreign(schema: object) -> None:
+    """Raise ForeignSchema for any schema but the current one."""
+    if schema != SCHEMA:
+        raise ForeignSchema(f"of schema {repr(schema)[:20]}, where {SCHEMA} is read")
