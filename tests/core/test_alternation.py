@@ -9,7 +9,7 @@ import backends
 from bench.core import results
 from bench.core.cases import Case, Choice, Record
 from bench.core.results import BASE, HEAD, Side
-from bench.selfcheck import __main__ as selfcheck
+from bench.selfcheck import checks as selfcheck
 from bench.speed import alternation
 
 pytestmark = pytest.mark.quiet
