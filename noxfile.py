@@ -137,7 +137,7 @@ def bench(session: nox.Session) -> None:
     """Time every activation on every backend and write a report; options after `--`, see bench/README.md."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
-    run(session, "-m", "bench", *pythons, *remove_options(session.posargs, "--with"))
+    run(session, "-m", "bench", "run", *pythons, *remove_options(session.posargs, "--with"))
 
 
 def remove_options(arguments: list[str], *names: str) -> list[str]:
@@ -278,7 +278,12 @@ def record(session: nox.Session) -> None:
 @nox.session(default=False, venv_backend="none")
 def budgets(session: nox.Session) -> None:
     """Say that `record` has replaced it."""
-    refuse(f"the session budgets is called record now: nox -s record -- {' '.join(session.posargs)}".rstrip(" -"))
+    refuse_renamed(session, "budgets", "record")
+
+
+def refuse_renamed(session: nox.Session, former: str, name: str) -> NoReturn:
+    """Say what to type in place of a session's former name."""
+    refuse(f"the session {former} is called {name} now: nox -s {name} -- {' '.join(session.posargs)}".rstrip(" -"))
 
 
 def each_backend(session: nox.Session, *arguments: str) -> None:
@@ -306,7 +311,9 @@ def versus_keras(session: nox.Session) -> None:
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(KERAS_HOMES[name])}" for name in KERAS_CHOSEN]
     choice = [f"--backend={','.join(KERAS_CHOSEN)}"] if KERAS_CHOSEN else []  # the last `--backend` counts
-    run(session, "-m", "bench", *pythons, "--base=keras", *remove_options(session.posargs, "--with"), *choice)
+    run(
+        session, "-m", "bench", "upgrade", *pythons, "--base=keras", *remove_options(session.posargs, "--with"), *choice
+    )
 
 
 @nox.session(default=False, requires=environments(CHOSEN))
@@ -314,22 +321,28 @@ def accuracy(session: nox.Session) -> None:
     """Judge the elementwise activations at every input; options after `--`, see bench/accuracy/README.md."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
-    run(session, "-m", "bench.accuracy", *pythons, *remove_options(session.posargs, "--with"))
+    run(session, "-m", "bench", "accuracy", *pythons, *remove_options(session.posargs, "--with"))
 
 
 @nox.session(default=False, requires=environments(CHOSEN))
-def portrait(session: nox.Session) -> None:
-    """Compute the curves of the activations' cards on every backend, into results/portrait; options after `--`."""
+def curves(session: nox.Session) -> None:
+    """Record the curves of the activations' cards on every backend, into results/curves; options after `--`."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
-    run(session, "-m", "bench.portrait", *pythons, *remove_options(session.posargs, "--with"))
+    run(session, "-m", "bench", "curves", *pythons, *remove_options(session.posargs, "--with"))
+
+
+@nox.session(default=False, venv_backend="none")
+def portrait(session: nox.Session) -> None:
+    """Say that `curves` has replaced it."""
+    refuse_renamed(session, "portrait", "curves")
 
 
 @nox.session(default=False)
 def certify(session: nox.Session) -> None:
     """Certify the accuracy sweeps' fast exact values by interval arithmetic; `-- --check` compares with the records."""
     install(session, "worker", "reports")
-    run(session, "-m", "bench.accuracy.certify", *session.posargs)
+    run(session, "-m", "bench", "certify", *session.posargs)
 
 
 @nox.session(default=False)
@@ -349,7 +362,7 @@ def upgrade(session: nox.Session) -> None:
         f"--{name}={value if is_checkout(value) else side(session, backend[0], name, value)}"
         for name, value in requirements.items()
     ]
-    run(session, "-m", "bench", *pinned, *sides, *remove_options(session.posargs, "--base", "--head"))
+    run(session, "-m", "bench", "upgrade", *pinned, *sides, *remove_options(session.posargs, "--base", "--head"))
 
 
 def is_checkout(requirement: str) -> bool:
@@ -378,21 +391,21 @@ def side(session: nox.Session, backend: str, name: str, *requirements: str) -> s
 def selfcheck(session: nox.Session) -> None:
     """Measure the harness itself: known costs, false alarms and power; the reports show the table too."""
     install(session, "reports", "worker", "numpy")
-    run(session, "-m", "bench.selfcheck", *session.posargs)
+    run(session, "-m", "bench", "selfcheck", *session.posargs)
 
 
 @nox.session(default=False)
 def compare(session: nox.Session) -> None:
     """Compare two runs: `nox -s compare -- results/BASE results/HEAD`; the exit status tells whether HEAD is slower."""
     install(session, "reports")
-    run(session, "-m", "reports", "compare", *session.posargs)
+    run(session, "-m", "bench", "compare", *session.posargs)
 
 
 @nox.session(default=False)
 def report(session: nox.Session) -> None:
     """Write the report of one or more runs again: `nox -s report -- results/RUN`."""
     install(session, "reports")
-    run(session, "-m", "reports", *session.posargs)
+    run(session, "-m", "bench", "report", *session.posargs)
 
 
 @nox.session

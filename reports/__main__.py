@@ -14,7 +14,7 @@ from reports.fault import BadRun
 
 FOLDERS = click.Path(path_type=Path)
 HELP = {"help_option_names": ["-h", "--help"]}
-PORTRAITS = "Portraits, as `nox -s portrait` makes them in results/portrait. [default: the project's own]"
+CURVES = "Curves, as `nox -s curves` records them in results/curves. [default: the project's own]"
 
 
 class Commands(click.Group):
@@ -51,7 +51,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
-@click.option("--portrait", "store", metavar="DIR", type=FOLDERS, help=PORTRAITS)
+@click.option("--curves", "--portrait", "store", metavar="DIR", type=FOLDERS, help=CURVES)
 @click.option("--short", is_flag=True, help="Speed and agreement alone, without the atlas, the cards and the guide.")
 @click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the run]")
 def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: Path | None) -> int:
@@ -145,17 +145,17 @@ def accuracy(paths: tuple[Path, ...], output: Path | None, diff: tuple[str, str]
     return 0
 
 
-def portrait_options(page: Callable[..., int]) -> Callable[..., int]:
+def curves_options(page: Callable[..., int]) -> Callable[..., int]:
     """Add the options of a page that is made from recorded curves."""
     options = (
-        click.option("--portrait", "store", metavar="DIR", type=FOLDERS, help=PORTRAITS),
+        click.option("--curves", "--portrait", "store", metavar="DIR", type=FOLDERS, help=CURVES),
         click.option("--run", "folder", metavar="RUN", type=FOLDERS, help="The run that the costs are taken from."),
         click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: DIR, or results]"),
     )
     return functools.reduce(lambda function, option: option(function), reversed(options), page)
 
 
-def write_portrait_page(name: str, store: Path | None, folder: Path | None, output: Path | None) -> int:
+def write_curves_page(name: str, store: Path | None, folder: Path | None, output: Path | None) -> int:
     """Write the page that `reports.NAME.render` builds from recorded curves; return the exit status."""
     from reports.cards import costs
     from reports.cards.load import chosen
@@ -172,17 +172,17 @@ def write_portrait_page(name: str, store: Path | None, folder: Path | None, outp
 
 
 @main.command()
-@portrait_options
+@curves_options
 def cards(store: Path | None, folder: Path | None, output: Path | None) -> int:
     """Write cards.html and cards.md alone: a card for each activation."""
-    return write_portrait_page("cards", store, folder, output)
+    return write_curves_page("cards", store, folder, output)
 
 
 @main.command()
-@portrait_options
+@curves_options
 def guide(store: Path | None, folder: Path | None, output: Path | None) -> int:
     """Write guide.html and guide.md alone: the beginners' guide with measured figures."""
-    return write_portrait_page("guide", store, folder, output)
+    return write_curves_page("guide", store, folder, output)
 
 
 if __name__ == "__main__":

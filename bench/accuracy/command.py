@@ -15,8 +15,8 @@ from bench.accuracy.shards import Shard
 from bench.accuracy.tls import TlsFiles
 from bench.accuracy.work import JUDGE, Failure, ShardResult
 from bench.core import results
+from bench.core.cli import FAILED, echo
 from bench.core.faults import BadInput
-from bench.speed.command import FAILED, echo
 
 MAX_FAILURE_LINES = 20
 MAX_SUBJECTS_PER_LINE = 3

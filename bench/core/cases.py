@@ -8,6 +8,7 @@ import functools
 import importlib.util
 import itertools
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -223,15 +224,21 @@ def literal(backend: str, name: str, default: Any) -> Any:
     spec = importlib.util.find_spec(backends.module_name(backend))
     if not spec or not spec.origin:
         return default
-    value = _assignments(Path(spec.origin), Path(spec.origin).stat().st_mtime_ns).get(name)
-    return default if value is None else ast.literal_eval(value)
+    path = Path(spec.origin)
+    for whole in (False, True):  # constants mostly stand above the functions, which take 20 ms to parse
+        value = _assignments(path, path.stat().st_mtime_ns, whole).get(name)
+        if value is not None:
+            return ast.literal_eval(value)
+    return default
 
 
-@functools.lru_cache(maxsize=32)  # parsing takes 20 ms, and revisions are asked for thousands of times
-def _assignments(path: Path, changed: int) -> dict[str, ast.expr]:  # noqa: ARG001  # a file that changed is read again
-    """Return the expression that a module assigns to each of its names."""
+@functools.lru_cache(maxsize=64)  # revisions are asked for thousands of times
+def _assignments(path: Path, changed: int, whole: bool) -> dict[str, ast.expr]:  # noqa: ARG001  # a file that changed is read again
+    """Return the expression that a module, whole or above its first function, assigns to each of its names."""
+    source = path.read_text()
+    head = re.split(r"^(?:def |class |@)", source, maxsplit=1, flags=re.MULTILINE)[0]
     expressions: dict[str, ast.expr] = {}
-    for node in ast.parse(path.read_text()).body:
+    for node in ast.parse(source if whole else head).body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
             targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
             expressions |= {ast.unparse(target): node.value for target in targets}

@@ -1,5 +1,6 @@
 """The frame of every command of the project: its exit status, and one line on stderr where it failed.
 
+1    a case or a part failed; `compare`: slower
 2    bad input, which the user can correct, and files that cannot be read or written
 70   an error of this project (EX_SOFTWARE), never 1, which is a result of `compare`
 130  interrupted
@@ -8,21 +9,31 @@
 Uses only the standard library: an interpreter that is queried for its backend may have nothing else.
 """
 
+import functools
 import os
+import shlex
 import signal
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from bench.core.faults import BadInput
-from bench.core.text import one_line
+from bench.core.text import lines, one_line
 
-BAD_INPUT, INTERNAL_ERROR, INTERRUPTED, READER_GONE = 2, 70, 130, 141
+FAILED, BAD_INPUT, INTERNAL_ERROR, INTERRUPTED, READER_GONE = 1, 2, 70, 130, 141
 PACKAGES = ("backends", "bench", "reports", "tests")
 """The packages of this project: a missing module of theirs is no package to install."""
 TRACEBACK = "BENCH_TRACEBACK"
 """The environment variable that shows the traceback of an internal error."""
+MOST_CHARACTERS = 10_000
+"""The most characters of an output line, which may quote a framework or a file."""
+
+
+def echo(text: str) -> None:
+    """Write a line to stdout and flush it."""
+    sys.stdout.write(lines(text, MOST_CHARACTERS) + "\n")
+    sys.stdout.flush()
 
 
 def run_cli(command: Callable[..., Any]) -> int:
@@ -37,6 +48,17 @@ def run_cli(command: Callable[..., Any]) -> int:
         return status
     except (Exception, KeyboardInterrupt) as error:
         return failure_status(error)
+
+
+def refuse_moved(module: str, verb: str) -> int:
+    """Say what to type in place of a command's former spelling; return the exit status."""
+    return run_cli(functools.partial(raise_moved, module, verb))
+
+
+def raise_moved(module: str, verb: str) -> NoReturn:
+    """Raise BadInput with the command to type, the user's arguments included."""
+    command = shlex.join(["python", "-m", "bench", verb, *sys.argv[1:]])
+    raise BadInput(f"python -m {module} is a command of bench now: {command}")
 
 
 def watch_imports() -> None:

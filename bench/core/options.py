@@ -1,9 +1,32 @@
-"""Parsing of options that several commands share: lists, and the interpreters of backends."""
+"""Options that several commands share, and the parsing of their values: lists, and the interpreters of backends."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
+
+import click
 
 from backends.spelling import split
 from bench.core import cases
+
+SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+"""The settings of every command."""
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+interpreter_option = click.option(
+    "--interpreter", multiple=True, metavar="NAME=PATH", help="The Python that runs a backend. Repeatable."
+)
+
+
+def list_options(texts: Mapping[str, str]) -> Callable[[Command], Command]:
+    """Return the decorator that adds options which take comma lists, by name and help text."""
+
+    def decorate(function: Command) -> Command:
+        for name, text in reversed(list(texts.items())):
+            function = click.option(f"--{name}", metavar="LIST", help=text)(function)
+        return function
+
+    return decorate
 
 
 def names(text: str | None) -> tuple[str, ...] | None:

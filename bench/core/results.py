@@ -13,7 +13,6 @@ import contextlib
 import errno
 import json
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -165,7 +164,7 @@ def new_folder(results: Path, name: str | None, fill: Callable[[Path], None]) ->
     """
     results.mkdir(parents=True, exist_ok=True)
     remove_scratch(results, f"{UNFINISHED_PREFIX}*", UNFINISHED_SECONDS)
-    scratch = results / f"{UNFINISHED_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+    scratch = results / f"{UNFINISHED_PREFIX}{os.getpid()}-{os.urandom(4).hex()}"
     try:
         (scratch / "raw").mkdir(parents=True)
         fill(scratch)

@@ -11,11 +11,11 @@ from typing import Any
 from backends.activation import Variant
 from bench.core import environment, facts
 from bench.core.cases import Choice
+from bench.core.cli import FAILED, echo
 from bench.core.results import Side
 from bench.portrait import guide
 from bench.portrait import store as portrait_store
 from bench.speed import runner
-from bench.speed.command import FAILED, echo
 
 TIMEOUT_SECONDS = 900.0
 """The time limit for all portraits of a backend; JAX, which compiles each operation, took 100 s on a busy machine."""

@@ -1,10 +1,8 @@
 """The steps behind the command line: check, plan, run and report."""
 
-import importlib.util
 import shlex
 import shutil
 import statistics
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,68 +10,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.core import cases, environment, estimate, facts, processors, results, variables
-from bench.core.cases import PROFILES, Case, Choice
-from bench.core.cli import INTERRUPTED
+from bench.core import environment, facts, processors, reporting, results, variables
+from bench.core.cases import PROFILES
+from bench.core.cli import FAILED, INTERRUPTED, echo
 from bench.core.facts import Facts
 from bench.core.faults import BadInput
 from bench.core.results import Plan
-from bench.core.text import lines
 from bench.speed import runner
+from bench.speed.listing import plan_size, planned_cases
 
 if TYPE_CHECKING:
     from bench.core.record import Record
 
-FAILED, NOTHING_MEASURED, WRONG = 1, 11, 12
-MOST_CHARACTERS = 10_000
-"""The most characters of an output line, which may quote a framework or a file."""
+NOTHING_MEASURED, WRONG = 11, 12
 BUSY_LOAD_SHARE = 0.7
 """The load per core above which other work makes times noisy."""
-REPORT_NEEDS = ("pandas", "altair", "jinja2", "rich", "pyarrow", "scipy")
-
-
-def echo(text: str) -> None:
-    """Write a line to stdout and flush it."""
-    sys.stdout.write(lines(text, MOST_CHARACTERS) + "\n")
-    sys.stdout.flush()
-
-
-def show(choice: Choice) -> int:
-    """Print the number of cases by backend and about how long they take; return the exit status."""
-    planned = planned_cases(choice)
-    echo(f"profile {choice.profile}: {plan_size(planned, choice)} (measured on two cores of an EPYC)")
-    for backend, count in Counter(case.backend for case in planned).items():
-        own_cases = [case for case in planned if case.backend == backend]
-        kinds = Counter((c.mode, c.direction) for c in own_cases if not c.is_reference)
-        echo(
-            f"  {backend:<12}{count:>5} cases  {estimate.about(own_cases, choice):>8}  "
-            + ", ".join(f"{n} {m} {d}" for (m, d), n in kinds.items())
-        )
-    return 0
-
-
-def plan_size(planned: tuple[Case, ...], choice: Choice, sides: int = 1) -> str:
-    """Return the size of a plan in words, such as `452 cases in 3 passes, about 4 min`."""
-    passes = PROFILES[choice.profile].passes
-    both = " of both sides" if sides > 1 else ""
-    return f"{len(planned)} cases in {passes} passes{both}, about {estimate.about(planned, choice, sides)}"
-
-
-def planned_cases(choice: Choice) -> tuple[Case, ...]:
-    """Return the cases of a choice; raise BadInput where a chosen backend has none."""
-    planned = cases.plan(choice)
-    usable = {case.backend for case in planned if not case.is_reference}
-    for backend in choice.backends or ():
-        if backend not in usable:
-            raise BadInput(f"backend {backend!r} has only mode {', '.join(cases.modes_of(backend))}")
-    return tuple(case for case in planned if case.backend in usable)
 
 
 def start(request: Plan, folder: Path, name: str | None, *, reported: bool) -> int:
     """Start a new run of the backends that can run the plan's choice; return the exit status."""
     choice, facts_by_side = request.choice, dict[str, Facts]()
-    if len(request.sides) > 1 and not (reported and can_report()):
-        raise BadInput(f"a comparison is judged by its report: it needs {', '.join(REPORT_NEEDS)}")
+    if len(request.sides) > 1 and not (reported and reporting.can_report()):
+        raise BadInput(f"a comparison is judged by its report: it needs {', '.join(reporting.PACKAGES)}")
     names = tuple(dict.fromkeys(case.backend for case in planned_cases(choice)))
     for side in request.sides:
         facts_by_side[side.name] = facts.probe(names, side)
@@ -212,24 +170,16 @@ def too_many_cores(record: "Record") -> str:
     return f"warning: {case.backend} had more cores than {case.threads} busy: its threads could not be bound"
 
 
-def can_report() -> bool:
-    """Return whether the packages that reports need are installed."""
-    return all(map(importlib.util.find_spec, (*REPORT_NEEDS, "reports.__main__")))
-
-
 def report(folder: Path, plan: Plan, *, reported: bool) -> int:
     """Write the reports of a run in a separate process: `reports` may import `bench`, but not the reverse.
 
     Return the exit status of the comparison of its sides, 0 where there is one side.
     """
-    if not (reported and can_report()):
+    if not (reported and reporting.can_report()):
         table(results.records(folder))
         return 0
-    reports = [sys.executable, "-m", "reports"]
-    verdict = 0
-    if len(plan.sides) > 1:
-        verdict = subprocess.run([*reports, "compare", str(folder)], cwd=environment.ROOT, check=False).returncode
-    if subprocess.run([*reports, str(folder)], cwd=environment.ROOT, check=False).returncode:
+    verdict = reporting.run_reports("compare", str(folder)) if len(plan.sides) > 1 else 0
+    if reporting.run_reports(str(folder)):
         table(results.records(folder))
     return verdict
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.core import environment, facts, processors, reading, results
+from bench.core.cli import echo
 from bench.core.facts import Facts
 from bench.core.faults import BadInput
 from bench.core.machine import RunVersions
-from bench.core.results import Plan, Side
+from bench.core.results import BASE, HEAD, Plan, Side
 from bench.speed import command
 
 MOST_NAMED = 5
@@ -32,6 +33,13 @@ class AllowedCode:
     """The folder of compiled programs."""
 
 
+def allowed_code(pythons: Mapping[str, str], base: str | None, head: str | None, programs: str) -> AllowedCode:
+    """Return everything that the options of a command allow a resumed run to execute."""
+    places = {BASE: base, HEAD: head}
+    sides = {name: str(Path(where).absolute()) for name, where in places.items() if where and where != "keras"}
+    return AllowedCode(pythons, sides, programs)
+
+
 def resume(folder: Path, allowed: AllowedCode, *, reported: bool) -> int:
     """Resume a run: measure the cases of its plan that have no record yet; return the exit status."""
     plan = Plan.load(folder)
@@ -41,9 +49,9 @@ def resume(folder: Path, allowed: AllowedCode, *, reported: bool) -> int:
         require_same_versions(folder, plan)
         damaged_lines = results.damaged(folder)
         for place in damaged_lines[:MOST_NAMED]:
-            command.echo(f"set aside: {place} is damaged; its case is measured again")
+            echo(f"set aside: {place} is damaged; its case is measured again")
         if len(damaged_lines) > MOST_NAMED:
-            command.echo(f"set aside: {len(damaged_lines) - MOST_NAMED:,} more damaged lines")
+            echo(f"set aside: {len(damaged_lines) - MOST_NAMED:,} more damaged lines")
         return command.finish(folder, plan, reported=reported)
 
 
@@ -112,5 +120,5 @@ def rewrite_facts(folder: Path, plan: Plan, facts_by_side: dict[str, Facts], fau
     path = folder / "environment.json"
     if path.is_file():
         path.replace(path.with_name(f"{path.name}.damaged"))
-    command.echo(f"{fault}; it is written anew, as {path.name}.damaged the old one is kept")
+    echo(f"{fault}; it is written anew, as {path.name}.damaged the old one is kept")
     command.keep_facts(folder, plan, facts_by_side)

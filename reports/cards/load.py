@@ -12,7 +12,7 @@ from reports.fault import BadRun
 
 COMMITTED = Path(__file__).parents[1] / "portraits"
 """The folder of the curves for the pinned versions."""
-MISSING = "it was not portrayed"
+MISSING = "its curves were not recorded"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def read(store: Path) -> CurveCollection:
             )
     if not recordings:
         because = f" ({notes[0]})" if notes else ""
-        raise BadRun(f"{store} holds no portraits{because}; nox -s portrait makes them")
+        raise BadRun(f"{store} holds no curves{because}; nox -s curves records them")
     order = backends.names()
     recordings.sort(
         key=lambda recording: (order.index(recording.name) if recording.name in order else len(order), recording.name)

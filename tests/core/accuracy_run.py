@@ -1,4 +1,4 @@
-"""Runs of `python -m bench.accuracy` on the dummy backend with a fake judge, in processes that tests can kill."""
+"""Runs of `python -m bench accuracy` on the dummy backend with a fake judge, in processes that tests can kill."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ PATIENCE = 60.0
 """The longest wait for an expected event, in seconds."""
 SMALL = ("--backend", "dummy", "--activation", "relu,tanh", "--direction", "forward", "--mode", "eager")
 """The options of a sweep of 32 shards of float32."""
-COMMAND = ("-m", "bench.accuracy", "--judge", "tests.core.fake_judge", "--no-dashboard")
+COMMAND = ("-m", "bench", "accuracy", "--judge", "tests.core.fake_judge", "--no-dashboard")
 
 
 @dataclass

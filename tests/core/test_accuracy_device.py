@@ -74,7 +74,7 @@ def test_workers_started_here_are_told(tmp_path: Path) -> None:
 )
 def test_refused_in_one_line(arguments: tuple[str, ...], fault: str, tmp_path: Path) -> None:
     """A bad device is refused in one line, with the status of bad input."""
-    command = [sys.executable, "-m", "bench.accuracy", "--store", str(tmp_path), "--no-dashboard", *arguments]
+    command = [sys.executable, "-m", "bench", "accuracy", "--store", str(tmp_path), "--no-dashboard", *arguments]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert process.returncode == 2

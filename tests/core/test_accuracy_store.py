@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from bench.accuracy import affinity, agree, form, pack, plan, store
-from bench.accuracy.__main__ import main
 from bench.accuracy.plan import Choice, SweepSetting
 from bench.accuracy.record import Record
 from bench.accuracy.shards import LAYOUTS, Shard, Subject
 from bench.accuracy.work import Failure
+from bench.commands.accuracy import main
 from bench.core.cli import run_cli
 from bench.core.faults import BadInput
 from tests.core import fake_judge
@@ -71,8 +71,8 @@ def test_list_imports_nothing_heavy() -> None:
     """The plan is printed without importing any framework, NumPy or Dask."""
     heavy = ("numpy", "torch", "tensorflow", "jax", "pandas", "pyarrow", "distributed", "numba", "rich")
     code = (
-        "import runpy, sys; sys.argv[1:] = ['--list']\n"
-        "try: runpy.run_module('bench.accuracy', run_name='__main__')\n"
+        "import runpy, sys; sys.argv[1:] = ['accuracy', '--list']\n"
+        "try: runpy.run_module('bench', run_name='__main__')\n"
         f"except SystemExit as end: print(end.code, *(m for m in {heavy} if m in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from bench.accuracy import tls
-from bench.accuracy.__main__ import main
 from bench.accuracy.tls import TlsFiles
+from bench.commands.accuracy import main
 from bench.core.cli import run_cli
 from tests.core.accuracy_run import Sweep, cluster_for, wait, wait_for_end, workers_of
 from tests.core.conftest import ROOT

@@ -10,7 +10,7 @@ from bench.core import results
 from bench.core.cases import Case, Choice
 from bench.core.record import Record
 from bench.core.results import BASE, HEAD, Side
-from bench.selfcheck import __main__ as selfcheck
+from bench.selfcheck import checks as selfcheck
 from bench.speed import alternation
 
 pytestmark = pytest.mark.quiet

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as entry
+from bench import commands
+from bench.commands import list as listing
 from bench.core import cases, options
 from bench.core.cli import run_cli
 from tests.core.conftest import ROOT, Bench
 
-HEAVY = ("numpy", "torch", "tensorflow", "jax", "keras", "pandas", "rich", "pytest", "flint")
-LIST = "import runpy, sys; sys.argv[1:] = ['--list']; {extra}\ntry: runpy.run_module('bench', run_name='__main__')\n"
-IMPORTED = LIST + "except SystemExit as end: print(end.code, *(m for m in {heavy} if m in sys.modules))"
+HEAVY = ("numpy", "torch", "tensorflow", "jax", "keras", "pandas", "rich", "pytest", "flint", "distributed", "pyarrow")
+START = "import runpy, sys; sys.argv[1:] = {arguments}; {extra}\ntry: runpy.run_module('bench', run_name='__main__')\n"
+IMPORTED = START + "except SystemExit as end: print(end.code, *(m for m in {heavy} if m in sys.modules))"
 
 BAD = {
     "--backend foo": "unknown backend 'foo' (choose from ",
@@ -101,13 +103,79 @@ def test_an_output_folder_that_cannot_be_written_is_an_error(bench: Bench, tmp_p
     assert run.err.startswith(f"error: cannot write results to {tmp_path / 'file'}")
 
 
-@pytest.mark.parametrize("extra", ["pass", "import numpy"])
-def test_list_imports_nothing_heavy(extra: str) -> None:
-    """`--list` imports no heavy package, and the probe finds one that is imported."""
-    code = IMPORTED.format(extra=extra, heavy=HEAVY)
+def imported(extra: str, *arguments: str) -> list[str]:
+    """Return the exit status of `python -m bench ARGUMENTS`, and the heavy packages that it imports."""
+    code = IMPORTED.format(extra=extra, heavy=HEAVY, arguments=list(arguments))
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return result.stdout.splitlines()[-1].split()
 
-    assert result.stdout.splitlines()[-1].split() == ["0", *(["numpy"] if "numpy" in extra else [])]
+
+@pytest.mark.parametrize("arguments", [["--list"], ["--help"], ["--backend", "foo"], ["accuracy", "--list"]])
+def test_what_measures_nothing_imports_nothing_heavy(arguments: list[str]) -> None:
+    """Neither a list, nor help, nor a refused option waits for a heavy package."""
+    assert imported("pass", *arguments) == ["2" if "foo" in arguments else "0"]
+
+
+def test_a_heavy_import_would_be_seen() -> None:
+    """The test above can fail."""
+    assert imported("import numpy", "--list") == ["0", "numpy"]
+
+
+def help_of(*arguments: str) -> str:
+    """Return what `python -m bench ARGUMENTS --help` prints."""
+    command = [sys.executable, "-m", "bench", *arguments, "--help"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_help_lists_every_file_of_a_verb() -> None:
+    """Each has one line that is not cut short."""
+    verbs = {path.stem for path in Path(commands.__path__[0]).glob("[a-z]*.py")}
+    lines = [line.split(maxsplit=1) for line in help_of().partition("Commands:\n")[2].splitlines()]
+
+    assert {verb for verb, _ in lines} == verbs
+    assert all(text.endswith(".") and not text.endswith("...") for _, text in lines)
+
+
+@pytest.mark.parametrize(
+    ("verb", "option"),
+    [
+        *(("run", "--resume"), ("list", "--profile"), ("upgrade", "--base"), ("accuracy", "--shards")),
+        *(("curves", "--store"), ("certify", "--check"), ("selfcheck", "--repetitions")),
+        *(("compare", "--certain"), ("report", "--short")),
+    ],
+)
+def test_help_of_a_verb_shows_its_options(verb: str, option: str) -> None:
+    """Those of the verbs that reports run, too."""
+    assert option in help_of(verb)
+
+
+@pytest.mark.parametrize("arguments", [[], ["run"], ["list"], ["upgrade", "--base", "keras"]])
+def test_verbs_of_speed_choose_the_same_cases(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What one refuses, each refuses with the same words."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["bench", *arguments, "--activation", "rleu"])
+
+    assert run_cli(entry.main) == 2
+    assert "unknown activation 'rleu', did you mean relu?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("compair", "unknown command 'compair', did you mean compare? (choose from accuracy, "),
+        ("upgrade --backend jax", "upgrade needs --base (a Python, a checkout of this project, or keras)"),
+    ],
+)
+def test_a_wrong_verb_is_one_line(
+    line: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A verb is suggested like any other name."""
+    monkeypatch.setattr(sys, "argv", ["bench", *line.split()])
+
+    assert run_cli(entry.main) == 2
+    assert capsys.readouterr().err.startswith(f"error: {words}")
 
 
 def test_list_says_how_much_and_how_long(bench: Bench) -> None:
@@ -141,4 +209,4 @@ def test_commas_inside_of_brackets_belong_to_the_parameter_case() -> None:
 )
 def test_sizes_are_numbers_of_elements(text: str | None, sizes: tuple[int, ...] | None) -> None:
     """A size can be written in several ways, and each size is listed once."""
-    assert entry.numbers(text) == sizes
+    assert listing.numbers(text) == sizes

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.selfcheck.__main__ import Silent
+from bench.selfcheck.checks import Silent
 from bench.speed import runner
 from bench.speed.runner import Pass, Worker, error_line, stop, watch
 

@@ -12,27 +12,32 @@ import click
 import pytest
 
 import bench.__main__
-import bench.accuracy.__main__
-import bench.accuracy.certify
 import bench.accuracy.rekey
-import bench.portrait.__main__
 import reports.__main__
+from bench.commands import accuracy, certify, compare, curves, report, run, selfcheck, upgrade
+from bench.commands import list as listing
 from bench.core import environment
 from bench.core.cli import run_cli
 from bench.core.text import one_line
-from bench.selfcheck import __main__ as selfcheck
 from reports.recorded import bugs
 from tests.core.conftest import ROOT
 
 WORKERS = {"bench/accuracy/worker.py", "bench/portrait/worker.py"}
 """Files started by commands, which report how these processes ended."""
+FORMER = {"bench.accuracy": "accuracy", "bench.portrait": "curves", "bench.selfcheck": "selfcheck"}
+"""The verbs of bench that modules were before."""
 COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
-    "bench": (bench.__main__.main, bench.__main__.main, ()),
-    "accuracy": (bench.accuracy.__main__.main, bench.accuracy.__main__.main, ()),
-    "pack": (bench.accuracy.__main__.main, bench.accuracy.__main__.pack, ("pack", ".", "--into", ".")),
-    "certify": (bench.accuracy.certify.main, bench.accuracy.certify.main, ()),
-    "portrait": (bench.portrait.__main__.main, bench.portrait.__main__.main, ()),
-    "selfcheck": (selfcheck.main, selfcheck.main, ()),
+    "bench": (bench.__main__.main, run.main, ()),
+    "run": (bench.__main__.main, run.main, ("run",)),
+    "list": (bench.__main__.main, listing.main, ("list",)),
+    "bench compare": (bench.__main__.main, compare.main, ("compare", "base", "head")),
+    "bench report": (bench.__main__.main, report.main, ("report", "run")),
+    "upgrade": (bench.__main__.main, upgrade.main, ("upgrade", "--base", "keras")),
+    "accuracy": (bench.__main__.main, accuracy.main, ("accuracy",)),
+    "pack": (bench.__main__.main, accuracy.pack, ("accuracy", "pack", ".", "--into", ".")),
+    "certify": (bench.__main__.main, certify.main, ("certify",)),
+    "curves": (bench.__main__.main, curves.main, ("curves",)),
+    "selfcheck": (bench.__main__.main, selfcheck.main, ("selfcheck",)),
     "report": (reports.__main__.main, reports.__main__.report, ("run",)),
     "compare": (reports.__main__.main, reports.__main__.compare, ("compare", "base", "head")),
     "reports accuracy": (reports.__main__.main, reports.__main__.accuracy, ("accuracy",)),
@@ -123,9 +128,10 @@ def test_every_command_ends_by_the_same_rules() -> None:
             if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
                 modules[path.relative_to(ROOT).as_posix()] = "run_cli(main)" in ast.unparse(node)
 
-    assert {name for name, uses_run_cli in modules.items() if not uses_run_cli} == WORKERS
+    former = {f"{module.replace('.', '/')}/__main__.py" for module in FORMER}
+    assert {name for name, uses_run_cli in modules.items() if not uses_run_cli} == WORKERS | former
     assert (
-        len(modules) == len(WORKERS) + len({id(entry) for entry, _, _ in COMMANDS.values()}) + 1
+        len(modules) == len(WORKERS) + len(former) + len({id(entry) for entry, _, _ in COMMANDS.values()}) + 1
     )  # bench.core.environment
 
 
@@ -148,13 +154,23 @@ def test_a_full_disk_behind_the_output_is_said() -> None:
     assert (result.returncode, result.stderr) == (2, "error: No space left on device\n")
 
 
-@pytest.mark.parametrize("module", ["bench", "bench.accuracy", "reports", "reports.recorded.bugs"])
+@pytest.mark.parametrize("module", ["bench", "reports", "reports.recorded.bugs"])
 def test_a_missing_package_is_named(module: str) -> None:
     """An interpreter without click gets one line with status 2, although it cannot import the command."""
     result = shell(f"{sys.executable} -S -m {module} compare BASE HEAD")
 
     assert (result.returncode, result.stderr.count("\n")) == (2, 1)
     assert result.stderr.startswith("error: this needs the package 'click'")
+
+
+@pytest.mark.parametrize("module", FORMER)
+def test_a_former_spelling_says_what_to_type(module: str) -> None:
+    """The line repeats the arguments, and the status is 2."""
+    result = shell(f"{sys.executable} -m {module} --backend 'a b'")
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.endswith(f": python -m bench {FORMER[module]} --backend 'a b'\n")
+    assert result.stderr.count("\n") == 1
 
 
 def test_an_environment_is_asked_for_a_backend_that_is_there(

@@ -182,8 +182,8 @@ def test_portraits_of_one_version_stand_together(tmp_path: Path) -> None:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m bench.portrait` and return its result."""
-    command = [sys.executable, "-m", "bench.portrait", *arguments]
+    """Run `python -m bench curves` and return its result."""
+    command = [sys.executable, "-m", "bench", "curves", *arguments]
     variables = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120, check=False)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import main, threads
+from bench.__main__ import main
+from bench.commands.list import threads
 from bench.core import environment, processors
 from bench.core.cli import run_cli
 from reports.data import cores as words

@@ -121,7 +121,7 @@ def test_a_variant_without_portrait_has_no_picture(tmp_path: Path) -> None:
     assert command("--portrait", write(tmp_path, content_of)) == 0
 
     assert "<svg" not in article(tmp_path, "mish") + article(tmp_path, "selu")
-    assert "no data (it was not portrayed)" in article(tmp_path, "mish")
+    assert "no data (its curves were not recorded)" in article(tmp_path, "mish")
     assert "no data (ended by SIGSEGV)" in article(tmp_path, "selu")
 
 
@@ -256,7 +256,7 @@ def test_a_store_without_portraits_is_refused_in_one_line(tmp_path: Path, broken
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     assert str(tmp_path) in error
-    assert "nox -s portrait" in error
+    assert "nox -s curves" in error
 
 
 def test_a_damaged_file_beside_a_whole_one_is_named(tmp_path: Path, capsys: Any) -> None:

@@ -147,7 +147,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"guide.html", "guide.md"}
     assert refusal.returncode == 2
-    assert re.fullmatch(r"error: .*none holds no portraits; nox -s portrait makes them\n", refusal.stderr)
+    assert re.fullmatch(r"error: .*none holds no curves; nox -s curves records them\n", refusal.stderr)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import __main__ as entry
+from bench.commands import run as entry
 from bench.core import facts, results
 from bench.core.cases import Choice, plan
 from bench.core.faults import BadInput
+from bench.core.options import interpreters
 from bench.core.results import Plan, Side
 from bench.speed import command, resume
 from bench.speed.resume import AllowedCode
@@ -320,5 +321,8 @@ def test_the_command_that_goes_on_names_what_is_executed(
     context = entry.main.make_context("bench", words[3:])
 
     assert context.params["resume"] == "run"
-    assert not list(resume.disallowed_code(work, entry.allowed_code(context.params)))
+    pythons = interpreters(context.params["interpreter"])
+    base, head, programs = context.params["base"], context.params["head"], entry.programs_of(context.params)
+    allowed = resume.allowed_code(pythons, base, head, programs)
+    assert not list(resume.disallowed_code(work, allowed))
     assert len(words) == len(set(words))

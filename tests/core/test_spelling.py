@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from backends import spelling
 from backends.activation import Variant, catalogue, parse_variant
+from bench.commands.curves import main as portray
 from bench.core.cases import DEVICES, DIRECTIONS, PROFILES, Choice
 from bench.core.cli import run_cli
-from bench.portrait.__main__ import main as portray
 from reports.recorded import bugs
 
 NAMES = st.sampled_from([*catalogue(), "swish", "nope", ""])

@@ -1,0 +1,19 @@
+"""`python -m bench certify`: make the certificates of the fast exact values anew, or check the recorded ones."""
+
+import click
+
+from bench.core.options import SETTINGS, names
+
+
+@click.command(context_settings=SETTINGS)
+@click.option("--check", is_flag=True, help="Compare new certificates with the recorded ones; write nothing.")
+@click.option("--activation", metavar="LIST", help="Certify these activations alone; the other certificates stay.")
+def main(check: bool, activation: str | None) -> int:
+    """Prove the bounds of the fast exact values.
+
+    They are compared with arb, and certificates are recorded in bench/accuracy/certificates.json.
+    """
+    from bench.accuracy import certify
+
+    variants = certify.elementwise(names(activation))
+    return certify.check(variants) if check else certify.record(variants)
