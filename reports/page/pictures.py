@@ -9,6 +9,7 @@ import pandas as pd
 
 from reports import formats
 from reports.page import charts
+from reports.page.section import Chart, Column, Fold, Section, Table, Words
 
 ONE_ACTIVATION = (*(name for name in charts.SWITCHES if name != "size"), "label")
 """The switches of a chart of one activation over its sizes."""
@@ -34,6 +35,19 @@ class Picture:
     def described(self) -> Any:
         """The chart with a description in words."""
         return self.chart.properties(description=f"{self.title}: {self.alt}")
+
+    @property
+    def section(self) -> Section:
+        """The section of the chart, with its data table folded away."""
+        rows = pd.DataFrame([[cell["text"] for cell in row] + [cell["order"] for cell in row] for row in self.rows])
+        columns = [
+            Column(place, name, is_number=place > 2, order=len(self.columns) + place if place > 2 else "")
+            for place, name in enumerate(self.columns)
+        ]
+        table = Table(rows, columns, is_sortable=True, style="named", longest=40)
+        chart = Chart(self.name, self.chart, f"{self.title}: {self.alt}")
+        blocks = (Words(self.words), chart, Fold("The figures behind it", [table]))
+        return Section(self.title, blocks)
 
 
 def pictures(table: pd.DataFrame) -> Iterator[Picture]:
