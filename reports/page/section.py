@@ -29,6 +29,8 @@ class Items:
     """A list, each item of which is words."""
 
     texts: Sequence[str]
+    style: str = "findings"
+    """The class of the style sheet."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,8 @@ class Chart:
     """The Altair definition."""
     alt: str
     """The chart in words, for those who do not see it."""
+    table: Table | None = None
+    """The figures that it draws, folded away below it."""
 
     @property
     def described(self) -> Any:
@@ -151,6 +155,8 @@ class Fold:
     """Words."""
     blocks: Sequence["Block"]
     is_open: bool = False
+    anchor: str = ""
+    mark: Mark = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from rich.markdown import Markdown
 from rich.table import Table as Grid
 from rich.text import Text
 
+from reports.formats import WORD_JOINER
 from reports.page.section import Block, Cell, Chart, Code, Drawing, Facts, Fold, Items, Section, Table, Words
 
 STYLES = {
@@ -24,9 +25,9 @@ def render(blocks: Sequence[Block]) -> Iterator[Text | Grid | Markdown]:
     for block in blocks:
         match block:
             case Words():
-                yield Markdown(block.text, style=STYLES.get(block.mark, "none"))
+                yield words(block.text, STYLES.get(block.mark, "none"))
             case Items():
-                yield Markdown("\n".join(f"- {text}" for text in block.texts))
+                yield words("\n".join(f"- {text}" for text in block.texts))
             case Facts():
                 yield from (Text(f"{name}: {value}") for name, value in block.pairs.items())
             case Code():
@@ -40,12 +41,17 @@ def render(blocks: Sequence[Block]) -> Iterator[Text | Grid | Markdown]:
                 pass
 
 
+def words(text: str, style: str = "none") -> Markdown:
+    """Return words for a console, which links nothing by itself."""
+    return Markdown(text.replace(WORD_JOINER, ""), style=style)
+
+
 def table(block: Table) -> Grid:
     """Return a table for a console."""
     grid = Grid(header_style="bold", pad_edge=False, box=None)
     for place, column in enumerate(block.columns):
         justify = "right" if column.is_number else "left"
-        grid.add_column(Text(column.heading), justify=justify, max_width=None if place else 24)  # type: ignore[arg-type]
+        grid.add_column(Text(column.heading), justify=justify, max_width=None if place else 32)  # type: ignore[arg-type]
     lines = list(block.cells())
     for place, row in enumerate(lines):
         if block.foot and place == len(lines) - block.foot:
