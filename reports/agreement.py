@@ -48,8 +48,8 @@ def chapter(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapter
     subjects = summary.atlas_subjects()
     judged = origin.sentence(subjects, runs)
     blocks: list[Block] = [Words(formats.markdown(line), "soft") for line in gpu.notes(runs, table)[:1]]
-    charts = (pareto.picture(table, subjects, judged), worst.picture(subjects, judged))
-    blocks += [chart.section for chart in charts if chart]
+    charts = (pareto.chart_section(table, subjects, judged), worst.chart_section(subjects, judged))
+    blocks += filter(None, charts)
     blocks += [divergences(runs), *cotangent_sections(), *long_row_sections(), *atlas_sections(judged, drawn=drawn)]
     return Chapter("agreement", "Agreement", heading="Do the backends compute the same?", blocks=blocks)
 

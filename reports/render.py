@@ -18,10 +18,11 @@ from reports.data.load import Run
 from reports.guide import render as guide
 from reports.history import history, timeline
 from reports.metrics import METRICS
-from reports.page import csv_text, files, pictures, templating
+from reports.page import csv_text, files, html, markdown, templating
 from reports.page.chapter import Chapter, page
+from reports.page.section import charts_of
 from reports.recorded import differences
-from reports.speed import findings, heat, sentences
+from reports.speed import chart_sections, findings, heat, sentences
 
 RUN_CHAPTERS = ("history", "speed", "agreement")
 """Chapters on the runs themselves, which make up report.md; the others have a file each."""
@@ -101,11 +102,11 @@ def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
     """Return the chapter on the speed of each activation; the number of `older` runs is left to the history."""
     floors = {run.name: tidy.noise_floor(run) for run in runs}
     fit = history.fitting(table)
-    more_charts = list(pictures.pictures(fit))
+    sections = list(chart_sections.sections(fit))
     drawings = {}
     if len(tables.activations(fit)):
         drawings["heat"] = heat.heat_map(fit).properties(description=heat.words(fit))
-    drawings |= {chart.name: chart.described for chart in more_charts}
+    drawings |= {chart.name: chart.described for chart in charts_of(sections)}
     divergences, verdict = (
         differences.find_divergences(runs[:1]),
         differences.verdict(differences.keras_disagreements()),
@@ -128,7 +129,8 @@ def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
         "metrics": METRICS,
         "counts": counts(table),
         "heat": heat.words(fit),
-        "pictures": more_charts,
+        "sections_html": html.render(sections),
+        "sections_markdown": markdown.render(sections),
         "charts": list(drawings),
         "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }

@@ -1,93 +1,65 @@
-"""The charts below the heat map, each with its data table and a text in its place."""
+"""The sections of the charts below the heat map, each with its figures and a text in its place."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import altair as alt
 import pandas as pd
 
 from reports import formats
 from reports.page import charts
-from reports.page.section import Chart, Column, Fold, Section, Table, Words
+from reports.page.section import Chart, Column, Section, Table, Words
 
 ONE_ACTIVATION = (*(name for name in charts.SWITCHES if name != "size"), "label")
 """The switches of a chart of one activation over its sizes."""
 
-ORDERS = {"figure": "value", "time": "seconds", "interval": "seconds_low", "payback": "break_even_calls"}
-ORDERS |= {"compile": "compile_seconds", "eager": "base_seconds", "forward": "base_seconds"}
-"""The column by which a column of texts is sorted."""
+INTERVAL = Column("interval", "95 % interval", is_number=True, order="seconds_low")
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A chart with the words above it and the figures that it draws."""
-
-    name: str
-    title: str
-    words: str
-    chart: Any
-    columns: list[str]
-    rows: list[list[dict[str, Any]]]
-    alt: str
-
-    @property
-    def described(self) -> Any:
-        """The chart with a description in words."""
-        return self.chart.properties(description=f"{self.title}: {self.alt}")
-
-    @property
-    def section(self) -> Section:
-        """The section of the chart, with its data table folded away."""
-        rows = pd.DataFrame([[cell["text"] for cell in row] + [cell["order"] for cell in row] for row in self.rows])
-        columns = [
-            Column(place, name, is_number=place > 2, order=len(self.columns) + place if place > 2 else "")
-            for place, name in enumerate(self.columns)
-        ]
-        table = Table(rows, columns, is_sortable=True, style="named", longest=40)
-        chart = Chart(self.name, self.chart, f"{self.title}: {self.alt}")
-        blocks = (Words(self.words), chart, Fold("The figures behind it", [table]))
-        return Section(self.title, blocks)
+def seconds(heading: str, key: str = "seconds") -> Column:
+    """Return a column of times."""
+    return Column(key, heading, formats.duration, is_number=True)
 
 
-def pictures(table: pd.DataFrame) -> Iterator[Picture]:
-    """Yield the charts for which there are data."""
+def sections(table: pd.DataFrame) -> Iterator[Section]:
+    """Yield the sections of the charts for which there are data."""
     rows, calls = charts.shown(table), charts.calls(table)
     charts_of_rows = [make(rows) for make in (spread, compiling, backward, throughput, intervals)]
     yield from filter(None, [*charts_of_rows, dispatch(calls)])
 
 
-def strip_plot(rows: pd.DataFrame, name: str, title: str, words: str, *, axis: str, **more: str) -> Picture | None:
-    """Draw one ratio, `value`, as a strip plot with a tick per activation; `more` are columns of its data table."""
+def section(title: str, words: str, chart: Chart) -> Section:
+    """Return the section of a chart, whose text begins with the title."""
+    described = Chart(chart.name, chart.definition, f"{title}: {chart.alt}", chart.table)
+    return Section(title, (Words(words), described))
+
+
+def case_table(rows: pd.DataFrame, figures: Sequence[Column], name: str = "column") -> Table:
+    """Return the figures of a chart, after the columns that say which case they are of; `name` says on what it ran."""
+    cases = {"label": "activation", name: "on", "direction": "direction"}
+    cases |= {key: key for key in charts.varying(rows, charts.SETTINGS)}
+    columns = [*(Column(key, heading) for key, heading in cases.items()), *figures]
+    return Table(rows, columns, is_sortable=True, style="numbers")
+
+
+def extremes(rows: pd.DataFrame, figure: Column) -> str:
+    """Return the least and the largest figure in words, for readers who do not see the chart."""
+    texts = []
+    for row in (rows.sort_values(figure.key).iloc[place] for place in (0, -1)):
+        of_run = f" in {row['run']}" if "run" in charts.varying(rows, charts.SETTINGS) else ""
+        texts.append(
+            f"{figure.format(row[figure.key])} for {row['label']} {row['direction']} on {row['column']}{of_run}"
+        )
+    return f"{formats.count(len(rows), 'figure')}, from {texts[0]} to {texts[1]}; the table below holds them all"
+
+
+def strip_section(rows: pd.DataFrame, name: str, title: str, words: str, axis: str, *more: Column) -> Section | None:
+    """Return the section of one ratio, `value`, with a tick per activation; `more` are columns of its table."""
     rows = rows[rows["value"].gt(0) & rows["value"].lt(float("inf"))].copy()
     if rows.empty:
         return None
-    rows["figure"] = rows["value"].map(formats.times)
-    return Picture(
-        name, title, words, charts.strip_plot(rows, "value", axis), *data_table(rows, {"figure": axis} | more)
-    )
-
-
-def data_table(rows: pd.DataFrame, columns: dict[str, str]) -> tuple[list[str], list[list[dict[str, Any]]], str]:
-    """Return the headings and rows of the data table, identifying columns first, and the chart in words."""
-    varying = charts.varying(rows, charts.SETTINGS)
-    named = {"label": "activation", "column": "on", "direction": "direction"} | {name: name for name in varying}
-    headings = named | columns
-    columns_of = [
-        [cell(*pair) for pair in zip(rows[name], rows[ORDERS.get(name, name)], strict=True)] for name in headings
-    ]
-    cells = [list(row) for row in zip(*columns_of, strict=True)]
-    first, last = (rows.sort_values("value").iloc[place] for place in (0, -1))
-    extremes = [f"{row['figure']} for {row['label']} {row['direction']} on {row['column']}" for row in (first, last)]
-    if "run" in varying:
-        extremes = [f"{text} in {row['run']}" for text, row in zip(extremes, (first, last), strict=True)]
-    words = f"{formats.count(len(rows), 'figure')}, from {extremes[0]} to {extremes[1]}; the table below holds them all"
-    return list(headings.values()), cells, words
-
-
-def cell(text: object, order: object) -> dict[str, Any]:
-    """Return a cell with its text, and the number by which it is sorted, if there is one."""
-    return {"text": str(text) or "–", "order": float(order) if isinstance(order, int | float) else None}
+    figure = Column("value", axis, formats.times, is_number=True)
+    drawn = charts.strip_plot(rows.assign(figure=rows["value"].map(formats.times)), "value", axis)
+    return section(title, words, Chart(name, drawn, extremes(rows, figure), case_table(rows, [figure, *more])))
 
 
 def against(rows: pd.DataFrame, name: str, base: str, other: str) -> pd.DataFrame:
@@ -97,52 +69,54 @@ def against(rows: pd.DataFrame, name: str, base: str, other: str) -> pd.DataFram
     return rows[rows[name] == other].join(base_seconds.rename("base_seconds"), on=key)
 
 
-def spread(rows: pd.DataFrame) -> Picture | None:
+def spread(rows: pd.DataFrame) -> Section | None:
     """Draw the distance of each backend from a copy."""
     words = "The same figures on one scale: each stroke is an activation, the broken line is a copy."
     rows = rows.assign(value=rows["x_copy"])
-    return strip_plot(rows, "spread", "How far from a copy", words, axis="time against a copy")
+    return strip_section(rows, "spread", "How far from a copy", words, "time against a copy")
 
 
-def compiling(rows: pd.DataFrame) -> Picture | None:
+def compiling(rows: pd.DataFrame) -> Section | None:
     """Draw eager against compiled times."""
-    words = "Each stroke is an activation: right of the broken line compiled is faster. Compile time is not in it; the "
-    words += "table has that too, and after how many calls it is won back."
-    pairs = against(rows, "mode", "eager", "compiled")
-    pairs = pairs.assign(
-        value=pairs["base_seconds"] / pairs["seconds"], eager=pairs["base_seconds"].map(formats.duration)
+    words = (
+        "Each stroke is an activation: right of the broken line compiled is faster. Compile time is not in it; the "
+        "table has that too, and after how many calls it is won back."
     )
-    pairs["compile"] = pairs["compile_seconds"].map(formats.duration)
-    pairs["payback"] = pairs["break_even_calls"].map(formats.digits)
-    more = {"eager": "eager", "time": "compiled", "compile": "to compile", "payback": "calls to win it back"}
-    return strip_plot(pairs, "compiling", "Does compiling pay?", words, axis="eager time ÷ compiled time", **more)
+    pairs = against(rows, "mode", "eager", "compiled")
+    pairs = pairs.assign(value=pairs["base_seconds"] / pairs["seconds"])
+    break_even = Column("break_even_calls", "calls to win it back", formats.digits, is_number=True)
+    more = (seconds("eager", "base_seconds"), seconds("compiled"), seconds("to compile", "compile_seconds"), break_even)
+    return strip_section(pairs, "compiling", "Does compiling pay?", words, "eager time ÷ compiled time", *more)
 
 
-def backward(rows: pd.DataFrame) -> Picture | None:
+def backward(rows: pd.DataFrame) -> Section | None:
     """Draw backward against forward times."""
     words = "The backward pass alone, divided by the forward pass. It moves half as much again: 1.5 is no surprise."
     pairs = against(rows, "direction", "forward", "backward")
-    pairs = pairs.assign(
-        value=pairs["seconds"] / pairs["base_seconds"], forward=pairs["base_seconds"].map(formats.duration)
-    )
-    more = {"forward": "forward", "time": "backward"}
-    return strip_plot(
-        pairs, "backward", "What does the gradient cost?", words, axis="backward time ÷ forward time", **more
-    )
+    pairs = pairs.assign(value=pairs["seconds"] / pairs["base_seconds"])
+    title, axis = "What does the gradient cost?", "backward time ÷ forward time"
+    return strip_section(pairs, "backward", title, words, axis, seconds("forward", "base_seconds"), seconds("backward"))
 
 
-def throughput(rows: pd.DataFrame) -> Picture | None:
+def throughput(rows: pd.DataFrame) -> Section | None:
     """Draw elements per second over the size, and those of a copy."""
     rows = rows[rows["seconds"].notna()].copy()
     if rows["elements"].nunique() < 2:
         return None
+    figure = Column("value", "elements per second", "{:.3g}/s".format, is_number=True)
     rows["value"] = rows["elements"] / rows["seconds"]
     rows["copies"] = rows["elements"] / rows["copy_seconds"]
-    rows["figure"] = [f"{value:.3g}/s" for value in rows["value"]]
-    x = alt.X("elements:Q", title="elements", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", tickCount=5))
-    y = alt.Y(
-        "value:Q", title="elements per second", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", tickCount=5)
-    )
+    rows["figure"] = rows["value"].map(figure.format)
+    words = "One activation over the sizes. The thick broken line is the fastest copy: what memory allows."
+    chart = Chart("throughput", throughput_chart(rows), extremes(rows, figure), case_table(rows, [figure]))
+    return section("Size and throughput", words, chart)
+
+
+def throughput_chart(rows: pd.DataFrame) -> alt.LayerChart:
+    """Draw a line per backend and mode over the sizes, and the limit that the fastest copy sets."""
+    scale, axis = alt.Scale(type="log"), alt.Axis(format="~s", tickCount=5)
+    x = alt.X("elements:Q", title="elements", scale=scale, axis=axis)
+    y = alt.Y("value:Q", title="elements per second", scale=scale, axis=axis)
     tip = [*charts.TOOLTIP, alt.Tooltip("figure:N", title="elements per second")]
     dash = alt.StrokeDash("mode:N", legend=alt.Legend(orient="bottom", title=None))
     names = list(rows["backend"].drop_duplicates())
@@ -151,33 +125,38 @@ def throughput(rows: pd.DataFrame) -> Picture | None:
     lines = base.mark_line(point=True).encode(color=hue.legend(orient="bottom", title=None), strokeDash=dash)
     limit = base.mark_line(strokeDash=[2, 3], strokeWidth=3, color="#888", opacity=0.7)
     limit = limit.encode(y=alt.Y("max(copies):Q", title="elements per second"), tooltip=alt.value(None))
-    chart = charts.chosen(alt.layer(limit, lines), rows, ONE_ACTIVATION).properties(**charts.WIDTH, height=300)
-    words = "One activation over the sizes. The thick broken line is the fastest copy: what memory allows."
-    return Picture(
-        "throughput", "Size and throughput", words, chart, *data_table(rows, {"figure": "elements per second"})
-    )
+    drawn: alt.LayerChart = charts.chosen(alt.layer(limit, lines), rows, ONE_ACTIVATION)
+    return drawn.properties(**charts.WIDTH, height=300)
 
 
-def dispatch(rows: pd.DataFrame) -> Picture | None:
+def dispatch(rows: pd.DataFrame) -> Section | None:
     """Draw the dispatch cost: the time of a call that computes nothing."""
     words = "linear of one element: what a call costs before it computes anything. The thin line is the 95 % interval."
-    return bars("dispatch", "What a call costs before it computes anything", words, rows, charts.SWITCHES)
+    return interval_section("dispatch", "What a call costs before it computes anything", words, rows, charts.SWITCHES)
 
 
-def intervals(rows: pd.DataFrame) -> Picture | None:
+def intervals(rows: pd.DataFrame) -> Section | None:
     """Draw the times of one activation with their intervals."""
     words = "One activation: its time, and as a thin line the 95 % interval. Where these overlap, nobody wins."
-    return bars("intervals", "How certain is a time?", words, rows, (*charts.SWITCHES, "label"))
+    return interval_section("intervals", "How certain is a time?", words, rows, (*charts.SWITCHES, "label"))
 
 
-def bars(name: str, title: str, words: str, rows: pd.DataFrame, switches: tuple[str, ...]) -> Picture | None:
-    """Draw times as points with their intervals."""
-    rows = rows[rows["seconds"].notna()].copy()
+def interval_section(
+    name: str, title: str, words: str, rows: pd.DataFrame, switches: tuple[str, ...]
+) -> Section | None:
+    """Return the section of times as points with their intervals."""
+    rows = rows[rows["seconds"].notna()]
     if rows.empty:
         return None
-    rows["value"], rows["figure"] = rows["seconds"], rows["time"]
-    for column in ("seconds", "seconds_low", "seconds_high"):
-        rows[column] *= 1e6
+    time = seconds("time")
+    chart = Chart(name, interval_chart(rows, switches), extremes(rows, time), case_table(rows, [time, INTERVAL]))
+    return section(title, words, chart)
+
+
+def interval_chart(rows: pd.DataFrame, switches: tuple[str, ...]) -> alt.LayerChart:
+    """Draw times in µs as points, and their intervals as lines."""
+    names = ("seconds", "seconds_low", "seconds_high")
+    rows = rows.assign(**{name: rows[name] * 1e6 for name in names})
     scale = alt.Scale(zero=True, nice=True)
     base = alt.Chart(rows).encode(y=alt.Y("column:N", title=None, sort=None), color=charts.coloured(rows))
     base = base.encode(tooltip=charts.TOOLTIP)
@@ -185,5 +164,5 @@ def bars(name: str, title: str, words: str, rows: pd.DataFrame, switches: tuple[
         x=alt.X("seconds:Q", title="µs per call", scale=scale, axis=charts.NUMBERS)
     )
     rules = base.mark_rule(strokeWidth=2).encode(x="seconds_low:Q", x2="seconds_high:Q")
-    chart = charts.chosen(alt.layer(rules, points), rows, switches).properties(**charts.WIDTH, height={"step": 26})
-    return Picture(name, title, words, chart, *data_table(rows, {"time": "time", "interval": "95 % interval"}))
+    drawn: alt.LayerChart = charts.chosen(alt.layer(rules, points), rows, switches)
+    return drawn.properties(**charts.WIDTH, height={"step": 26})
