@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports import formats
-from reports.accuracy import origin, summary, worst
+from reports import agreement, formats
+from reports.accuracy import origin, summary
 from reports.cards import costs
 from reports.cards import render as cards
 from reports.cards.load import CurveCollection
@@ -18,10 +18,11 @@ from reports.data.load import Run
 from reports.guide import render as guide
 from reports.history import history, timeline
 from reports.metrics import METRICS
-from reports.page import csv_text, files, pictures, templating
+from reports.page import csv_text, files, html, markdown, templating
 from reports.page.chapter import Chapter, page
-from reports.recorded import cotangents, differences, long_rows
-from reports.speed import findings, heat, pareto, sentences
+from reports.page.section import charts_of
+from reports.recorded import differences
+from reports.speed import chart_sections, findings, heat, sentences
 
 RUN_CHAPTERS = ("history", "speed", "agreement")
 """Chapters on the runs themselves, which make up report.md; the others have a file each."""
@@ -83,7 +84,7 @@ def chapters(runs: Sequence[Run], table: pd.DataFrame, supplement: Supplement) -
     shown, rows = history.detailed(runs, table)
     report_chapters += [
         speed(shown, rows, older=len(runs) - len(shown)),
-        agreement(shown, rows, drawn=supplement.atlas is not None),
+        agreement.chapter(shown, rows, drawn=supplement.atlas is not None),
     ]
     if supplement.atlas is not None:
         judged = origin.sentence(summary.atlas_subjects(), shown)
@@ -101,11 +102,11 @@ def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
     """Return the chapter on the speed of each activation; the number of `older` runs is left to the history."""
     floors = {run.name: tidy.noise_floor(run) for run in runs}
     fit = history.fitting(table)
-    more_charts = list(pictures.pictures(fit))
+    sections = list(chart_sections.sections(fit))
     drawings = {}
     if len(tables.activations(fit)):
         drawings["heat"] = heat.heat_map(fit).properties(description=heat.words(fit))
-    drawings |= {chart.name: chart.described for chart in more_charts}
+    drawings |= {chart.name: chart.described for chart in charts_of(sections)}
     divergences, verdict = (
         differences.find_divergences(runs[:1]),
         differences.verdict(differences.keras_disagreements()),
@@ -128,38 +129,12 @@ def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
         "metrics": METRICS,
         "counts": counts(table),
         "heat": heat.words(fit),
-        "pictures": more_charts,
+        "sections_html": html.render(sections),
+        "sections_markdown": markdown.render(sections),
         "charts": list(drawings),
         "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }
     return Chapter("speed", "Speed", content, drawings)
-
-
-def agreement(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapter:
-    """Return the chapter on whether the backends compute the same; `drawn` says whether the page includes the atlas."""
-    disagreements, subjects, rows = differences.keras_disagreements(), summary.atlas_subjects(), long_rows.recorded()
-    gradients = cotangents.recorded()
-    judged = origin.sentence(subjects, runs)
-    more_charts = [
-        chart for chart in (pareto.picture(table, subjects, judged), worst.picture(subjects, judged)) if chart
-    ]
-    content = {
-        "pictures": more_charts,
-        "runs": runs,
-        "gpu": gpu.notes(runs, table)[:1],
-        "recorded": [run for run in runs[:1] if run.divergences is not None],
-        "departures": differences.find_divergences(runs[:1]),
-        "apart": disagreements,
-        "verdict": differences.verdict(disagreements),
-        "cotangents": cotangents.columns(gradients),
-        "conventions": cotangents.conventions(gradients),
-        "long_rows": [row for row in rows if row.differs],
-        "long_rows_worst": long_rows.sentence(rows),
-        "atlas": summary.lines(),
-        "judged": judged,
-        "drawn": drawn,
-    }
-    return Chapter("agreement", "Agreement", content, {chart.name: chart.described for chart in more_charts})
 
 
 def machine(run: Run) -> str:

@@ -15,8 +15,9 @@ from bench.accuracy.shards import DIRECTIONS, LAYOUTS
 from reports import formats
 from reports.accuracy import atlas, bits, classes
 from reports.page import charts
-from reports.page.pictures import Picture, cell
+from reports.page.section import Chart, Column, Section, Table, Words
 
+TITLE = "Worst errors by format"
 SWITCHES = ("direction", "dtype")
 SHORT = {"nan": "NaN", "infinite": "inf"}
 """Categories with a shorter name in a tile."""
@@ -34,8 +35,8 @@ WORDS = (
 )
 
 
-def picture(table: pd.DataFrame | None, judged: str = "") -> Picture | None:
-    """Return the picture of the atlas' eager subjects; None where there are none.
+def chart_section(table: pd.DataFrame | None, judged: str = "") -> Section | None:
+    """Return the section of the atlas' eager subjects; None where there are none.
 
     `judged` says where the atlas was made, if it was not where the run was.
     """
@@ -43,9 +44,10 @@ def picture(table: pd.DataFrame | None, judged: str = "") -> Picture | None:
     if not len(eager):
         return None
     rows = tile_rows(eager)
-    words = f"{WORDS}: {', '.join(formats.text(f'{row.backend} {row.version}') for row in versions(eager))}."
-    words = f"{words} {judged}".rstrip()
-    return Picture("worst", "Worst errors by format", words, heat_map(rows), *table_of(rows), summary(rows))
+    judged_versions = ", ".join(formats.markdown(f"{row.backend} {row.version}") for row in versions(eager))
+    words = f"{WORDS}: {judged_versions}. {formats.markdown(judged)}".rstrip()
+    figures = Table(rows, COLUMNS, is_sortable=True, style="numbers")
+    return Section(TITLE, (Words(words), Chart("worst", heat_map(rows), f"{TITLE}: {summary(rows)}", figures)))
 
 
 def versions(table: pd.DataFrame) -> list[Any]:
@@ -139,17 +141,6 @@ def summary(rows: pd.DataFrame) -> str:
     return f"Within 1 ulp, and wrong outright, in {dtype}: {'; '.join(sentences)}. The table below holds them all"
 
 
-def table_of(rows: pd.DataFrame) -> tuple[list[str], list[list[dict[str, Any]]]]:
-    """Return the table of the picture: a row for each subject."""
-    plain = {"label": "activation", "column": "on", "direction": "direction", "dtype": "dtype"}
-    figures = {"distance": "worst_ulp", "well": "well_ulp", "wrong": "categories", "at": ""}
-    heads = ["worst error (ulp)", "where well conditioned", OUTRIGHT, "worst at x"]
-    columns = [[cell(value, None) for value in rows[name]] for name in plain]
-    for name, order in figures.items():
-        columns.append([cell(*pair) for pair in zip(rows[name], rows[order] if order else rows[name], strict=True)])
-    return [*plain.values(), *heads], [list(row) for row in zip(*columns, strict=True)]
-
-
 TOOLTIP = [
     alt.Tooltip("label:N", title="activation"),
     alt.Tooltip("column:N", title="on"),
@@ -159,4 +150,13 @@ TOOLTIP = [
     alt.Tooltip("well:N", title="worst where well conditioned (ulp)"),
     alt.Tooltip("wrong:N", title=OUTRIGHT),
 ]
+COLUMNS = (
+    Column("label", "activation"),
+    Column("column", "on"),
+    *(Column(name, name) for name in SWITCHES),
+    Column("distance", "worst error (ulp)", is_number=True, order="worst_ulp"),
+    Column("well", "where well conditioned", is_number=True, order="well_ulp"),
+    Column("wrong", OUTRIGHT, is_number=True, order="categories"),
+    Column("at", "worst at x", is_number=True),
+)
 DRAWN = ["label", "column", *SWITCHES, "text", "kind", "distance", "at", "well", "wrong"]

@@ -16,7 +16,9 @@ from reports.data.load import Run
 from reports.history import gate, timeline, trend
 from reports.history.gate import RunVerdict
 from reports.history.timeline import Stop
+from reports.page import html, markdown
 from reports.page.chapter import Chapter
+from reports.page.section import charts_of
 
 MOST_CASES = 1350
 """The number of rows with all their figures on the page, at 1 kB each: three quick runs, or one standard run."""
@@ -60,15 +62,18 @@ def chapter(runs: Sequence[Run], table: pd.DataFrame) -> Chapter:
     stops = timeline.stops(runs)
     run_verdicts = gate.judge_all(stops)
     dates = {stop.run.name: stop.date for stop in stops}
-    picture = trend.picture(stops, table)
+    section = trend.chart_section(stops, table)
+    sections = [section] if section else []
     content = {
         "runs": [row(place, run_verdicts, table) for place in range(len(stops))],
         "undated": sum(stop.when is None for stop in stops),
-        "trend": picture,
+        "trend": section,
+        "trend_html": html.render(sections),
+        "trend_markdown": markdown.render(sections),
         "verdicts": [gate.view(verdict, place, dates) for place, verdict in enumerate(reversed(run_verdicts))],
         "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
     }
-    return Chapter("history", "History", content, {picture.name: picture.described} if picture else {})
+    return Chapter("history", "History", content, {chart.name: chart.described for chart in charts_of(sections)})
 
 
 def row(place: int, run_verdicts: Sequence[RunVerdict], table: pd.DataFrame) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from reports import formats
 from reports.data.statistic import geometric_mean
 from reports.history.timeline import Stop
 from reports.page import charts
-from reports.page.pictures import Picture, cell
+from reports.page.section import Chart, Column, Section, Table, Words
 
 ALL = "all (geometric mean)"
 SETTING = ("direction", "size", "dtype", "device", "threads", "cache")
@@ -29,8 +29,8 @@ FAINT = 0.45
 """The opacity of machines other than that of the newest run."""
 
 
-def picture(stops: Sequence[Stop], table: pd.DataFrame) -> Picture | None:
-    """Return the chart of every backend and mode over the runs; None where no run has a time against a copy."""
+def chart_section(stops: Sequence[Stop], table: pd.DataFrame) -> Section | None:
+    """Return the section of every backend and mode over the runs; None where no run has a time against a copy."""
     rows = points(stops, table)
     drawn = list(lines(rows))
     if not drawn:
@@ -39,7 +39,9 @@ def picture(stops: Sequence[Stop], table: pd.DataFrame) -> Picture | None:
     means_alone = len(rows) > MOST_POINTS
     shown = pd.DataFrame(means if means_alone else [*means, *(line for line in drawn if line["activation"] != ALL)])
     text = words(stops, means, rows) + (" The activations one by one are in table.parquet." if means_alone else "")
-    return Picture("trend", TITLE, text, drawing(stops, shown), *data_table(stops, shown))
+    alt_text = f"{TITLE}: {in_words(stops, shown)}"
+    chart = Chart("trend", drawing(stops, shown), alt_text, data_table(stops, shown))
+    return Section(TITLE, (Words(text), chart))
 
 
 def points(stops: Sequence[Stop], table: pd.DataFrame) -> pd.DataFrame:
@@ -167,17 +169,15 @@ def brief(stop: Stop) -> str:
     return formats.short(stop.run.name.removeprefix(day).strip("-_ ") or stop.run.name, 16)
 
 
-def data_table(stops: Sequence[Stop], shown: pd.DataFrame) -> tuple[list[str], list[list[dict[str, Any]]], str]:
-    """Return the headings and rows of the data table, a column per run, and the chart in words."""
-    names = {"activation": "activation", "column": "on", "direction": "direction"}
-    names |= {name: name for name in charts.varying(shown, SETTING[1:])}
-    rows = []
-    for line in shown.to_dict("records"):
-        by_run = dict(zip(line["run"], line["x"], strict=True))
-        figures = [by_run.get(place, float("nan")) for place in range(len(stops))]
-        rows.append([cell(line[name], None) for name in names] + [cell(formats.digits(x), x) for x in figures])
-    columns = [*names.values(), *(formats.short(stop.run.name, 24) for stop in stops)]
-    return columns, rows, in_words(stops, shown)
+def data_table(stops: Sequence[Stop], shown: pd.DataFrame) -> Table:
+    """Return the figures of the chart: a row per line, a column per run."""
+    cases = {"activation": "activation", "column": "on", "direction": "direction"}
+    cases |= {name: name for name in charts.varying(shown, SETTING[1:])}
+    by_run = [dict(zip(line["run"], line["x"], strict=True)) for line in shown.to_dict("records")]
+    x = pd.DataFrame(by_run, index=shown.index).reindex(columns=range(len(stops)))
+    runs = [Column(n, formats.short(stop.run.name, 24), formats.digits, is_number=True) for n, stop in enumerate(stops)]
+    columns = [*(Column(name, heading) for name, heading in cases.items()), *runs]
+    return Table(shown[list(cases)].join(x), columns, is_sortable=True, style="numbers")
 
 
 def in_words(stops: Sequence[Stop], shown: pd.DataFrame) -> str:
@@ -202,4 +202,5 @@ def words(stops: Sequence[Stop], means: list[dict[str, Any]], rows: pd.DataFrame
     text += machines if several else "All runs are of one machine."
     drawn = {line["column"] for line in means}
     without = formats.short(", ".join(name for name in rows["column"].drop_duplicates() if name not in drawn))
-    return text + (f" No activation is common to all runs of {without}: choose one." if without else "")
+    names = formats.markdown(without)
+    return text + (f" No activation is common to all runs of {names}: choose one." if without else "")

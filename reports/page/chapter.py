@@ -10,19 +10,22 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup
 
-from reports.page import charts, files, templating
+from reports.page import charts, files, html, markdown, templating
 from reports.page.script import embedded
+from reports.page.section import Block, charts_of
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter with its templates: NAME.html, NAME.md and, if it has a style of its own, NAME.css."""
+    """A chapter: its heading and its blocks, or its templates NAME.html and NAME.md; NAME.css is its style."""
 
     name: str
     title: str
-    content: Mapping[str, Any]
+    content: Mapping[str, Any] = field(default_factory=dict)
     charts: Mapping[str, Any] = field(default_factory=dict)
-    """Altair definitions, by the name of the element into which each is drawn."""
+    """Altair definitions of a chapter with templates, by the name of the element into which each is drawn."""
+    heading: str = ""
+    blocks: Sequence[Block] = ()
 
     @cached_property
     def style(self) -> Markup:
@@ -32,17 +35,20 @@ class Chapter:
     @cached_property
     def body(self) -> Markup:
         """The chapter as HTML."""
-        return Markup(self.rendered("html"))
+        if not self.blocks:
+            return Markup(self.rendered("html"))
+        return Markup("<h1>{}</h1>\n").format(self.heading) + html.render(self.blocks)
 
     @cached_property
     def markdown(self) -> str:
         """The chapter as Markdown."""
-        return self.rendered("md")
+        return f"# {self.heading}\n\n{markdown.render(self.blocks)}" if self.blocks else self.rendered("md")
 
     @cached_property
     def configured(self) -> dict[str, Any]:
         """The charts with the style of the project."""
-        return {name: chart.configure(**charts.CONFIG) for name, chart in self.charts.items()}
+        definitions = {**self.charts, **{chart.name: chart.described for chart in charts_of(self.blocks)}}
+        return {name: chart.configure(**charts.CONFIG) for name, chart in definitions.items()}
 
     @property
     def drawings(self) -> dict[str, bytes]:

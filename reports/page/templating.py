@@ -6,6 +6,7 @@ from pathlib import Path
 import jinja2
 
 from reports import formats
+from reports.page.words import inline
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -26,6 +27,7 @@ def get(name: str) -> jinja2.Template:
         "md": formats.markdown,
         "order": formats.order,
         "ulp": formats.ulp,
+        "inline": inline,
     }
     return environment.get_template(f"{name}.j2")
 

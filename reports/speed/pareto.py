@@ -16,20 +16,20 @@ from bench.accuracy.shards import DIRECTIONS, LAYOUTS
 from reports import formats
 from reports.data import tables
 from reports.page import charts
-from reports.page.pictures import Picture, cell
+from reports.page.section import Chart, Column, Section
 from reports.speed import plane
+from reports.speed.chart_sections import case_table, section
 
 JOINT = ["label", "direction", "dtype", "mode", "backend", "version", "device"]
 """The properties that a case of a run and a subject of the atlas must share."""
 ADDED = ["digits", "most", "well", "outright", "stride"]
-FIGURES = [
-    ("time against a copy", "text", "x_copy"),
-    ("correct digits", "right", "digits"),
-    ("worst error (ulp)", "ulp", "well"),
-    ("wrong outright (inputs)", "count", "outright"),
-    ("on the front", "standing", "front"),
-]
-"""Columns of the table: the heading, the column of the texts, and the column to sort by."""
+FIGURES = (
+    Column("x_copy", "time against a copy", formats.digits, is_number=True),
+    Column("right", "correct digits", is_number=True, order="digits"),
+    Column("ulp", "worst error (ulp)", is_number=True, order="well"),
+    Column("outright", "wrong outright (inputs)", "{:,}".format, is_number=True),
+    Column("standing", "on the front", is_number=True, order="front"),
+)
 WORDS = (
     "Up is more exact, left is faster. Filled: on the front, which the thin line joins; hollow: another backend is "
     "more exact and no slower, or no less exact and certainly faster. At 0 some result is wrong outright: NaN, "
@@ -37,8 +37,8 @@ WORDS = (
 )
 
 
-def picture(table: pd.DataFrame, subjects: pd.DataFrame | None, judged: str = "") -> Picture | None:
-    """Return the chart of the tidy table and the subjects of the atlas; None where no case is in both.
+def chart_section(table: pd.DataFrame, subjects: pd.DataFrame | None, judged: str = "") -> Section | None:
+    """Return the section of the tidy table and the subjects of the atlas; None where no case is in both.
 
     `judged` is a sentence on the machine of the atlas, if it is not that of the run.
     """
@@ -48,9 +48,11 @@ def picture(table: pd.DataFrame, subjects: pd.DataFrame | None, judged: str = ""
     seen = rows[rows["drawn"]]
     if not len(seen):
         return None
-    description = " ".join([WORDS, *filter(None, [judged]), *counts(seen), *missing(table, subjects)])
+    notes = [*filter(None, [judged]), *counts(seen), *missing(table, subjects)]
+    words = " ".join([WORDS, *map(formats.markdown, notes)])
     text = f"{' '.join(counts(seen))} The table below holds {formats.count(len(rows), 'case')}"
-    return Picture("pareto", "Accuracy against speed", description, plane.chart(seen), *data_table(rows), text)
+    chart = Chart("pareto", plane.chart(seen), text, case_table(rows, FIGURES, "name"))
+    return section("Accuracy against speed", words, chart)
 
 
 def joined(table: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +122,6 @@ def with_texts(rows: pd.DataFrame) -> pd.DataFrame:
         name=rows["column"] if modes else rows["backend"],
         right=marked(at_most, [formats.digits(value) if value else "0" for value in rows["digits"]], "no data"),
         ulp=marked(at_least, rows["well"].map(formats.ulp), "–"),
-        count=[f"{number:,}" for number in rows["outright"]],
         wrong=[f"wrong outright at {formats.count(number, 'input')}" if number else "–" for number in rows["outright"]],
         standing=np.select([~rows["drawn"], rows["front"]], ["no data", "yes"], "no"),
     )
@@ -154,13 +155,3 @@ def missing(table: pd.DataFrame, subjects: pd.DataFrame) -> list[str]:
             has = f"is of {', '.join(judged_versions)}" if judged_versions else "has none of it"
             lines.append(f"{name} {version or 'of unknown version'} is left out: the recorded accuracy {has}.")
     return list(map(formats.text, lines))
-
-
-def data_table(rows: pd.DataFrame) -> tuple[list[str], list[list[dict[str, Any]]]]:
-    """Return the headings and the rows of the table: a row per case, in the order in which it is read."""
-    named = {"label": "activation", "name": "on", "direction": "direction"} | {
-        name: name for name in charts.varying(rows, charts.SETTINGS)
-    }
-    columns = [(words, name, name) for name, words in named.items()] + FIGURES
-    cells = [[cell(*pair) for pair in zip(rows[text], rows[order], strict=True)] for _, text, order in columns]
-    return [words for words, _, _ in columns], [list(row) for row in zip(*cells, strict=True)]

@@ -16,8 +16,9 @@ from reports.data.load import Run
 from reports.history import gate, history, timeline, trend
 from reports.page import charts
 from reports.page.chapter import for_browser
-from reports.page.pictures import Picture
+from reports.page.section import Section
 from tests.core.sample_run import MACHINE, Records, RunFactory, command, report, slower
+from tests.core.section_parts import chart_of, figures_of, rows_of, words_of
 
 HOSTILE = "<script>alert(1)<|script><img src=x onerror=alert(2)>"
 """A hostile text that can be a folder's name, as it holds no slash."""
@@ -67,18 +68,18 @@ def page_content(*folders: Path) -> dict[str, Any]:
     return dict(history.chapter(runs, tidy.table(runs)).content)
 
 
-def trend_chart(*folders: Path) -> Picture:
-    """Return the trend chart of these runs."""
+def trend_section(*folders: Path) -> Section | None:
+    """Return the section of the trend of these runs."""
     runs = read(*folders)
-    picture = trend.picture(timeline.stops(runs), tidy.table(runs))
-    assert picture is not None
-    return picture
+    return trend.chart_section(timeline.stops(runs), tidy.table(runs))
 
 
-def figures(picture: Picture) -> dict[tuple[str, str, str], list[float]]:
+def figures(section: Section | None) -> dict[tuple[str, str, str], list[float]]:
     """Return the chart's table by activation, column and direction: a figure for each run, NaN for a gap."""
-    rows = [[cell["text"] for cell in row[:3]] + [cell["order"] for cell in row[3:]] for row in picture.rows]
-    return {(str(a), str(b), str(c)): values for a, b, c, *values in rows}
+    return {
+        (row[0].text, row[1].text, row[2].text): [math.nan if cell.order is None else cell.order for cell in row[3:]]
+        for row in rows_of(section)
+    }
 
 
 def unscripted(folder: Path) -> str:
@@ -141,7 +142,7 @@ def test_the_trend_is_the_mean_of_what_all_runs_have(series: RunSeries, times: d
     twice = {case: seconds * (1 if case.activation == COPY else 2) for case, seconds in times.items()}
     factory = series.factory("any")
     runs = (fewer, times, twice)
-    chart = trend_chart(
+    chart = trend_section(
         *(series.write(str(n), n + 1, factory.passes(run_times, 1, spread=0)) for n, run_times in enumerate(runs))
     )
     rows = figures(chart)
@@ -149,12 +150,12 @@ def test_the_trend_is_the_mean_of_what_all_runs_have(series: RunSeries, times: d
     assert rows[trend.ALL, "numpy eager", "forward"] == pytest.approx([6**0.5, 6**0.5, 24**0.5], rel=1e-3)
     assert rows[trend.ALL, "torch compiled", "backward"] == pytest.approx([6**0.5 / 2, 6**0.5 / 2, 6**0.5], rel=1e-3)
     assert rows["softmax", "numpy eager", "forward"] == pytest.approx([math.nan, 4, 8], nan_ok=True)
-    assert chart.columns == ["activation", "on", "direction", "0", "1", "2"]
+    assert [column.heading for column in figures_of(chart).columns] == ["activation", "on", "direction", "0", "1", "2"]
 
 
 def test_the_first_view_of_the_trend_is_the_mean(series: RunSeries) -> None:
     """The switches are direction, activation, and settings that vary."""
-    definition = trend_chart(series.write("a", 1), series.write("b", 2)).chart.to_dict()
+    definition = chart_of(trend_section(series.write("a", 1), series.write("b", 2))).definition.to_dict()
     switches = {switch["name"]: switch["value"] for switch in definition["params"]}
 
     assert switches == {"chosen_direction": "forward", "chosen_activation": trend.ALL}
@@ -164,7 +165,7 @@ def test_a_backend_that_some_runs_lack_has_a_line_of_the_others(series: RunSerie
     """The common cases are those of the runs that measured the backend."""
     factory = series.factory("any")
     rows = figures(
-        trend_chart(series.write("a", 1), series.write("b", 2, factory.records(("torch",))), series.write("c", 3))
+        trend_section(series.write("a", 1), series.write("b", 2, factory.records(("torch",))), series.write("c", 3))
     )
 
     assert rows[trend.ALL, "numpy eager", "forward"] == pytest.approx(
@@ -174,16 +175,16 @@ def test_a_backend_that_some_runs_lack_has_a_line_of_the_others(series: RunSerie
 
 def test_lines_do_not_connect_machines(series: RunSeries) -> None:
     """Each machine has a separate line and shape, and the text says whether there are several."""
-    alone = trend_chart(series.write("a", 1), series.write("b", 2))
+    alone = trend_section(series.write("a", 1), series.write("b", 2))
     folders = [series.folder / "a", series.folder / "b", series.write("c", 3, cpu="Other CPU"), series.write("d", 4)]
-    chart, (facts, _) = trend_chart(*folders), trend.about(timeline.stops(read(*folders)))
+    chart, (facts, _) = trend_section(*folders), trend.about(timeline.stops(read(*folders)))
 
     names = [fact["machine"].partition(" · ")[0] for fact in facts]
     assert names == ["Sample CPU", "Sample CPU", "Other CPU", "Sample CPU"]
-    for layer in chart.chart.to_dict()["layer"]:
+    for layer in chart_of(chart).definition.to_dict()["layer"]:
         assert layer["encoding"]["detail"]["field"] == "machine"
-    assert "one machine alone" in chart.words
-    assert "All runs are of one machine" in alone.words
+    assert "one machine alone" in words_of(chart)
+    assert "All runs are of one machine" in words_of(alone)
 
 
 def test_machines_that_look_alike_are_told_apart(series: RunSeries) -> None:
@@ -261,7 +262,7 @@ def test_a_run_of_two_sides_has_their_verdict_and_is_head_in_the_trend(
     )
     runs = (series.write("a", 1), two_sides, series.write("c", 3))
     last, sides, _ = page_content(*runs)["verdicts"]
-    rows = figures(trend_chart(*runs))
+    rows = figures(trend_section(*runs))
 
     assert (last["base"], sides["base"], sides["sides"], sides["word"]) == ("a", "", True, "SLOWER")
     assert "both, the run before it: that one measured two environments" in last["apart"]
@@ -371,7 +372,7 @@ def test_runs_with_no_case_in_common_are_reported(series: RunSeries) -> None:
     assert "the runs have no case in common (backend numpy in base, jax in head)" in unscripted(
         series.folder / "report"
     )
-    assert math.isnan(figures(trend_chart(*folders))[trend.ALL, "jax eager", "forward"][0])
+    assert math.isnan(figures(trend_section(*folders))[trend.ALL, "jax eager", "forward"][0])
 
 
 def test_what_has_no_common_activation_is_named(series: RunSeries) -> None:
@@ -379,11 +380,11 @@ def test_what_has_no_common_activation_is_named(series: RunSeries) -> None:
     factory = series.factory("any")
     copy = factory.timed(factory.case("numpy", COPY), 1e-4)
     runs = [[copy, factory.timed(factory.case("numpy", name), 1e-3)] for name in ("relu", "gelu")]
-    chart = trend_chart(
+    chart = trend_section(
         *(series.write(name, n + 1, run_records) for n, (name, run_records) in enumerate(zip("ab", runs, strict=True)))
     )
 
-    assert "No activation is common to all runs of numpy eager" in chart.words
+    assert "No activation is common to all runs of numpy eager" in words_of(chart)
     assert {key[0] for key in figures(chart)} == {"relu", "gelu"}
 
 
@@ -486,8 +487,8 @@ def test_ten_runs_of_the_quick_profile_take_little_room(series: RunSeries) -> No
     backends = tuple(f"backend{n}" for n in range(40))
     folders = [series.write(str(n), n + 1, factory.records(backends)) for n in range(10)]
 
-    assert len(figures(trend_chart(*folders))) > 448
-    assert len(json.dumps(for_browser(trend_chart(*folders).chart))) < 400_000
+    assert len(figures(trend_section(*folders))) > 448
+    assert len(json.dumps(for_browser(chart_of(trend_section(*folders)).definition))) < 400_000
 
 
 def test_a_run_too_large_for_a_page_shows_its_first_settings(

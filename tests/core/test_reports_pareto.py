@@ -14,10 +14,10 @@ from reports import formats
 from reports.accuracy import atlas, subjects, summary
 from reports.accuracy import load as accuracy
 from reports.data import load, tidy
-from reports.page.pictures import Picture
 from reports.speed import pareto, plane
 from tests.core import sample_atlas
 from tests.core.sample_run import MICROSECOND, RunFactory
+from tests.core.section_parts import chart_of, figures_of, rows_of, words_of
 
 VERSION = "1.2.3"  # as in the factory's runs
 
@@ -54,13 +54,6 @@ def front_backends(table: pd.DataFrame, accuracies: pd.DataFrame) -> set[str]:
     """Return the backends on the front."""
     rows = pareto.joined(table, accuracies)
     return set(rows.loc[rows["front"], "backend"])
-
-
-def make_chart(table: pd.DataFrame, accuracies: pd.DataFrame | None) -> Picture:
-    """Return the chart, which must exist."""
-    chart = pareto.picture(table, accuracies)
-    assert chart is not None
-    return chart
 
 
 @pytest.mark.parametrize(
@@ -137,13 +130,13 @@ def test_another_version_is_left_out_and_named(factory: RunFactory, tmp_path: Pa
     """Another version is neither drawn nor in the table; with no version in common there is no chart."""
     table = timed_table(factory, numpy=200, torch=100, jax=150)
     foreign = {"version": "9.9", "well_ulp": 0.5}
-    chart = make_chart(table, subject_table(tmp_path / "one", numpy_relu=1.0, torch_relu=foreign))
+    section = pareto.chart_section(table, subject_table(tmp_path / "one", numpy_relu=1.0, torch_relu=foreign))
 
-    assert [row[1]["text"] for row in chart.rows] == ["numpy"]
-    assert "torch 1.2.3 is left out: the recorded accuracy is of 9.9." in chart.words
-    assert "jax 1.2.3 is left out: the recorded accuracy has none of it." in chart.words
-    assert "numpy 1.2.3" not in chart.words
-    assert pareto.picture(table, subject_table(tmp_path / "none", torch_relu=foreign)) is None
+    assert [row[1].text for row in rows_of(section)] == ["numpy"]
+    assert "torch 1.2.3 is left out: the recorded accuracy is of 9.9." in words_of(section)
+    assert "jax 1.2.3 is left out: the recorded accuracy has none of it." in words_of(section)
+    assert "numpy 1.2.3" not in words_of(section)
+    assert pareto.chart_section(table, subject_table(tmp_path / "none", torch_relu=foreign)) is None
 
 
 def test_no_atlas_is_no_picture(factory: RunFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +145,7 @@ def test_no_atlas_is_no_picture(factory: RunFactory, tmp_path: Path, monkeypatch
 
     assert summary.atlas_subjects() is None
     assert summary.lines() == ()
-    assert pareto.picture(timed_table(factory, numpy=100), summary.atlas_subjects()) is None
+    assert pareto.chart_section(timed_table(factory, numpy=100), summary.atlas_subjects()) is None
 
 
 def test_the_committed_atlas_is_read_once() -> None:
@@ -170,19 +163,21 @@ def test_a_case_without_a_time_is_told_and_not_drawn(factory: RunFactory, tmp_pa
     records = [*factory.passes(cases, 2), factory.failed(factory.case("numpy", "relu"))]
     table = tidy.table([load.read(factory.write(records))])
     rows = pareto.joined(table, subject_table(tmp_path / "one", numpy_relu=1.0, torch_relu=2.0)).set_index("backend")
-    chart = make_chart(table, subject_table(tmp_path / "one", numpy_relu=1.0, torch_relu=2.0))
+    section = pareto.chart_section(table, subject_table(tmp_path / "one", numpy_relu=1.0, torch_relu=2.0))
 
     assert dict(rows["drawn"]) == {"numpy": False, "torch": True}
-    assert [cell["text"] for cell in chart.rows[0]][3:] == ["–", "6.92", "1.00", "0", "no data"]
-    assert pareto.picture(table, subject_table(tmp_path / "two", numpy_relu=1.0, torch_relu={"inputs": 1})) is None
+    assert [cell.text for cell in rows_of(section)[0]][3:] == ["–", "6.92", "1.00", "0", "no data"]
+    assert (
+        pareto.chart_section(table, subject_table(tmp_path / "two", numpy_relu=1.0, torch_relu={"inputs": 1})) is None
+    )
 
 
 def test_a_sample_gives_bounds(factory: RunFactory, tmp_path: Path) -> None:
     """The worst error is a lower bound, and the digits are an upper bound."""
     accuracies = subject_table(tmp_path, numpy_relu={"well_ulp": 2.0, "worst_ulp": 2.0, "worst_bits": 1, "stride": 63})
-    (row,) = make_chart(timed_table(factory, numpy=100), accuracies).rows
+    (row,) = rows_of(pareto.chart_section(timed_table(factory, numpy=100), accuracies))
 
-    assert [cell["text"] for cell in row][4:6] == ["≤ 6.62", "≥ 2.00"]
+    assert [cell.text for cell in row][4:6] == ["≤ 6.62", "≥ 2.00"]
 
 
 def test_the_worst_of_several_settings_counts(factory: RunFactory, tmp_path: Path) -> None:
@@ -192,9 +187,9 @@ def test_the_worst_of_several_settings_counts(factory: RunFactory, tmp_path: Pat
         for n, v in ((1.0, "amd"), (4.0, "intel"))
     ]
     gpu = subject_table(tmp_path / "gpu", numpy_relu={"well_ulp": 99.0, "vendor": "nvidia"})
-    (row,) = make_chart(timed_table(factory, numpy=100), pd.concat([*builds, gpu])).rows
+    (row,) = rows_of(pareto.chart_section(timed_table(factory, numpy=100), pd.concat([*builds, gpu])))
 
-    assert row[5]["text"] == "4.00"
+    assert row[5].text == "4.00"
 
 
 def test_each_direction_is_counted(factory: RunFactory, tmp_path: Path) -> None:
@@ -203,13 +198,13 @@ def test_each_direction_is_counted(factory: RunFactory, tmp_path: Path) -> None:
     backward = {"direction": "backward", "well_ulp": 1.0}
     accuracies = subject_table(tmp_path / "a", numpy_relu=1.0, torch_relu=2.0, numpy_gelu=1.0, torch_gelu=1.0)
     accuracies = pd.concat([accuracies, subject_table(tmp_path / "b", torch_relu=backward, numpy_relu=backward)])
-    chart = make_chart(table, accuracies)
+    section = pareto.chart_section(table, accuracies)
 
     sentence = "On the front: forward torch 2, numpy 1 of 2 activations; backward torch 1, numpy 0 of 1 activation."
-    assert sentence in chart.words
-    assert chart.alt.startswith(sentence)
-    assert chart.columns[3:] == [words for words, _, _ in pareto.FIGURES]
-    assert all(cell["order"] is not None for row in chart.rows for cell in row[3:])
+    assert sentence in words_of(section)
+    assert chart_of(section).alt.startswith(f"Accuracy against speed: {sentence}")
+    assert tuple(figures_of(section).columns[3:]) == pareto.FIGURES
+    assert all(cell.order is not None for row in rows_of(section) for cell in row[3:])
 
 
 def test_hostile_names_stay_text(factory: RunFactory, tmp_path: Path) -> None:
@@ -219,19 +214,20 @@ def test_hostile_names_stay_text(factory: RunFactory, tmp_path: Path) -> None:
     table.loc[table["backend"] == "torch", "backend"] = name
     accuracies = subject_table(tmp_path, numpy_relu=1.0, torch_relu=2.0)
     accuracies.loc[accuracies["backend"] == "torch", "backend"] = name
-    chart = make_chart(table, accuracies)
-    texts = [chart.words, chart.alt, *(cell["text"] for row in chart.rows for cell in row)]
+    section = pareto.chart_section(table, accuracies)
+    cells = [cell for row in rows_of(section) for cell in row]
+    texts = [words_of(section), chart_of(section).alt, *(cell.text for cell in cells)]
 
-    assert formats.text(name) in chart.words
+    assert formats.markdown(name)[:200] in words_of(section)
     assert not any("\x1b" in text for text in texts)
-    assert max(len(cell["text"]) for row in chart.rows for cell in row) <= formats.LONGEST
+    assert max(len(cell.text) for cell in cells) <= formats.LONGEST
 
 
 def test_the_first_to_be_seen_has_most_to_choose_from(factory: RunFactory, tmp_path: Path) -> None:
     """An activation with two different points on the front comes before one with one."""
     table = tidy.table([load.read(factory.write(factory.passes(factory.times(), 3)))])
     accuracies = subject_table(tmp_path, numpy_relu=2.0, torch_relu=1.0, numpy_gelu=1.0, torch_gelu=2.0)
-    chart = make_chart(table, accuracies).chart.to_dict()
+    chart = chart_of(pareto.chart_section(table, accuracies)).definition.to_dict()
     (pick,) = [p for p in chart["params"] if p["name"] == "chosen_label"]
 
     assert pick["value"] == "gelu"

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from reports.data import load, tables, tidy
-from reports.page import charts, pictures
-from reports.speed import heat, sentences
+from reports.page import charts
+from reports.page.section import charts_of
+from reports.speed import chart_sections, heat, sentences
 from tests.core.sample_run import RunFactory, slower
 
 
@@ -99,15 +100,18 @@ def test_the_map_marks_who_the_tables_mark(factory: RunFactory) -> None:
         assert dict(zip(fastest["label"], fastest["column"], strict=True)) == panel.winners()
 
 
-def test_every_picture_has_its_figures_and_a_text(factory: RunFactory) -> None:
+def test_every_chart_has_its_figures_and_a_text(factory: RunFactory) -> None:
     """A chart has as many rows as figures, and throughput needs two sizes."""
     one_size = tidy.table([load.read(factory.write(factory.passes(factory.times(), 2)))])
     two_sizes = tidy.table([load.read(factory.write([*factory.records(), *factory.records(size=1000)]))])
 
-    names = {chart.name: chart for chart in pictures.pictures(one_size)}
-    assert set(names) == {"spread", "compiling", "backward", "intervals", "dispatch"}
-    assert {chart.name for chart in pictures.pictures(two_sizes)} == {*names, "throughput"}
-    assert len(names["compiling"].rows) == 6
-    assert [cell["text"] for cell in names["backward"].rows[0]][:3] == ["gelu", "numpy eager", "backward"]
-    for chart in names.values():
-        assert chart.alt.startswith(f"{len(chart.rows)} figures, from ")
+    tables_of = {chart.name: chart.table for chart in charts_of(list(chart_sections.sections(one_size)))}
+    assert set(tables_of) == {"spread", "compiling", "backward", "intervals", "dispatch"}
+    charts_of_two = list(charts_of(list(chart_sections.sections(two_sizes))))
+    assert {chart.name for chart in charts_of_two} == {*tables_of, "throughput"}
+    rows = {name: list(table.cells()) for name, table in tables_of.items() if table}
+    assert len(rows["compiling"]) == 6
+    assert [cell.text for cell in rows["backward"][0]][:3] == ["gelu", "numpy eager", "backward"]
+    for chart in charts_of_two:
+        assert chart.table is not None
+        assert f": {len(chart.table.rows)} figures, from " in chart.alt

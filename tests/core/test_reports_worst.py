@@ -11,8 +11,9 @@ import pytest
 from bench.accuracy.record import EDGES
 from reports import formats
 from reports.accuracy import atlas, load, subjects, worst
-from reports.page.pictures import Picture
+from reports.page.section import Section
 from tests.core.sample_atlas import records, write
+from tests.core.section_parts import chart_of, rows_of, words_of
 
 
 def subject_table(path: Path, *parts: Any) -> pd.DataFrame:
@@ -27,16 +28,9 @@ def sample(tmp_path: Path) -> pd.DataFrame:
     return subject_table(tmp_path, records())
 
 
-def make_chart(rows: pd.DataFrame) -> Picture:
-    """Return the chart, which must exist."""
-    chart = worst.picture(rows)
-    assert chart is not None
-    return chart
-
-
-def switch(chart: Picture, name: str) -> dict[str, Any]:
+def switch(section: Section | None, name: str) -> dict[str, Any]:
     """Return a switch of the chart."""
-    (match,) = [p for p in chart.chart.to_dict()["params"] if p["name"] == f"chosen_{name}"]
+    (match,) = [p for p in chart_of(section).definition.to_dict()["params"] if p["name"] == f"chosen_{name}"]
     return dict(match)
 
 
@@ -69,30 +63,33 @@ def test_nothing_measured_has_no_class() -> None:
 
 def test_no_eager_subject_is_no_picture(tmp_path: Path) -> None:
     """There is no chart of compiled programs only, nor without an atlas."""
-    assert worst.picture(None) is None
-    assert worst.picture(subject_table(tmp_path, records(["relu"], ["torch"], mode="compiled", binades=[100]))) is None
+    assert worst.chart_section(None) is None
+    assert (
+        worst.chart_section(subject_table(tmp_path, records(["relu"], ["torch"], mode="compiled", binades=[100])))
+        is None
+    )
 
 
 def test_every_subject_is_in_the_table(sample: pd.DataFrame) -> None:
     """The table has the project's order of backends and numbers to sort by, and the chart has a text."""
-    chart = make_chart(sample)
+    section = worst.chart_section(sample)
 
-    assert len(chart.rows) == 3 * 2 * 4
-    assert list(dict.fromkeys(row[1]["text"] for row in chart.rows)) == ["numpy", "torch", "tensorflow", "jax"]
-    assert all(row[4]["order"] is not None and row[6]["order"] is not None for row in chart.rows)
-    assert "numpy 2.4.6, torch 2.13.0, tensorflow 2.21.0, jax 0.10.2" in chart.words
-    assert "in float32: forward numpy " in chart.alt
+    assert len(rows_of(section)) == 3 * 2 * 4
+    assert list(dict.fromkeys(row[1].text for row in rows_of(section))) == ["numpy", "torch", "tensorflow", "jax"]
+    assert all(row[4].order is not None and row[6].order is not None for row in rows_of(section))
+    assert "numpy 2.4.6, torch 2.13.0, tensorflow 2.21.0, jax 0.10.2" in words_of(section)
+    assert "in float32: forward numpy " in chart_of(section).alt
 
 
 def test_formats_have_a_switch_float32_first(tmp_path: Path) -> None:
     """The switch has the formats that there are; an activation of one format is in that view only."""
     short = [records(["gelu", "relu"], ["numpy"], dtype=dtype) for dtype in ("bfloat16", "float16")]
-    chart = make_chart(subject_table(tmp_path, *short, records(["gelu"], ["numpy"])))
+    section = worst.chart_section(subject_table(tmp_path, *short, records(["gelu"], ["numpy"])))
 
-    assert switch(chart, "dtype")["bind"]["options"] == ["float32", "bfloat16", "float16"]
-    assert switch(chart, "dtype")["value"] == "float32"
-    assert switch(chart, "direction")["bind"]["options"] == ["forward", "backward"]
-    assert "of 1 activation;" in chart.alt
+    assert switch(section, "dtype")["bind"]["options"] == ["float32", "bfloat16", "float16"]
+    assert switch(section, "dtype")["value"] == "float32"
+    assert switch(section, "direction")["bind"]["options"] == ["forward", "backward"]
+    assert "of 1 activation;" in chart_of(section).alt
 
 
 def test_a_sample_gives_lower_bounds(tmp_path: Path) -> None:
@@ -112,9 +109,10 @@ def test_several_versions_are_columns(tmp_path: Path) -> None:
 def test_hostile_names_stay_text(sample: pd.DataFrame) -> None:
     """Control characters are removed, long names are cut, and markup is left to the embedding page."""
     name = "<b>\x1b[31m" + "x" * 400
-    chart = make_chart(sample.replace({"activation": {"relu": name}, "version": {"2.13.0": name}}))
-    texts = [chart.words, chart.alt, *(cell["text"] for row in chart.rows for cell in row)]
+    section = worst.chart_section(sample.replace({"activation": {"relu": name}, "version": {"2.13.0": name}}))
+    cells = [cell for row in rows_of(section) for cell in row]
+    texts = [words_of(section), chart_of(section).alt, *(cell.text for cell in cells)]
 
     assert formats.text(name) in texts
     assert not any("\x1b" in text for text in texts)
-    assert max(len(cell["text"]) for row in chart.rows for cell in row) <= formats.LONGEST
+    assert max(len(cell.text) for cell in cells) <= formats.LONGEST

@@ -1,0 +1,88 @@
+"""Sections are written once and rendered as HTML, as Markdown and on the terminal."""
+
+import io
+
+import altair as alt
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from reports import formats
+from reports.page import html, markdown, terminal
+from reports.page.section import Block, Chart, Code, Column, Facts, Fold, Items, Section, Table, Words, charts_of
+
+HOSTILE = "<b>[x](y) `|*"
+ROWS = pd.DataFrame({"name": [HOSTILE, "relu"], "seconds": [0.5, 0.25], "mark": ["", "best"], "note": ["", "1 of 2"]})
+COLUMNS = (
+    Column("name", "activation"),
+    Column("seconds", "time", formats.duration, is_number=True, note="note", mark="mark"),
+)
+TABLE = Table(ROWS, COLUMNS, is_sortable=True)
+BLOCKS: tuple[Block, ...] = (
+    Words(f"**Strong** and {formats.markdown(HOSTILE)}"),
+    Items(["one", "`two`"]),
+    Facts("machine", {"processor": HOSTILE}),
+    Code("x = 1\n"),
+    Section("Times", [TABLE, Fold("Folded", [Chart("c", alt.Chart(ROWS).mark_point(), "a chart")])], "times"),
+)
+
+
+def printed(blocks: tuple[Block, ...]) -> str:
+    """Return what a console of 100 characters prints."""
+    console = Console(file=io.StringIO(), width=100, color_system=None)
+    for line in terminal.render(blocks):
+        console.print(line)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return text
+
+
+def test_a_foreign_text_is_no_markup() -> None:
+    """Neither in words nor in cells, on a page nor in Markdown."""
+    page, text = html.render(BLOCKS), markdown.render(BLOCKS)
+
+    assert "<b>" not in page
+    assert 'href="y"' not in page
+    assert page.count("&lt;b&gt;") == 3
+    assert "<b>" not in text.replace("\\<b", "")
+    assert HOSTILE in printed(BLOCKS)
+
+
+def test_numbers_are_formatted_and_sorted_by_value() -> None:
+    """The text is the column's format, and the order the number."""
+    page = html.render(BLOCKS)
+
+    assert '<td class="n best" data-v="0.25">250 ms <small>1 of 2</small></td>' in page.replace("\u00a0", " ")
+    assert "| relu | **250 ms** (1 of 2) |" in markdown.render(BLOCKS)
+    assert "★ 250 ms 1 of 2" in printed(BLOCKS)
+
+
+def test_sections_nest_below_their_heading() -> None:
+    """A section within a section has a heading of the next level."""
+    blocks = (Section("Outer", [Section("Inner", [Words("text")])]),)
+
+    assert "<h2>Outer</h2>" in html.render(blocks)
+    assert "<h3>Inner</h3>" in html.render(blocks)
+    assert markdown.render(blocks) == "## Outer\n\n### Inner\n\ntext\n"
+
+
+def test_a_chart_in_a_fold_is_drawn() -> None:
+    """A chapter draws every chart of its blocks; Markdown shows the file."""
+    assert [chart.name for chart in charts_of(BLOCKS)] == ["c"]
+    assert "![a chart](report-c.svg)" in markdown.render(BLOCKS)
+
+
+@pytest.mark.parametrize(("longest", "is_brief"), [(None, True), (2, True), (1, False)])
+def test_a_long_table_is_left_to_the_page(longest: int | None, *, is_brief: bool) -> None:
+    """Markdown and the terminal leave out a table that is longer than its limit."""
+    blocks = (Table(ROWS, COLUMNS, longest=longest),)
+
+    assert ("relu" in markdown.render(blocks)) is is_brief
+    assert ("relu" in printed(blocks)) is is_brief
+    assert "relu" in html.render(blocks)
+
+
+def test_an_empty_cell_is_a_dash() -> None:
+    """A value that has no text is shown as a dash."""
+    rows = pd.DataFrame({"x": [float("nan")]})
+
+    assert "| – |" in markdown.render((Table(rows, (Column("x", "x", formats.duration, is_number=True),)),))
