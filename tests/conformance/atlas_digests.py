@@ -55,7 +55,16 @@ def compute_digests() -> Digests:
 
     backends: Digests = {}
     subjects: dict[tuple[str, str], list[str]] = {}
-    columns = ["activation", "direction", "dtype", "backend", *Setting.__dataclass_fields__, "revision", "mode", "digest"]
+    columns = [
+        "activation",
+        "direction",
+        "dtype",
+        "backend",
+        *Setting.__dataclass_fields__,
+        "revision",
+        "mode",
+        "digest",
+    ]
     table = store.load([ATLAS]).table.select(columns)
     chosen = pc.field("dtype").isin(DTYPES) & (pc.field("mode") == "eager")
     for row in table.filter(chosen).to_pylist():  # sorted by key, so a subject's binades are in order
