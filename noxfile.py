@@ -22,6 +22,10 @@ nox.options.reuse_venv = "yes"
 # pip reads its ordinary settings and constraints.txt picks the builds that it offers; uv sees neither
 nox.options.default_venv_backend = "virtualenv"
 
+# Some images forbid bytecode. pip then installs none, and each of hundreds of processes compiles all that it imports:
+# 18 s of a core for TensorFlow, Keras and numba, 6 s with bytecode.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 ROOT = Path(__file__).parent
 GROUPS = nox.project.dependency_groups
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
@@ -29,6 +33,7 @@ BACKENDS = tuple(p.stem.removesuffix("_backend") for p in sorted((ROOT / "backen
 # Keras' own NumPy backend imports jax, so it lives in the environment of JAX
 KERAS_HOMES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "numpy": "jax"}
 STRICT = "--strict-upstream"
+DURATIONS = "--durations"
 # Suites that run at the same time, each of which takes up to 3 GB
 MOST_AT_ONCE = 4
 # The suites that compile each case take the longest, so they start first
@@ -180,6 +185,12 @@ def conformance_of(backend: str) -> Suite:
     return Suite(("tests/conformance", "--backend", backend), backend)
 
 
+def quiet_files() -> list[str]:
+    """Return the files with tests that measure time; collecting the others takes as long as these tests."""
+    paths = sorted((ROOT / "tests" / "core").glob("test_*.py"))
+    return [str(path.relative_to(ROOT)) for path in paths if "pytest.mark.quiet" in path.read_text()]
+
+
 def suites(arguments: list[str]) -> dict[str, Suite]:
     """Return all suites by name, the slowest first; `arguments` go to the core."""
     live = ("tests/golden/test_live_keras.py",)  # the stored golden values against what Keras computes today
@@ -187,7 +198,7 @@ def suites(arguments: list[str]) -> dict[str, Suite]:
     slow = [f"conformance-{backend}" for backend in BACKENDS if backend in SLOWEST]
     conformance = {f"conformance-{backend}": conformance_of(backend) for backend in BACKENDS}
     return {
-        "quiet": Suite(("tests/core", "-m", "quiet"), is_alone=True),
+        "quiet": Suite((*quiet_files(), "-m", "quiet"), is_alone=True),
         **{name: conformance[name] for name in slow},
         "core": Suite(("tests/core", "tests/golden", f"--ignore-glob={sweeps}", "-m", "not quiet", *arguments)),
         "sweeps": Suite((*(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(sweeps))), "-m", "not quiet")),
@@ -217,18 +228,22 @@ def call_at_once(
 def tests(session: nox.Session) -> None:
     """Run all tests, whatever fails: core, pages in a browser, conformance and live Keras in each environment.
 
-    `-- --strict-upstream` goes to every suite, any other argument to the core. Tests that measure time run first and
-    alone; of the others as many run at once as there are cores, at most 4, and each prints its output when it ends.
+    `-- --strict-upstream` goes to every suite, any other argument to the core; `--durations` or `--durations=N` shows
+    where the time went. Tests that measure time run first and alone; of the others as many run at once as there are
+    cores, at most 4, and each prints its output when it ends.
     """
     install(session, "worker", "conformance", "reports", "numpy", "lint", "browser")
     strict = [argument for argument in session.posargs if argument == STRICT]
-    core_arguments = [argument for argument in session.posargs if argument != STRICT]
+    durations = [argument for argument in session.posargs if argument.partition("=")[0] == DURATIONS]
+    core_arguments = [argument for argument in session.posargs if argument not in (*strict, *durations)]
     with tempfile.TemporaryDirectory() as folder:
         all_suites = suites(core_arguments)
         options = {name: (*strict, f"--outcome={Path(folder, name)}.json") for name in all_suites}
         statuses = {name: suite.call(session, *options[name]) for name, suite in all_suites.items() if suite.is_alone}
         statuses |= call_at_once(session, {n: suite for n, suite in all_suites.items() if not suite.is_alone}, options)
-        run(session, "-m", "tests.outcomes", folder, *(f"{name}={status}" for name, status in statuses.items()))
+        outcomes = [f"{name}={status}" for name, status in statuses.items()]
+        counts = [argument if "=" in argument else f"{DURATIONS}=20" for argument in durations]
+        run(session, "-m", "tests.outcomes", folder, *outcomes, *counts)
 
 
 @nox.session(default=False)

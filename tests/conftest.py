@@ -1,5 +1,6 @@
 """Fixtures and options of all suites: findings that do not fail, the table of them, and a run's outcome as data."""
 
+import itertools
 import json
 from collections import Counter
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 import tests.findings
 from tests.findings import Findings
 
-OUTCOME_FORMAT = 1
-"""Version of the file of `--outcome`. 1: first."""
+OUTCOME_FORMAT = 2
+"""Version of the file of `--outcome`. 1: first. 2: the seconds of each test."""
 COUNTED = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 
 
@@ -52,4 +53,14 @@ def outcome(terminalreporter: Any, exitstatus: int, findings: Findings) -> dict[
         **counts,
         "findings": [finding._asdict() for finding in findings.all if finding.verdict != "SAME"],
         "same": findings.count("SAME"),
+        "seconds": seconds_of(terminalreporter),
     }
+
+
+def seconds_of(terminalreporter: Any) -> dict[str, float]:
+    """Return how long each test took with its set-up and tear-down, by its id."""
+    seconds: dict[str, float] = {}
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            seconds[report.nodeid] = seconds.get(report.nodeid, 0.0) + report.duration
+    return {test: round(time, 3) for test, time in seconds.items()}

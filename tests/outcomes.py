@@ -1,18 +1,19 @@
 """Sum up suites that ran one after another: `python -m tests.outcomes FOLDER core=0 browser=1`.
 
 Each suite has written its outcome to FOLDER as NAME.json, unless it died before. The exit status is that of the first
-suite that failed. Only the standard library is imported.
+suite that failed. `--durations=N` adds the N slowest files and tests. Only the standard library is imported.
 """
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 COLUMNS = ("suite", "passed", "failed", "new upstream", "")
 FAILED = ("failed", "error")
+DURATIONS = "--durations="
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,34 @@ def total(suites: list[Suite]) -> str:
     return ", ".join(f"{n} {word}" for word, n in counts.items() if n or word == "passed") + f" in {len(suites)} suites"
 
 
+def slowest(folder: Path, names: Iterable[str], count: int) -> list[str]:
+    """Return lines of the slowest files and of the slowest tests of all suites, in seconds of the clock."""
+    paths = {name: folder / f"{name}.json" for name in names}
+    stored = {name: json.loads(path.read_text())["seconds"] for name, path in paths.items() if path.exists()}
+    tests = {f"{name}: {test}": time for name, times in stored.items() for test, time in times.items()}
+    files: dict[str, float] = {}
+    for test, time in tests.items():
+        file = test.partition("::")[0]
+        files[file] = files.get(file, 0.0) + time
+    return [
+        line
+        for title, times in (("files", files), ("tests", tests))
+        for line in (f"slowest {title}", *(f"{times[name]:8.1f} s  {name}" for name in top(times, count)))
+    ]
+
+
+def top(times: dict[str, float], count: int) -> list[str]:
+    """Return the names of the longest times, the longest first."""
+    return sorted(times, key=times.__getitem__, reverse=True)[:count]
+
+
 def main(folder: str, *arguments: str) -> int:
     """Print the table; return the status of the first suite that failed."""
-    statuses = {name: int(status) for name, _, status in (text.rpartition("=") for text in arguments)}
+    counts = [int(text.removeprefix(DURATIONS)) for text in arguments if text.startswith(DURATIONS)]
+    pairs = (text.rpartition("=") for text in arguments if not text.startswith(DURATIONS))
+    statuses = {name: int(status) for name, _, status in pairs}
+    if counts:
+        print("\n".join(slowest(Path(folder), statuses, counts[-1])))  # noqa: T201
     print("\n".join(table(read(Path(folder), statuses))))  # noqa: T201  # the purpose of this command
     return next((status for status in statuses.values() if status), 0)
 

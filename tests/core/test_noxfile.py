@@ -77,6 +77,17 @@ def test_what_follows_the_dashes_is_passed_on(noxfile: Any, monkeypatch: pytest.
     ]
 
 
+@pytest.mark.parametrize(("option", "shown"), [("--durations", "--durations=20"), ("--durations=3", "--durations=3")])
+def test_durations_are_those_of_all_suites(
+    noxfile: Any, monkeypatch: pytest.MonkeyPatch, option: str, shown: str
+) -> None:
+    """The option goes to the summary and to no suite."""
+    calls, _ = commands(noxfile, monkeypatch, option)
+
+    assert calls[-1][-1] == shown
+    assert not any(argument.startswith("--durations") for command in calls[:-1] for argument in command)
+
+
 def collected(*arguments: str) -> list[str]:
     """Return the tests that pytest finds for these arguments."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *arguments]

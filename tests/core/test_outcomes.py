@@ -37,8 +37,10 @@ def folder(tmp_path: Path) -> Path:
     """Return a folder with two outcomes."""
     counts = dict.fromkeys(("passed", "failed", "error", "skipped", "xfailed", "xpassed"), 0)
     new = {"verdict": "NEW", "subject": "gelu", "message": "", "input": ""}
-    core: dict[str, Any] = {**counts, "passed": 7, "xfailed": 2, "findings": []}
+    seconds = {"test_a.py::test_one": 0.5, "test_a.py::test_two": 2.25, "test_b.py::test_one": 2.5}
+    core: dict[str, Any] = {**counts, "passed": 7, "xfailed": 2, "findings": [], "seconds": seconds}
     torch: dict[str, Any] = {**counts, "failed": 2, "error": 1, "findings": [new, new | {"verdict": "FIXED"}]}
+    torch["seconds"] = {"test_a.py::test_one": 9.0}
     for name, stored in (("core", core), ("torch", torch)):
         (tmp_path / f"{name}.json").write_text(json.dumps(stored))
     return tmp_path
@@ -61,6 +63,21 @@ def test_the_table_ends_in_a_total(folder: Path) -> None:
     assert [row.split()[:4] for row in rows] == [["core", "9", "0", "0"], ["torch", "0", "3", "1"], ["jax", *"---"]]
     assert "exit status 139" in rows[2]
     assert total.strip("= ") == "3 failed, 9 passed, 1 new upstream, 1 unfinished in 3 suites"
+
+
+def test_durations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The slowest files and tests of all suites stand before the table, the longest first."""
+    outcomes.main(str(folder), "core=0", "torch=1", "jax=139", "--durations=2")
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+
+    assert lines[:6] == [
+        ["slowest", "files"],
+        ["9.0", "s", "torch:", "test_a.py"],
+        ["2.8", "s", "core:", "test_a.py"],
+        ["slowest", "tests"],
+        ["9.0", "s", "torch:", "test_a.py::test_one"],
+        ["2.5", "s", "core:", "test_b.py::test_one"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -89,4 +106,6 @@ def test_a_run_writes_what_it_came_to(tmp_path: Path, strict: bool) -> None:
     stored = json.loads((tmp_path / "sample.json").read_text())
     assert [stored[name] for name in ("passed", "failed", "xfailed", "status")] == [1 + (not strict), 1 + strict, 1, 1]
     assert [f["verdict"] for f in stored["findings"]] == ["NEW"]
+    tests = ("test_right", "test_expected", "test_wrong", "test_new")
+    assert set(stored["seconds"]) == {f"test_sample.py::{name}" for name in tests}
     assert "NEW gelu value at 2.5: ulp 1 -> 9" in result.stdout
