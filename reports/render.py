@@ -143,9 +143,9 @@ def machine(run: Run) -> str:
     parts = [
         timeline.hardware(run),
         cores.described(facts),
-        "AVX-512" if facts.get("avx512") is True else "",
-        " ".join(filter(None, (str(facts.get("system") or ""), str(facts.get("machine") or "")))),
-        f"Python {facts['python']}" if facts.get("python") else "",
+        "AVX-512" if facts.avx512 else "",
+        " ".join(filter(None, (facts.system, facts.machine))),
+        f"Python {facts.python}" if facts.python else "",
     ]
     return formats.text(" · ".join(filter(None, parts)))
 

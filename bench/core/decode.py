@@ -4,8 +4,10 @@ msgspec and not pydantic: both are strict and name the field, but it decodes 100
 (the project's own checks took 11.2), imports in half of the time, and is one wheel of 0.2 MB without dependencies.
 """
 
+import contextlib
 import json
-from typing import Any, TypeVar
+from dataclasses import is_dataclass
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
@@ -18,6 +20,19 @@ def convert(kind: type[Kind], content: Any, name: str = "") -> Kind:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
         raise ValueError(fault(error, name)) from None
+
+
+def salvage(kind: type[Kind], content: Any) -> Kind:
+    """Return a dataclass whose wrong and missing fields have their defaults, as if they had not been recorded."""
+    values = content if isinstance(content, dict) else {}
+    valid: dict[str, Any] = {}
+    for name, hint in get_type_hints(kind).items():
+        if name in values and is_dataclass(hint) and isinstance(hint, type):
+            valid[name] = salvage(hint, values[name])
+        elif name in values:
+            with contextlib.suppress(msgspec.ValidationError):
+                valid[name] = msgspec.convert(values[name], hint)
+    return kind(**valid)
 
 
 def from_line(kind: type[Kind], line: bytes) -> Kind:

@@ -3,7 +3,6 @@
 Uses only the standard library. Fields that nothing reads are left to the file.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,7 +73,5 @@ class Environment(RunVersions):
     machine: Machine = field(default_factory=Machine)
     variables: dict[str, str] | None = None
     """The variables of frameworks as the user set them; None where the run does not record them."""
-    replaced_variables: Mapping[str, Any] = field(default_factory=dict)
+    replaced_variables: dict[str, Any] = field(default_factory=dict)
     """Those of them that workers do not see, by name."""
-    divergences: tuple[Any, ...] | None = None
-    """The declared divergences; newer runs have a file of their own for them."""

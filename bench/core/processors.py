@@ -8,10 +8,11 @@ and without a quota.
 import math
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from bench.core import environment
+from bench.core.machine import Core
 
 PERFORMANCE, EFFICIENCY = "performance", "efficiency"
 SYSTEM = "/sys/devices/system/cpu"
@@ -23,17 +24,6 @@ SHARE_OF_CAPACITY = 0.75
 Medium cores of a phone reach some 0.8 to 0.9, small ones 0.2 to 0.5.
 """
 CONTROL_GROUPS = "/sys/fs/cgroup"
-
-
-@dataclass(frozen=True)
-class Core:
-    """A processor as the system numbers it."""
-
-    number: int
-    kind: str
-    """`performance` or `efficiency`; empty where all cores are alike."""
-    siblings: tuple[int, ...]
-    """The cores that share its physical core, including itself."""
 
 
 def cores(numbers: Sequence[int]) -> list[Core]:

@@ -55,16 +55,13 @@ def processors(rows: pd.DataFrame) -> list[Processor]:
 def of_run(run: Run) -> Processor | None:
     """Return the kind of processor that a run says it was made on, None where it does not say."""
     machine = run.machine
-    name, flags = machine.get("cpu"), machine.get("cpu_flags")
-    model = name if isinstance(name, str) else ""
-    vendor = setting.VENDORS.get(str(machine.get("cpu_vendor"))) or next(
+    model = machine.cpu or ""
+    vendor = setting.VENDORS.get(machine.cpu_vendor or "") or next(
         (short for short, words in VENDORS.items() if words.lower() in model.lower()), None
     )
-    names = [flag for flag in flags if isinstance(flag, str)] if isinstance(flags, list) else []
-    architecture = machine.get("machine")
-    if vendor is None or not isinstance(architecture, str):
+    if vendor is None or machine.machine is None:
         return None
-    return vendor, setting.widest(names, architecture)
+    return vendor, setting.widest(machine.cpu_flags, machine.machine)
 
 
 def join_processors(kinds: Sequence[Processor]) -> str:

@@ -1,11 +1,10 @@
 """The two sides of a comparison, base and head, and whether their machines can be compared."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from bench.core.machine import Machine
 from bench.core.results import BASE, HEAD
 from reports import formats
 from reports.data import gpu, load, passes
@@ -75,29 +74,28 @@ def of_run(run: Run) -> tuple[Side, Side]:
 def find_machine_differences(base: Run, head: Run) -> list[str]:
     """Return the differences between the machines of two runs, in words; empty where they are alike."""
     base_facts, head_facts = base.machine, head.machine
-    if not (base_facts.get("cpu") and head_facts.get("cpu")):
+    if not (base_facts.cpu and head_facts.cpu):
         return ["a run does not name its machine"]
     differences = [
-        f"{name} {formats.short(base_facts.get(fact))!r} and {formats.short(head_facts.get(fact))!r}"
+        f"{name} {formats.short(getattr(base_facts, fact))!r} and {formats.short(getattr(head_facts, fact))!r}"
         for fact, name in FACTS.items()
-        if base_facts.get(fact) != head_facts.get(fact)
+        if getattr(base_facts, fact) != getattr(head_facts, fact)
     ]
-    if not alike(base_facts.get("memory_bytes"), head_facts.get("memory_bytes")):
+    if not alike(base_facts.memory_bytes, head_facts.memory_bytes):
         differences.append(f"memory {size_of(base_facts)} and {size_of(head_facts)}")
-    gpus = [sorted(gpu.names(facts)) for facts in (base_facts, head_facts) if facts.get("gpu") is not None]
+    gpus = [sorted(gpu.names(facts)) for facts in (base_facts, head_facts) if facts.gpu is not None]
     if len(gpus) == 2 and gpus[0] != gpus[1]:
         differences.append(f"GPU {formats.short(gpus[0])} and {formats.short(gpus[1])}")
     return differences
 
 
-def alike(base_bytes: object, head_bytes: object) -> bool:
+def alike(base_bytes: int | None, head_bytes: int | None) -> bool:
     """Return whether two sizes of memory are the same but for the part that a kernel reserves."""
-    if isinstance(base_bytes, int) and isinstance(head_bytes, int):
+    if base_bytes is not None and head_bytes is not None:
         return abs(base_bytes - head_bytes) <= MEMORY_SHARE * max(base_bytes, head_bytes)
     return base_bytes == head_bytes
 
 
-def size_of(facts: Mapping[str, Any]) -> str:
+def size_of(facts: Machine) -> str:
     """Return the main memory in words."""
-    memory = facts.get("memory_bytes")
-    return formats.gibibytes(memory) if isinstance(memory, int) else "unknown"
+    return "unknown" if facts.memory_bytes is None else formats.gibibytes(facts.memory_bytes)

@@ -72,11 +72,9 @@ def verdict(comparison: Comparison, most: int | None = None) -> dict[str, Any]:
 
 def selfcheck(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """Return the checks of the harness on itself, of the first run that has them."""
-    checks = next((run.selfcheck for run in runs if run.selfcheck), {})
-    rows = checks.get("rows")
+    checks = next((run.selfcheck for run in runs if run.selfcheck), ())
     return [
-        {name: formats.text(row.get(name, "")) for name in ("what", "asked", "seen")}
-        | {"holds": row.get("holds") is True}
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, dict)
+        {"what": formats.text(check.what), "asked": formats.text(check.limit), "seen": formats.text(check.seen)}
+        | {"holds": check.holds}
+        for check in checks
     ]

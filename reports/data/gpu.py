@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
+from bench.core.machine import Machine
 from reports import formats
 from reports.data import tables
 from reports.data.load import Run
-from reports.data.records import Row
 
 DISPATCH_SHARE = 0.5
 """Share of the time of a copy; where the dispatch cost is higher, a copy says little about memory."""
@@ -18,10 +18,10 @@ def measured(run: Run) -> bool:
     return any(record.case.device == "gpu" for record in (*run.records, *run.missing))
 
 
-def names(machine: Row) -> list[str]:
+def names(machine: Machine) -> list[str]:
     """Return the names of the GPUs of a machine, whether names alone are recorded or more about each."""
-    recorded = machine.get("gpu") or []
-    gpus = recorded if isinstance(recorded, list) else [recorded]
+    recorded = machine.gpu or ()
+    gpus = (recorded,) if isinstance(recorded, str) else recorded
     return [formats.short(gpu.get("name", "") if isinstance(gpu, dict) else gpu, 60) for gpu in gpus]
 
 

@@ -11,13 +11,16 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from bench.core import reading
+from bench.core import decode, reading
 from bench.core.cases import PROFILES, Profile
+from bench.core.checks import Check, Selfcheck
+from bench.core.divergences import DivergenceRecord
 from bench.core.faults import BadInput
+from bench.core.machine import Environment, Machine
 from bench.core.record import ForeignSchema, Record, decode_record
-from bench.core.results import BASE, HEAD, case_from_json
+from bench.core.results import BASE, HEAD, PlanContent, case_from_json
 from reports import formats
-from reports.data.records import Row, as_dict
+from reports.data.records import as_dict
 from reports.fault import BadRun
 
 NOT_RUN = "not_run"
@@ -32,14 +35,14 @@ class Run:
     """A run, as read from its folder."""
 
     name: str
-    environment: Row
-    divergences: tuple[Row, ...] | None
+    environment: Environment
+    divergences: tuple[DivergenceRecord, ...] | None
     """The declared divergences; None where the run does not record them."""
     records: tuple[Record, ...]
     damaged: tuple[str, ...] = field(default=())
     """The lines that were set aside, each with its fault; of many, the first and the number of the others."""
-    plan: Row = field(default_factory=dict)
-    selfcheck: Row = field(default_factory=dict)
+    plan: PlanContent = field(default_factory=PlanContent)
+    selfcheck: tuple[Check, ...] = ()
     """The checks of the harness on itself; empty where there are none."""
     missing: tuple[Record, ...] = ()
     """The planned cases without a record, as records with the status `not_run`."""
@@ -47,9 +50,9 @@ class Run:
     damaged_count: int = 0
 
     @property
-    def machine(self) -> Row:
+    def machine(self) -> Machine:
         """The machine as the run records it."""
-        return as_dict(self.environment.get("machine"))
+        return self.environment.machine
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -59,24 +62,24 @@ class Run:
     @property
     def alternated(self) -> bool:
         """Whether two environments were measured interleaved."""
-        return {BASE, HEAD} <= {*self.sides, *as_dict(self.plan.get("sides"))}
+        return {BASE, HEAD} <= {*self.sides, *self.plan.sides}
 
     @property
     def profile(self) -> Profile:
         """The profile of the run; the default one where the run records none."""
-        name = as_dict(self.plan.get("choice")).get("profile")
-        return PROFILES.get(name if isinstance(name, str) else "", PROFILES["quick"])
+        return PROFILES.get(self.plan.choice.profile, PROFILES["quick"])
 
     def label(self, side: str) -> str:
         """Return the name of a side in reports, as in `torch==2.12.0`; for an ordinary run, the name of the run."""
-        named = as_dict(as_dict(self.plan.get("sides")).get(side)).get("label") if side else self.name
-        return formats.text(named or side)
+        if not side:
+            return formats.text(self.name)
+        planned = self.plan.sides.get(side)
+        return formats.text((planned and planned.label) or side)
 
     def versions(self, side: str = "") -> dict[str, str]:
         """Return the framework versions by backend, as the run or one of its sides records them."""
-        environment = as_dict(as_dict(self.environment.get("sides")).get(side)) or self.environment
-        backends = as_dict(environment.get("backends"))
-        return {name: formats.text(as_dict(fact).get("version", "")) for name, fact in backends.items()}
+        backends = self.environment.sides.get(side, self.environment).backends
+        return {name: formats.text(backend.version) for name, backend in backends.items()}
 
 
 def read_json(path: Path, otherwise: Any) -> Any:
@@ -89,7 +92,7 @@ def read_json(path: Path, otherwise: Any) -> Any:
         raise BadRun(str(error)) from None
 
 
-def read_rows(path: Path, decode: Callable[[Any], Decoded], content: str) -> list[Decoded]:
+def read_rows(path: Path, convert: Callable[[Any], Decoded], content: str) -> list[Decoded]:
     """Return the decoded rows of a file that comes with the project; empty where the file is not installed.
 
     Raises:
@@ -97,7 +100,7 @@ def read_rows(path: Path, decode: Callable[[Any], Decoded], content: str) -> lis
 
     """
     try:
-        return [decode(row) for row in as_dict(read_json(path, {})).get("rows", [])]
+        return [convert(row) for row in as_dict(read_json(path, {})).get("rows", [])]
     except (KeyError, TypeError, ValueError) as error:
         raise BadRun(f"{path} holds no {content}: {error!r}") from None
 
@@ -107,17 +110,19 @@ def read(folder: Path) -> Run:
     if not folder.is_dir():
         raise BadRun(f"{folder} is no folder of a run")
     path = folder / "records.jsonl"
-    plan = as_dict(read_json(folder / "plan.json", {}))
-    if not plan and not path.exists():  # a planned run may have ended before its first record
+    content = read_json(folder / "plan.json", {})
+    if not content and not path.exists():  # a planned run may have ended before its first record
         raise BadRun(f"{path} cannot be read: {os.strerror(errno.ENOENT)}")
     records, damaged, count = records_of(path)
+    plan = decode.salvage(PlanContent, content)
     missing = tuple(unmeasured(plan, records))
     if not records and not missing:
         raise BadRun(f"{path} holds no record" + (f" ({damaged[0]})" if damaged else ""))
-    environment = as_dict(read_json(folder / "environment.json", {}))
-    divergences = read_json(folder / "divergences.json", environment.get("divergences"))
-    declared = tuple(filter(as_dict, divergences)) if isinstance(divergences, list) else None
-    checks = as_dict(read_json(folder / "selfcheck.json", read_json(folder.resolve().parent / "selfcheck.json", {})))
+    facts = read_json(folder / "environment.json", {})
+    declared = divergences_of(read_json(folder / "divergences.json", as_dict(facts).get("divergences")))
+    selfcheck = read_json(folder / "selfcheck.json", read_json(folder.resolve().parent / "selfcheck.json", {}))
+    checks = decode.salvage(Selfcheck, selfcheck).rows
+    environment = decode.salvage(Environment, facts)
     name = formats.text(folder.resolve().name)  # which may hold what no file of a report can
     return Run(name, environment, declared, tuple(records), tuple(damaged), plan, checks, missing, folder, count)
 
@@ -146,12 +151,18 @@ def timed(record: Record) -> Record:
     return record
 
 
-def unmeasured(plan: Row, records: Sequence[Record]) -> Iterator[Record]:
+def divergences_of(content: Any) -> tuple[DivergenceRecord, ...] | None:
+    """Return the declared divergences; None where a run does not record them."""
+    if not isinstance(content, list):
+        return None
+    return tuple(decode.salvage(DivergenceRecord, entry) for entry in content if entry and isinstance(entry, dict))
+
+
+def unmeasured(plan: PlanContent, records: Sequence[Record]) -> Iterator[Record]:
     """Yield a record for each planned case and side without one; anything in the plan that is no case is skipped."""
     measured = {(record.side, record.case.id) for record in records}
-    cases = plan.get("cases")
-    for row in cases if isinstance(cases, list) else ():
-        for side in as_dict(plan.get("sides")) or ("",):
+    for row in plan.cases:
+        for side in plan.sides or ("",):
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, LookupError):
                 record = replace(Record.of(case_from_json(row), "error", UNMEASURED, side=side), status=NOT_RUN)
                 if (side, record.case.id) not in measured:

@@ -1,10 +1,8 @@
-"""Content of JSON files of any form."""
+"""Content of JSON files that come with the project."""
 
 from typing import Any
 
-Row = dict[str, Any]
 
-
-def as_dict(value: object) -> Row:
+def as_dict(value: object) -> dict[str, Any]:
     """Return the value if it is a dictionary, otherwise an empty one."""
     return value if isinstance(value, dict) else {}

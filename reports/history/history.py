@@ -122,7 +122,7 @@ def changes(before: Sequence[Stop], now: Stop) -> list[str]:
     texts += [f"no {name}" for name in earlier if name not in current]
     texts += [f"{name} is new" for name in current if name not in earlier]
     for fact, name, length in (("python", "Python", 20), ("commit", "this project", 7)):
-        values = [str(stop.run.machine.get(fact) or "")[:length] for stop in (last, now)]
+        values = [str(getattr(stop.run.machine, fact) or "")[:length] for stop in (last, now)]
         if all(values) and values[0] != values[1]:
             texts.append(f"{name} {' → '.join(values)}")
     return [formats.short(text) for text in texts]

@@ -60,9 +60,9 @@ def ordered(runs: Sequence[Run]) -> list[Run]:
 
 def when(run: Run) -> datetime | None:
     """Return the date of a run, in UTC where it names no zone; None where it records no date."""
-    recorded = run.machine.get("time")
+    recorded = run.machine.time
     try:
-        date = datetime.fromisoformat(recorded) if isinstance(recorded, str) else None
+        date = datetime.fromisoformat(recorded) if recorded is not None else None
     except ValueError:
         return None
     return date.replace(tzinfo=UTC) if date and date.tzinfo is None else date
@@ -72,19 +72,18 @@ def date(run: Run) -> str:
     """Return the date of a run to the minute; anything that is no date is shown as it is recorded."""
     if moment := when(run):
         return f"{moment:%Y-%m-%d %H:%M %Z}".strip()
-    recorded = formats.short(run.machine.get("time") or "", 40)
+    recorded = formats.short(run.machine.time or "", 40)
     return f"no date, it says {recorded!r}" if recorded else "no date"
 
 
 def hardware(run: Run) -> str:
     """Return GPU where it was measured, processor, cores and memory, as far as the run records them."""
     facts = run.machine
-    cores, memory = facts.get("cores"), facts.get("memory_bytes")
     parts = [
         gpu.described(run),
-        formats.short(facts.get("cpu") or "a machine that the run does not name", 60),
-        formats.count(cores, "core") if isinstance(cores, int) else "",
-        formats.gibibytes(memory) if isinstance(memory, int) else "",
+        formats.short(facts.cpu or "a machine that the run does not name", 60),
+        "" if facts.cores is None else formats.count(facts.cores, "core"),
+        "" if facts.memory_bytes is None else formats.gibibytes(facts.memory_bytes),
     ]
     return " · ".join(filter(None, parts))
 

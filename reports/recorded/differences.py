@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.core.divergences import DivergenceRecord
 from reports import formats
 from reports.data.load import Run, read_json
 from reports.data.records import as_dict
@@ -33,24 +34,22 @@ class Divergence:
 
 def find_divergences(runs: Sequence[Run]) -> list[Divergence]:
     """Return the divergences of the backends of these runs; those of one backend and reason are merged."""
-    groups: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str, str, str], list[DivergenceRecord]] = {}
     for entry in (entry for run in runs for entry in run.divergences or ()):
-        backend, kind, reason, upstream = (
-            formats.text(entry.get(name, "")) for name in ("backend", "kind", "reason", "upstream")
-        )
+        backend, kind, reason, upstream = map(formats.text, (entry.backend, entry.kind, entry.reason, entry.upstream))
         groups.setdefault((backend, kind, reason, upstream), []).append(entry)
     divergences = [merge_entries(*key, entries) for key, entries in groups.items()]
     return sorted(divergences, key=lambda d: (d.backend, d.activation))
 
 
-def merge_entries(backend: str, kind: str, reason: str, upstream: str, entries: list[dict[str, Any]]) -> Divergence:
-    """Return the divergence that merges these entries, whose fields may be missing or of any type."""
-    what = [str(entry.get("check", "")).replace("_", " ") for entry in entries]
-    dtypes = [name for entry in entries for name in words(entry.get("dtypes"))]
-    modes = [name for entry in entries for name in words(entry.get("modes"))]
+def merge_entries(backend: str, kind: str, reason: str, upstream: str, entries: list[DivergenceRecord]) -> Divergence:
+    """Return the divergence that merges these entries."""
+    what = [entry.check.replace("_", " ") for entry in entries]
+    dtypes = [name for entry in entries for name in entry.dtypes]
+    modes = [name for entry in entries for name in entry.modes]
     return Divergence(
         backend,
-        each(str(entry.get("activation", "")) for entry in entries),
+        each(entry.activation for entry in entries),
         " · ".join(filter(None, map(each, (what, dtypes, modes)))),
         where(entries),
         KINDS.get(kind, kind),
@@ -64,18 +63,13 @@ def each(texts: Iterable[str]) -> str:
     return formats.text(", ".join(dict.fromkeys(texts)))
 
 
-def where(entries: list[dict[str, Any]]) -> str:
+def where(entries: list[DivergenceRecord]) -> str:
     """Return the inputs of the entries; of four ranges or more, the range around all of them."""
-    ranges = list(dict.fromkeys(inputs(entry.get("low"), entry.get("high")) for entry in entries))
+    ranges = list(dict.fromkeys(inputs(entry.low, entry.high) for entry in entries))
     if len(ranges) < 4:
         return each(ranges)
-    bounds = [x for entry in entries for x in (entry.get("low"), entry.get("high")) if isinstance(x, int | float)]
+    bounds = [x for entry in entries for x in (entry.low, entry.high) if isinstance(x, int | float)]
     return f"{len(ranges)} ranges " + inputs(min(bounds, key=float), max(bounds, key=float))
-
-
-def words(value: object) -> list[str]:
-    """Return the texts of a list; empty for anything else."""
-    return [str(item) for item in value] if isinstance(value, list | tuple) else []
 
 
 def inputs(low: object, high: object) -> str:

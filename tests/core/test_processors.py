@@ -9,8 +9,9 @@ import pytest
 
 from bench.__main__ import main
 from bench.commands.list import threads
-from bench.core import environment, processors
+from bench.core import decode, environment, processors
 from bench.core.cli import run_cli
+from bench.core.machine import Machine
 from reports.data import cores as words
 from tests.core.conftest import Bench
 
@@ -190,7 +191,7 @@ def test_what_spoils_a_measurement_is_said_and_shown(
 
     lines = list(processors.warnings(facts, (1, count)))
     assert [line[: len(start)] for line, start in zip(lines, warnings, strict=True)] == warnings
-    assert words.described(facts) == description
+    assert words.described(decode.salvage(Machine, facts)) == description
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,7 @@ def test_what_spoils_a_measurement_is_said_and_shown(
 )
 def test_a_run_that_does_not_record_its_cores_is_reported_without(machine: dict[str, object]) -> None:
     """Missing or damaged facts about cores give an empty text."""
-    assert words.described(machine) == ""
+    assert words.described(decode.salvage(Machine, machine)) == ""
 
 
 def test_the_workers_run_on_the_cores_that_were_chosen(bench: Bench) -> None:

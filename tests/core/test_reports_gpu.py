@@ -47,7 +47,8 @@ def test_a_run_on_the_cpu_of_such_a_machine_says_nothing_of_it(factory: RunFacto
 
 
 @pytest.mark.parametrize(
-    ("machine", "name"), [({"gpu": "H100"}, "H100"), ({"gpu": None}, "a GPU"), ({"gpu": [{}, 3]}, "3"), ({}, "a GPU")]
+    ("machine", "name"),
+    [({"gpu": "H100"}, "H100"), ({"gpu": None}, "a GPU"), ({"gpu": ["H100"]}, "H100"), ({"gpu": [{}, 3]}, "a GPU")],
 )
 def test_a_gpu_is_named_as_far_as_the_run_does(machine: dict[str, Any], name: str, factory: RunFactory) -> None:
     """Any content of the file gives a name."""

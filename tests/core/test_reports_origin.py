@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bench.core import decode
+from bench.core.machine import Environment
 from reports.accuracy import atlas, compare, load, origin, subjects, views
 from reports.accuracy import render as accuracy
 from reports.data.load import Run
@@ -17,7 +19,7 @@ GENOA = {"cpu": "AMD EPYC 9B14", "cpu_flags": ["avx2", "avx512f", "avx512_bf16"]
 
 def run(**machine: Any) -> Run:
     """Return a run with these facts of its machine."""
-    return Run("run", {"machine": {"machine": "x86_64"} | machine}, None, ())
+    return Run("run", decode.salvage(Environment, {"machine": {"machine": "x86_64"} | machine}), None, ())
 
 
 def judged_subjects(folder: Path, **setting: Any) -> Any:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bench.core import setting, variables
+from bench.core import decode, setting, variables
 from bench.core.cases import literal
+from bench.core.machine import Environment, Machine
 from reports.data import conditions
 from tests.core.conftest import Bench
 from tests.core.sample_run import MACHINE, RunFactory, command
@@ -124,15 +125,18 @@ SLOW = {"number": 9, "kind": "efficiency", "siblings": [9]}
 )
 def test_cores_of_another_kind_are_a_difference(base: list[Any], head: list[Any], lines: list[str]) -> None:
     """Different cores of one kind make no difference."""
-    assert list(conditions.cores_used({"cores_used": base}, {"cores_used": head})) == lines
+    assert (
+        list(conditions.cores_used(*(decode.convert(Machine, {"cores_used": used}) for used in (base, head)))) == lines
+    )
 
 
 @pytest.mark.parametrize("damaged", [None, 3, [], {"XLA_FLAGS": {"deep": []}}])
 def test_runs_without_or_with_damaged_conditions_are_compared_all_the_same(damaged: object) -> None:
     """What is not recorded is no difference."""
-    assert isinstance(list(conditions.variables({"variables": damaged}, {"variables": {}})), list)
-    assert list(conditions.variables({}, {"variables": {"XLA_FLAGS": "1"}})) == []
-    assert list(conditions.cores_used({}, {"cores_used": None})) == []
+    recorded = decode.salvage(Environment, {"variables": damaged})
+    assert not list(conditions.variables(recorded, Environment(variables={})))
+    assert not list(conditions.variables(Environment(), Environment(variables={"XLA_FLAGS": "1"})))
+    assert not list(conditions.cores_used(Machine(), Machine(cores_used=())))
 
 
 def backend(name: str) -> Any:
