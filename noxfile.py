@@ -291,6 +291,15 @@ def record(session: nox.Session) -> None:
 
 
 @nox.session(default=False, venv_backend="none")
+def bump(session: nox.Session) -> None:
+    """Do every step of a new pin: `nox -s bump -- torch==2.14.0`, and print the difference to read.
+
+    `--dry-run` prints the pins that move and the steps. A version that cannot be installed changes nothing.
+    """
+    run(session, "-m", "tests.bump", *session.posargs, python=sys.executable)
+
+
+@nox.session(default=False, venv_backend="none")
 def budgets(session: nox.Session) -> None:
     """Say that `record` has replaced it."""
     refuse_renamed(session, "budgets", "record")
@@ -372,7 +381,8 @@ def upgrade(session: nox.Session) -> None:
     install(session, "reports")
     requirements, pinned = {"base": base[0], "head": head[0]}, []
     if any(map(is_checkout, requirements.values())):  # a checkout's code runs on the pinned framework
-        pinned = [f"--interpreter={backend[0]}={side(session, backend[0], 'pinned', *GROUPS(PYPROJECT, backend[0]))}"]
+        requirement = ("-c", str(ROOT / "constraints.txt"), *GROUPS(PYPROJECT, backend[0]))
+        pinned = [f"--interpreter={backend[0]}={side(session, backend[0], 'pinned', *requirement)}"]
     sides = [
         f"--{name}={value if is_checkout(value) else side(session, backend[0], name, value)}"
         for name, value in requirements.items()
