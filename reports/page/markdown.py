@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from reports import formats
+from reports.page import words
 from reports.page.section import Block, Cell, Chart, Code, Column, Drawing, Facts, Fold, Items, Section, Table, Words
 
 STRONG: tuple[str, ...] = ("best", "strong", "slower", "fault")
@@ -24,18 +25,21 @@ def render_block(block: Block, level: int) -> Iterator[str]:
         case Facts():
             yield "".join(f"- {name}: {formats.markdown(value)}\n" for name, value in block.pairs.items())
         case Code():
-            yield f"```\n{block.text.rstrip()}\n```\n"
+            yield f"```{block.language}\n{block.text.rstrip()}\n```\n"
         case Table() if block.is_brief:
             yield table(block)
         case Chart():
             yield f"![{formats.markdown(block.alt)}](report-{block.name}.svg)\n"
         case Fold():
             if inner := render(block.blocks, level):
-                yield f"<details><summary>{formats.markdown(block.title)}</summary>\n\n{inner}\n</details>\n"
+                # the line of a summary is HTML, in which Markdown is not parsed
+                yield f"<details><summary>{words.parser().renderInline(block.title)}</summary>\n\n{inner}\n</details>\n"
         case Section():
             yield f"{'#' * level} {formats.markdown(block.title)}\n"
             yield from (text for inner in block.blocks for text in render_block(inner, level + 1))
-        case Drawing() | Table():
+        case Drawing():
+            yield from (text for inner in block.substitutes for text in render_block(inner, level))
+        case Table():
             return
 
 
