@@ -30,7 +30,7 @@ def render_block(block: Block, level: int) -> Iterator[str]:
         case Facts():
             yield "".join(f"- {name}: {formats.markdown(value)}\n" for name, value in block.pairs.items())
         case Code():
-            yield f"```\n{block.text.rstrip()}\n```\n"
+            yield f"```{block.language}\n{block.text.rstrip()}\n```\n"
         case Table() if block.is_brief:
             yield table(block)
         case Chart():
@@ -43,7 +43,9 @@ def render_block(block: Block, level: int) -> Iterator[str]:
         case Section():
             yield f"{'#' * level} {formats.markdown(block.title)}\n"
             yield from (text for inner in block.blocks for text in render_block(inner, level + 1))
-        case Drawing() | Table():
+        case Drawing():
+            yield from (text for inner in block.substitutes for text in render_block(inner, level))
+        case Table():
             return
 
 

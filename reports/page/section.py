@@ -46,11 +46,13 @@ class Code:
     """Lines of a program, or of its output."""
 
     text: str
+    language: str = ""
+    """The language by which Markdown colours them, such as `python`."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; `note`, `mark`, `order` and `href` name columns of the frame that belong to its cells."""
+    """A column of a table; `note`, `mark`, `order`, `href` and `hint` name the columns that belong to its cells."""
 
     key: Any
     """The name of the frame's column."""
@@ -67,6 +69,8 @@ class Column:
     """The number by which a sorted table orders the cells; the value itself by default."""
     href: str = ""
     """The target of a link, such as `#failures`."""
+    hint: str = ""
+    """A text that a cell shows when pointed at; Markdown shows it where there is no note."""
     meaning: str = ""
     """The meaning of the column, which its heading shows when pointed at."""
     is_code: bool = False
@@ -81,6 +85,7 @@ class Cell:
     mark: Mark
     order: float | None
     href: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,7 @@ def cell(column: Column, row: Mapping[Any, Any]) -> Cell:
         row[column.mark] if column.mark else "",
         float(order) if column.is_number and isinstance(order, int | float) else None,
         str(row[column.href]) if column.href else "",
+        str(row[column.hint]) if column.hint else "",
     )
 
 
@@ -142,9 +148,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawing made for the page alone, which Markdown and the terminal leave out."""
+    """A drawing made for the page alone; Markdown and the terminal show the blocks that stand for it, if any."""
 
     markup: Markup
+    substitutes: Sequence["Block"] = ()
 
 
 @dataclass(frozen=True)
@@ -175,7 +182,8 @@ Block = Words | Items | Facts | Code | Table | Chart | Drawing | Fold | Section
 
 def table_of(items: Sequence[Any], columns: Sequence[Column], **options: Any) -> Table:
     """Return the table of objects, whose attributes have the names of the columns."""
-    keys = [key for column in columns for key in (column.key, column.note, column.mark, column.href) if key]
+    names = [(column.key, column.note, column.mark, column.href, column.hint) for column in columns]
+    keys = list(dict.fromkeys(name for group in names for name in group if name))
     rows = pd.DataFrame([{key: getattr(item, key) for key in keys} for item in items], columns=keys, dtype=object)
     return Table(rows, columns, **options)
 

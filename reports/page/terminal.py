@@ -34,10 +34,12 @@ def render(blocks: Sequence[Block]) -> Iterator[Text | Grid | Markdown]:
                 yield Text(block.text)
             case Table() if block.is_brief:
                 yield table(block)
+            case Drawing():
+                yield from render(block.substitutes)
             case Section():
                 yield Text(block.title, style="bold")
                 yield from render(block.blocks)
-            case Chart() | Fold() | Drawing() | Table():
+            case Chart() | Fold() | Table():
                 pass
 
 

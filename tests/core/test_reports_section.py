@@ -5,11 +5,25 @@ import io
 import altair as alt
 import pandas as pd
 import pytest
+from markupsafe import Markup
 from rich.console import Console
 
 from reports import formats
 from reports.page import html, markdown, terminal
-from reports.page.section import Block, Chart, Code, Column, Facts, Fold, Items, Section, Table, Words, charts_of
+from reports.page.section import (
+    Block,
+    Chart,
+    Code,
+    Column,
+    Drawing,
+    Facts,
+    Fold,
+    Items,
+    Section,
+    Table,
+    Words,
+    charts_of,
+)
 
 HOSTILE = "<b>[x](y) `|*"
 ROWS = pd.DataFrame({"name": [HOSTILE, "relu"], "seconds": [0.5, 0.25], "mark": ["", "best"], "note": ["", "1 of 2"]})
@@ -86,3 +100,29 @@ def test_an_empty_cell_is_a_dash() -> None:
     rows = pd.DataFrame({"x": [float("nan")]})
 
     assert "| – |" in markdown.render((Table(rows, (Column("x", "x", formats.duration, is_number=True),)),))
+
+
+def test_a_cell_has_a_longer_text() -> None:
+    """It is shown when the cell is pointed at; Markdown leaves it out."""
+    rows = pd.DataFrame({"count": [3], "where": [HOSTILE]})
+    blocks = (Table(rows, (Column("count", "count", is_number=True, title="where"),)),)
+
+    assert 'title="&lt;b&gt;[x](y) `|*"' in html.render(blocks)
+    assert "[x]" not in markdown.render(blocks)
+
+
+def test_blocks_stand_for_a_drawing() -> None:
+    """Markdown and the terminal show them in its place."""
+    blocks = (Drawing(Markup("<svg></svg>"), [Words("substitute")]),)
+
+    assert html.render(blocks) == "<svg></svg>"
+    assert markdown.render(blocks) == "substitute\n"
+    assert "substitute" in printed(blocks)
+
+
+def test_the_title_of_a_fold_is_words() -> None:
+    """In a Markdown file it is HTML, as GitHub parses no Markdown there; a foreign text is no markup."""
+    text = markdown.render((Fold(f"`relu` {formats.markdown(HOSTILE)}", [Code("x", "python")]),))
+
+    assert "<summary><code>relu</code> &lt;b&gt;[x](y) `|*</summary>" in text
+    assert "```python\nx\n```" in text
