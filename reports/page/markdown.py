@@ -1,9 +1,25 @@
 """Sections as Markdown, for files and for the comment of a pull request."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from reports import formats
-from reports.page.section import Block, Cell, Chart, Code, Column, Drawing, Facts, Fold, Items, Section, Table, Words
+from reports.page.section import (
+    Block,
+    Cell,
+    Chart,
+    Code,
+    Drawing,
+    Facts,
+    Fold,
+    Grid,
+    Index,
+    Items,
+    Legend,
+    Section,
+    Table,
+    Words,
+)
 
 STRONG: tuple[str, ...] = ("best", "strong", "slower", "fault")
 """The marks of a cell whose text is set in bold."""
@@ -22,7 +38,9 @@ def render_block(block: Block, level: int) -> Iterator[str]:
         case Items():
             yield "".join(f"- {text}\n" for text in block.texts)
         case Facts():
-            yield "".join(f"- {name}: {formats.markdown(value)}\n" for name, value in block.pairs.items())
+            yield "".join(f"- {name}: {fact(block, name)}\n" for name in block.pairs)
+        case Legend():
+            yield f"{', '.join(map(formats.markdown, block.hues))}\n"
         case Code():
             yield f"```\n{block.text.rstrip()}\n```\n"
         case Table() if block.is_brief:
@@ -32,11 +50,20 @@ def render_block(block: Block, level: int) -> Iterator[str]:
         case Fold():
             if inner := render(block.blocks, level):
                 yield f"<details><summary>{formats.markdown(block.title)}</summary>\n\n{inner}\n</details>\n"
+        case Grid():
+            yield from (text for inner in block.blocks for text in render_block(inner, level))
         case Section():
             yield f"{'#' * level} {formats.markdown(block.title)}\n"
             yield from (text for inner in block.blocks for text in render_block(inner, level + 1))
-        case Drawing() | Table():
+        case Drawing() | Index() | Table():
             return
+
+
+def fact(block: Facts, name: str) -> str:
+    """Return the value of a name with its note in parentheses."""
+    note = block.notes.get(name)
+    value = formats.markdown(block.pairs[name])
+    return f"{value} ({formats.markdown(note)})" if note else value
 
 
 def table(block: Table) -> str:
@@ -44,12 +71,20 @@ def table(block: Table) -> str:
     headings = "".join(f" {formats.markdown(column.heading)} |" for column in block.columns)
     rule = "".join(" ---: |" if column.is_number else " --- |" for column in block.columns)
     caption = f"{formats.markdown(block.caption)}\n\n" if block.caption else ""
-    lines = ["".join(f" {cell(*pair)} |" for pair in zip(row, block.columns, strict=True)) for row in block.cells()]
+    lines = ["".join(f" {cell(shown)} |" for shown in row) for row in block.cells()]
     return caption + "".join(f"|{line}\n" for line in (headings, rule, *lines))
 
 
-def cell(shown: Cell, column: Column) -> str:
-    """Return a cell as Markdown, with its note in parentheses."""
-    text = f"`{shown.text}`" if column.is_code else formats.markdown(shown.text)
+def cell(shown: Cell) -> str:
+    """Return a cell as Markdown, with its note or else its hint in parentheses."""
+    text = "<br>".join(map(code if shown.is_code else formats.markdown, shown.lines))
     text = f"**{text}**" if shown.mark in STRONG else text
-    return f"{text} ({formats.markdown(shown.note)})" if shown.note else text
+    note = shown.note or shown.hint
+    return f"{text} ({formats.markdown(note)})" if note else text
+
+
+def code(value: str) -> str:
+    """Return a text as code within a table; its fence is longer than any row of backticks in it."""
+    line = formats.text(value).replace("|", "\\|")
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    return f"{fence} {line} {fence}" if len(fence) > 1 else f"`{line}`"

@@ -3,10 +3,25 @@
 from collections.abc import Iterator, Sequence
 
 from rich.markdown import Markdown
-from rich.table import Table as Grid
+from rich.table import Table as ConsoleTable
 from rich.text import Text
 
-from reports.page.section import Block, Cell, Chart, Code, Drawing, Facts, Fold, Items, Section, Table, Words
+from reports.page.section import (
+    Block,
+    Cell,
+    Chart,
+    Code,
+    Drawing,
+    Facts,
+    Fold,
+    Grid,
+    Index,
+    Items,
+    Legend,
+    Section,
+    Table,
+    Words,
+)
 
 STYLES = {
     "best": "bold green",
@@ -19,7 +34,7 @@ STYLES = {
 }
 
 
-def render(blocks: Sequence[Block]) -> Iterator[Text | Grid | Markdown]:
+def render(blocks: Sequence[Block]) -> Iterator[Text | ConsoleTable | Markdown]:
     """Yield what a console prints for the blocks; charts and folds are left to the page."""
     for block in blocks:
         match block:
@@ -29,6 +44,10 @@ def render(blocks: Sequence[Block]) -> Iterator[Text | Grid | Markdown]:
                 yield Markdown("\n".join(f"- {text}" for text in block.texts))
             case Facts():
                 yield from (Text(f"{name}: {value}") for name, value in block.pairs.items())
+            case Legend():
+                yield Text(", ".join(block.hues))
+            case Grid():
+                yield from render(block.blocks)
             case Code():
                 yield Text(block.text)
             case Table() if block.is_brief:
@@ -36,13 +55,13 @@ def render(blocks: Sequence[Block]) -> Iterator[Text | Grid | Markdown]:
             case Section():
                 yield Text(block.title, style="bold")
                 yield from render(block.blocks)
-            case Chart() | Fold() | Drawing() | Table():
+            case Chart() | Fold() | Drawing() | Index() | Table():
                 pass
 
 
-def table(block: Table) -> Grid:
+def table(block: Table) -> ConsoleTable:
     """Return a table for a console."""
-    grid = Grid(header_style="bold", pad_edge=False, box=None)
+    grid = ConsoleTable(header_style="bold", pad_edge=False, box=None)
     for place, column in enumerate(block.columns):
         justify = "right" if column.is_number else "left"
         grid.add_column(Text(column.heading), justify=justify, max_width=None if place else 24)  # type: ignore[arg-type]
