@@ -1,6 +1,8 @@
 """The cost of an activation, from the table of a run: multiples of a copy, by backend and mode."""
 
-import math
+import functools
+import operator
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,7 +10,10 @@ import pandas as pd
 from bench.core.cases import DIRECTIONS
 from reports import formats
 from reports.data import tables
+from reports.metrics import METRICS
+from reports.page.section import Column, Table
 
+COPY = next(metric for metric in METRICS if metric.column == "x_copy")
 SETTING = ["dtype", "size", "device", "threads", "cache"]
 FIRST = ("float32", "cpu", "cold")
 
@@ -31,9 +36,8 @@ def setting(rows: pd.DataFrame | None) -> str:
         return ""
     first = rows.iloc[0]
     threads = formats.count(int(first["threads"]), "thread")
-    return formats.text(
-        f"{first['run']}: {first['dtype']}, {formats.size(int(first['size']))} elements, {first['device']}, {threads}"
-    )
+    elements = f"{formats.size(int(first['size']))} elements"
+    return f"{first['run']}: {first['dtype']}, {elements}, {first['device']}, {threads}"
 
 
 def directions(rows: pd.DataFrame | None) -> list[str]:
@@ -41,33 +45,54 @@ def directions(rows: pd.DataFrame | None) -> list[str]:
     return [] if rows is None else [name for name in DIRECTIONS if (rows["direction"] == name).any()]
 
 
-def rows(table: pd.DataFrame | None, label: str) -> list[dict[str, Any]]:
-    """Return a row for each backend and mode; a cell without a time gives the reason."""
-    if table is None:
-        return []
-    cases_of = table[table["label"] == label].sort_values("mode", ascending=False, kind="stable")  # eager first
+def table_of(rows: pd.DataFrame | None, label: str) -> Table | None:
+    """Return the table of an activation, with a row for each backend and mode; None where it was not measured."""
+    names = directions(rows)
+    lines = contenders(rows, label, names) if rows is not None else []
+    if not lines:
+        return None
+    columns = [Column("contender", ""), *(direction_column(name) for name in names)]
+    return Table(pd.DataFrame(lines, dtype=object), columns, style="numbers narrow")
+
+
+def direction_column(name: str) -> Column:
+    """Return the column of a direction: the multiple of a copy with its time, or why there is none."""
+    return Column(name, name, ratio, is_number=True, note=f"{name} time", hint=f"{name} reason", meaning=COPY.meaning)
+
+
+def contenders(rows: pd.DataFrame, label: str, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a row for each backend and mode, eager first."""
+    cases = rows[rows["label"] == label].sort_values("mode", ascending=False, kind="stable")
     lines = []
-    for backend in table["backend"].drop_duplicates():
-        for mode in cases_of.loc[cases_of["backend"] == backend, "mode"].drop_duplicates():
-            matches = cases_of[(cases_of["backend"] == backend) & (cases_of["mode"] == mode)]
-            cases = {str(case["direction"]): case for case in matches.to_dict("records")}
-            cells = [cell(cases.get(name)) for name in directions(table)]
-            lines.append({"who": formats.text(f"{backend} {mode}"), "cells": cells})
+    for backend in rows["backend"].drop_duplicates():
+        for mode in cases.loc[cases["backend"] == backend, "mode"].drop_duplicates():
+            matches = cases[(cases["backend"] == backend) & (cases["mode"] == mode)]
+            by_direction = {str(case["direction"]): case for case in matches.to_dict("records")}
+            cells = [cells_of(name, by_direction.get(name)) for name in names]
+            lines.append({"contender": f"{backend} {mode}"} | functools.reduce(operator.or_, cells, {}))
     return lines
 
 
-def cell(case: dict[Any, Any] | None) -> dict[str, Any]:
-    """Return the multiple of a copy and the time, or the reason why there is none."""
+def cells_of(name: str, case: dict[Any, Any] | None) -> dict[str, Any]:
+    """Return the multiple of a copy and the time of a direction, or its status and the reason."""
     if case is None:
-        return {"x": "not run", "time": "", "why": "", "ratio": math.nan}
+        return {name: "not run", f"{name} time": "", f"{name} reason": ""}
     if pd.isna(case["x_copy"]):
-        status = formats.text(str(case["status"]).replace("_", " "))
-        return {"x": status, "time": "", "why": formats.text(case["reason"]), "ratio": math.nan}
-    ratio, seconds = float(case["x_copy"]), float(case["seconds"])
-    return {"x": formats.times(ratio), "time": formats.duration(seconds), "why": "", "ratio": ratio}
+        status = str(case["status"]).replace("_", " ")
+        return {name: status, f"{name} time": "", f"{name} reason": str(case["reason"])}
+    time = formats.duration(float(case["seconds"]))
+    return {name: float(case["x_copy"]), f"{name} time": time, f"{name} reason": ""}
 
 
-def span(rows: list[dict[str, Any]]) -> str:
-    """Return the range from the fastest to the slowest of the first direction."""
-    ratios = [row["cells"][0]["ratio"] for row in rows if row["cells"] and not math.isnan(row["cells"][0]["ratio"])]
-    return f"{formats.digits(min(ratios))} to {formats.digits(max(ratios))}" if ratios else ""
+def ratio(value: float | str) -> str:
+    """Format the multiple of a copy, or the status of a case without one."""
+    return value if isinstance(value, str) else formats.times(value)
+
+
+def span(rows: pd.DataFrame | None, label: str) -> str:
+    """Return the range from the fastest to the slowest backend in the first direction."""
+    names = directions(rows)
+    if rows is None or not names:
+        return ""
+    ratios = rows.loc[(rows["label"] == label) & (rows["direction"] == names[0]), "x_copy"].dropna()
+    return f"{formats.digits(ratios.min())} to {formats.digits(ratios.max())}" if len(ratios) else ""

@@ -1,6 +1,7 @@
 """The facts on a card: those that are proved, then the results of the backends for N(0, 1) inputs."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from backends.activation import Variant
 from reports import formats
@@ -10,60 +11,65 @@ from reports.cards.words import mean, no_data, size
 
 MEAN_TOLERANCE = 1e-3
 """The size of a mean below which it counts as 0."""
+MEANINGS = {
+    "range": "The least and the largest value that the function takes or comes near to.",
+    "monotone": "Whether a larger input never gives a smaller output, or never a larger one.",
+    "derivative": "By how much the output changes when the input does. Training multiplies these along the layers.",
+    "zero-centred": "Whether outputs lie evenly around 0 when inputs do. If not, the next layer sees a shift.",
+    "dead": "The share of standard normal inputs whose derivative is exactly 0: there nothing is learnt.",
+    "kinks": "Inputs at which value or derivative jumps. Mathematics leaves open which derivative counts there; each "
+    "framework chooses.",
+}
 
 
-def facts(variant: Variant, collection: CurveCollection) -> list[dict[str, str]]:
+@dataclass(frozen=True)
+class Fact:
+    """A line of the facts."""
+
+    name: str
+    text: str
+    note: str = ""
+
+
+def facts(variant: Variant, collection: CurveCollection) -> list[Fact]:
     """Return the facts that follow from the definition, then the results of the backends for N(0, 1) inputs."""
     exact_facts = exact.facts(variant)
-    lines = (
-        [fact("range", "no data", "this kind of activation has no portrait")]
-        if exact_facts is None
-        else definite(exact_facts)
-    )
+    unknown = Fact("range", "no data", "this kind of activation has no curves")
+    lines = [unknown] if exact_facts is None else definite(exact_facts)
     return [*lines, centred(exact_facts, variant, collection), dead(variant, collection)]
 
 
-def fact(name: str, text: str, more: str = "") -> dict[str, str]:
-    """Return one line of the facts."""
-    return {"name": name, "said": text, "more": more}
-
-
-def definite(exact_facts: exact.Facts) -> list[dict[str, str]]:
+def definite(exact_facts: exact.Facts) -> list[Fact]:
     """Return the facts about the exact function."""
-    how = f"at {len(exact.POINTS)} exact values" if exact_facts.sampled else "proved for every float32 number"
+    proof = f"at {len(exact.POINTS)} exact values" if exact_facts.sampled else "proved for every float32 number"
     monotone = "no: it falls and rises"
     if not exact_facts.falls or not exact_facts.rises:
         monotone = f"yes: it never {'rises' if exact_facts.falls else 'falls'}"
     limits = f"goes to {size(exact_facts.left_limit)} at −∞, to {size(exact_facts.right_limit)} at ∞"
     return [
-        fact("range", f"{size(exact_facts.low)} to {size(exact_facts.high)}", limits),
-        fact("monotone", monotone, how),
-        fact("slope", f"{size(exact_facts.slope_low)} to {size(exact_facts.slope_high)}", how),
+        Fact("range", f"{size(exact_facts.low)} to {size(exact_facts.high)}", limits),
+        Fact("monotone", monotone, proof),
+        Fact("derivative", f"{size(exact_facts.slope_low)} to {size(exact_facts.slope_high)}", proof),
     ]
 
 
-def centred(exact_facts: exact.Facts | None, variant: Variant, collection: CurveCollection) -> dict[str, str]:
+def centred(exact_facts: exact.Facts | None, variant: Variant, collection: CurveCollection) -> Fact:
     """Return whether outputs lie around 0: by symmetry, or on average."""
-    means, values = (
-        by_backend(variant, collection, "mean", mean),
-        collection.numbers(variant.id, "normal", "mean").values(),
-    )
     if exact_facts and exact_facts.odd:
-        return fact("zero-centred", "yes", "by symmetry: f(−x) = −f(x)")
-    level = values and all(abs(y) < MEAN_TOLERANCE for y in values)
-    return fact("zero-centred", "on average" if level else "no", f"mean output {means}")
+        return Fact("zero-centred", "yes", "by symmetry: f(−x) = −f(x)")
+    values = collection.numbers(variant.id, "normal", "mean").values()
+    is_level = values and all(abs(y) < MEAN_TOLERANCE for y in values)
+    means = by_backend(variant, collection, "mean", mean)
+    return Fact("zero-centred", "on average" if is_level else "no", f"mean output {means}")
 
 
-def dead(variant: Variant, collection: CurveCollection) -> dict[str, str]:
+def dead(variant: Variant, collection: CurveCollection) -> Fact:
     """Return the share of N(0, 1) inputs with a derivative of exactly 0."""
-    return fact(
-        "dead",
-        by_backend(variant, collection, "dead", formats.probability),
-        "of N(0, 1) inputs have a slope of exactly 0",
-    )
+    shares = by_backend(variant, collection, "dead", formats.probability)
+    return Fact("dead", shares, "of N(0, 1) inputs have a derivative of exactly 0")
 
 
-def by_backend(variant: Variant, collection: CurveCollection, name: str, format_value: Any) -> str:
+def by_backend(variant: Variant, collection: CurveCollection, name: str, format_value: Callable[[float], str]) -> str:
     """Return the text once where all backends agree, otherwise backend by backend."""
     groups: dict[str, list[str]] = {}
     values = collection.numbers(variant.id, "normal", name)

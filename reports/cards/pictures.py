@@ -6,13 +6,16 @@ import math
 import re
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from backends.activation import Variant
 from reports import formats
 from reports.cards import draw
 from reports.cards.load import CurveCollection, Recording, numbers
-from reports.cards.words import kinks_of, listed, no_data, size
+from reports.cards.results import QUANTITIES, result_columns
+from reports.cards.words import kinks_of, listed, no_data
+from reports.page.section import Block, Column, Drawing, Table, Words
 
 CLOSE = 1e-4
 """Points nearer to a kink than that were computed beside it."""
@@ -21,8 +24,8 @@ WHOLE = range(-6, 7)
 
 
 @functools.lru_cache(maxsize=128)
-def picture_of(variant: Variant, collection: CurveCollection, name: str) -> dict[str, Any]:
-    """Return a picture of values or derivatives and its words, or the reasons why there is none."""
+def picture_of(variant: Variant, collection: CurveCollection, name: str) -> tuple[Block, ...]:
+    """Return the picture of values or derivatives with its words, and the reasons for lines that are missing."""
     lines, reasons = [], []
     for recording in collection.recordings:
         part = recording.part(variant.id, "curve")
@@ -30,14 +33,17 @@ def picture_of(variant: Variant, collection: CurveCollection, name: str) -> dict
         if part["status"] == "ok" and x and len(x) == len(y):
             lines.append(draw.Line((recording.name,), x, y))
         else:
-            reasons.append(f"{recording.name}: {no_data(part)}")
+            reasons.append(Words(formats.markdown(f"{recording.name}: {no_data(part)}"), "soft"))
+    title = QUANTITIES[name]
     if not lines:
-        return {"name": name, "svg": "", "words": "no data", "why": reasons}
+        return Words(f"**{title}**"), Words("no data", "fault"), *reasons
     kinks = kinks_of(variant, collection)
     dots = [dot for recording in collection.recordings for dot in rings(recording, variant, name, kinks)]
     ids = re.sub(r"\W", "-", f"{variant.id}-{name}")
-    drawn = draw.svg(draw.picture(lines, kinks, dots), ids)
-    return {"name": name, "svg": Markup(drawn), "words": words_of(lines, name, variant.id, kinks), "why": reasons}
+    drawn = Markup(draw.svg(draw.picture(lines, kinks, dots), ids))
+    words = words_of(lines, title, variant.id, kinks)
+    picture = Drawing(drawn, alt=f"{words}. The table below holds its numbers.", title=title)
+    return picture, Words(f"{formats.markdown(words)}.", "soft"), *reasons
 
 
 def words_of(lines: list[draw.Line], name: str, variant: str, kinks: list[float]) -> str:
@@ -62,30 +68,29 @@ def rings(recording: Recording, variant: Variant, name: str, kinks: list[float])
     return [{"x": x, "y": results[x], "name": recording.name} for x in kinks if math.isfinite(results.get(x, math.nan))]
 
 
-def table_of(variant: Variant, collection: CurveCollection) -> list[dict[str, Any]]:
+def table_of(variant: Variant, collection: CurveCollection) -> Table:
     """Return the table of the pictures: value and derivative of each backend at whole numbers and beside kinks."""
-    curves = {recording.name: recording.part(variant.id, "curve") for recording in collection.recordings}
-    results: dict[str, dict[float, tuple[float, float]]] = {}
-    for name, part in curves.items():
-        columns = [numbers(part.get(column)) for column in ("x", "value", "slope")]
-        results[name] = {x: (y, dy) for x, y, dy in zip(*columns, strict=False)}
-    every = sorted({x for values in results.values() for x in values})
+    curves = [results_by_input(recording.part(variant.id, "curve")) for recording in collection.recordings]
     kinks = kinks_of(variant, collection)
-    shown = [x for x in every if x in WHOLE or any(0 < abs(x - kink) < CLOSE for kink in kinks)]
-    return [
-        {"x": place(x, kinks), "cells": [pair(results[recording.name].get(x)) for recording in collection.recordings]}
-        for x in shown
-    ]
+    rows = []
+    for x in sorted({x for curve in curves for x in curve}):
+        if x in WHOLE or any(0 < abs(x - kink) < CLOSE for kink in kinks):
+            row: dict[str, Any] = {"x": x}
+            for place, curve in enumerate(curves):
+                row |= {f"{name} {place}": y for name, y in zip(QUANTITIES, curve.get(x, (None, None)), strict=True)}
+            rows.append(row)
+    columns = [Column("x", "x", lambda x: place_of(x, kinks)), *result_columns(collection.names)]
+    keys = [column.key for column in columns]
+    return Table(pd.DataFrame(rows, columns=keys, dtype=object), columns, style="numbers")
 
 
-def place(x: float, kinks: list[float]) -> str:
+def results_by_input(part: dict[str, Any]) -> dict[float, tuple[float, float]]:
+    """Return the value and derivative at each input of a curve."""
+    columns = [numbers(part.get(name)) for name in ("x", *QUANTITIES)]
+    return {x: (y, dy) for x, y, dy in zip(*columns, strict=False)}
+
+
+def place_of(x: float, kinks: list[float]) -> str:
     """Return an input, with the side on which it lies of a kink beside it."""
     near = next((kink for kink in kinks if 0 < abs(x - kink) < CLOSE), None)
     return formats.number(x) if near is None else f"{formats.number(near)} {'−' if x < near else '+'} ε"
-
-
-def pair(values: tuple[float, float] | None) -> dict[str, str]:
-    """Return the value and derivative of a cell."""
-    if values is None:
-        return {"value": "no data", "slope": ""}
-    return {"value": size(values[0]), "slope": size(values[1])}

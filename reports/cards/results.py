@@ -1,6 +1,10 @@
-"""The results of each backend at special points, the inputs where its derivatives vanish, and its framework's call."""
+"""The results of each backend at special values, the inputs where its derivatives vanish, and its framework's call."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import pandas as pd
 
 from backends.activation import Variant
 from bench.portrait.measure import LAYOUTS
@@ -9,61 +13,113 @@ from reports.accuracy.conventions import cell as convention_cell
 from reports.accuracy.conventions import special, valid
 from reports.cards.load import CurveCollection, Recording, numbers
 from reports.cards.words import kinks_of, listed, mappings, no_data, size
+from reports.page.section import Column, Mark, Table, table_of
+
+QUANTITIES = {"value": "value", "slope": "derivative"}
+"""The quantities of a curve, as they are stored, with their names."""
+SYMBOLS = {"value": "f(x)", "slope": "f′(x)"}
+NO_DATA = "no data"
+SIDES = {"negative": "x < 0", "positive": "x > 0"}
 
 
-def points(variant: Variant, collection: CurveCollection) -> list[dict[str, Any]]:
-    """Return a row for each kink and special value; results outside the valid interval are marked."""
+@dataclass(frozen=True)
+class Native:
+    """A framework's own call, and whether it is Keras' function."""
+
+    backend: str
+    call: str
+    verdict: str
+    mark: Mark = ""
+    keras_call: str = ""
+    """The call that gives Keras' results."""
+
+
+NATIVE_COLUMNS = (
+    Column("backend", "framework"),
+    Column("call", "its own call", is_code=True),
+    Column("verdict", "its default", note="keras_call", mark="mark"),
+)
+
+
+def result_columns(names: Sequence[str], *, is_judged: bool = False) -> list[Column]:
+    """Return two columns for each backend: value and derivative, with what belongs to their cells if it is judged."""
+    return [
+        Column(
+            f"{quantity} {place}",
+            f"{name} {symbol}",
+            result,
+            is_number=True,
+            note=f"{quantity} {place} alone" if is_judged else "",
+            mark=f"{quantity} {place} mark" if is_judged else "",
+            hint=f"{quantity} {place} reason" if is_judged else "",
+        )
+        for place, name in enumerate(names)
+        for quantity, symbol in SYMBOLS.items()
+    ]
+
+
+def result(y: float | None) -> str:
+    """Format a result."""
+    return NO_DATA if y is None else size(y)
+
+
+def points(variant: Variant, collection: CurveCollection) -> Table:
+    """Return the table of kinks and special values; results outside the valid interval are marked."""
     parts = [recording.part(variant.id, "points") for recording in collection.recordings]
-    keys = list(
-        dict.fromkeys(str(float(x)) for part in parts for p in listed(part, "at") for x in numbers([p.get("x")]))
-    )
+    inputs = {str(x): x for part in parts for p in listed(part, "at") for x in numbers([p.get("x")])}
+    kinks = kinks_of(variant, collection)
     rows = []
-    for key in keys:
-        x = float(key)
-        intervals = [valid(variant.id, direction, x) for direction in ("forward", "backward")]
-        cells = [point(part, key, intervals) for part in parts]
-        differs = len({cell["value"] + cell["slope"] for cell in cells if not cell["why"]}) > 1
-        rows.append({"x": special(x), "kink": x in kinks_of(variant, collection), "cells": cells, "apart": differs})
-    return rows
+    for key, x in inputs.items():
+        row: dict[str, Any] = {"x": x}
+        for place, part in enumerate(parts):
+            row |= point(variant, part, key, place)
+        results = [{result(row[f"{name} {place}"]) for place in range(len(parts))} - {NO_DATA} for name in SYMBOLS]
+        differs = any(len(texts) > 1 for texts in results)
+        row["note"] = " ".join(["kink"] * (x in kinks) + ["≠"] * differs)
+        row["hint"] = "the backends differ" if differs else ""
+        rows.append(row)
+    columns = [
+        Column("x", "x", special, note="note", hint="hint"),
+        *result_columns(collection.names, is_judged=True),
+    ]
+    return Table(pd.DataFrame(rows, dtype=object), columns, style="numbers")
 
 
-def point(part: dict[str, Any], key: str, intervals: list[tuple[float, float] | None]) -> dict[str, Any]:
-    """Return a backend's result at a point, and its result for that number alone where that differs."""
-    for entry in listed(part, "at"):
-        values = numbers([entry.get(name) for name in ("x", "value", "slope")])
-        if len(values) == 3 and str(values[0]) == key:
-            value, slope = (
-                convention_cell(y, interval, "float32") for y, interval in zip(values[1:], intervals, strict=True)
-            )
-            outside = [
-                interval is not None and cell["outside"]
-                for cell, interval in zip((value, slope), intervals, strict=True)
-            ]
-            texts, alone = {"value": size(values[1]), "slope": size(values[2])}, result_alone(entry)
-            return texts | {"outside": outside, "why": "", "alone": "" if alone in ("", arrow(values)) else alone}
-    return {"value": "no data", "slope": "", "outside": [False, False], "why": no_data(part), "alone": ""}
+def point(variant: Variant, part: dict[str, Any], key: str, place: int) -> dict[str, Any]:
+    """Return a backend's value and derivative at an input, each with what belongs to its cell."""
+    entries = {str(x): entry for entry in reversed(listed(part, "at")) for x in numbers([entry.get("x")])}
+    entry = entries.get(key, {})
+    cells: dict[str, Any] = {}
+    for name, direction in zip(SYMBOLS, ("forward", "backward"), strict=True):
+        y, alone = (next(iter(numbers([entry.get(field)])), None) for field in (name, f"{name}_alone"))
+        interval = valid(variant.id, direction, float(key))
+        is_valid = y is None or interval is None or not convention_cell(y, interval, "float32")["outside"]
+        differs = y is not None and alone is not None and size(y) != size(alone)
+        cells |= {
+            f"{name} {place}": y,
+            f"{name} {place} mark": "" if is_valid else "fault",
+            f"{name} {place} alone": f"alone: {result(alone)}" if differs else "",
+            f"{name} {place} reason": no_data(part) if y is None else "",
+        }
+    return cells
 
 
-def arrow(values: list[float]) -> str:
-    """Return value and derivative, after their input."""
-    return f"{size(values[1])} → {size(values[2])}"
+def vanished(variant: Variant, collection: CurveCollection) -> Table:
+    """Return the table of the inputs from which on derivatives are zero: a row for each backend and side."""
+    rows = [
+        {"backend": recording.name, "side": words} | vanishing_ranges(recording, variant, side)
+        for recording in collection.recordings
+        for side, words in SIDES.items()
+    ]
+    columns = [Column("backend", "", note="side"), *(Column(dtype, dtype) for dtype in LAYOUTS)]
+    return Table(pd.DataFrame(rows), columns, style="numbers")
 
 
-def result_alone(entry: dict[str, Any]) -> str:
-    """Return the result for an array of that one number."""
-    values = numbers([entry.get(name) for name in ("x", "value_alone", "slope_alone")])
-    return arrow(values) if len(values) == 3 else ""
-
-
-def vanished(recording: Recording, variant: Variant) -> dict[str, Any]:
-    """Return the inputs from which on a backend's derivatives are zero, by format."""
+def vanishing_ranges(recording: Recording, variant: Variant, side: str) -> dict[str, str]:
+    """Return the inputs of one side from which on a backend's derivatives are zero, by format."""
     parts = {(p.get("dtype"), p.get("side")): p for p in mappings(recording.portrait(variant.id).get("vanished"))}
     missing = recording.part(variant.id, "vanished")  # a list is no part, so this holds the reason why there is none
-    cells = [
-        [vanishing_range(parts.get((dtype, side), missing), side) for side in ("negative", "positive")]
-        for dtype in LAYOUTS
-    ]
-    return {"who": recording.name, "cells": cells}
+    return {dtype: vanishing_range(parts.get((dtype, side), missing), side) for dtype in LAYOUTS}
 
 
 def vanishing_range(part: dict[str, Any], side: str) -> str:
@@ -84,17 +140,21 @@ def reach(start: float, side: str) -> str:
     return f"x ≥ {formats.ulp(start)}" if start else "all x ≥ 0"
 
 
-def native(recording: Recording, variant: Variant) -> dict[str, str]:
+def natives(variant: Variant, collection: CurveCollection) -> Table:
+    """Return the table of the frameworks' own calls."""
+    return table_of([native(recording, variant) for recording in collection.recordings], NATIVE_COLUMNS, style="calls")
+
+
+def native(recording: Recording, variant: Variant) -> Native:
     """Return the framework's own call, and whether it is Keras' function."""
     part = recording.part(variant.id, "native")
-    row = {"who": recording.name, "call": "", "as_keras": "", "said": "", "differs": ""}
     if part["status"] != "ok":
-        return row | {"said": no_data(part)}
+        return Native(recording.name, "", no_data(part))
     if not part.get("call"):
-        return row | {"said": "none of its own; composed here"}
+        return Native(recording.name, "", "none of its own; composed here")
     example = numbers([part.get("at", {}).get(name) for name in ("x", "native", "keras")])
     if not part.get("differs") or len(example) < 3:
-        return row | {"call": formats.text(part["call"]), "said": "as Keras"}
+        return Native(recording.name, part["call"], "as Keras")
     difference = f"differs: {size(example[1])} at {size(example[0])}, Keras has {size(example[2])}"
-    as_keras = formats.text(part.get("as_keras", "")) if part.get("same_as_keras") else ""
-    return row | {"call": formats.text(part["call"]), "said": difference, "as_keras": as_keras, "differs": "yes"}
+    keras_call = f"Keras': {part.get('as_keras', '')}" if part.get("same_as_keras") else ""
+    return Native(recording.name, part["call"], difference, "fault", keras_call)

@@ -1,6 +1,9 @@
 """The guide's calls: the digits that it printed, the results of each backend, and the exact values."""
 
+from collections.abc import Iterator
 from typing import Any
+
+import pandas as pd
 
 from backends.activation import Variant, find, find_variant
 from bench.portrait import guide
@@ -8,24 +11,44 @@ from bench.portrait.guide import EXAMPLES, Example
 from bench.reference import truth, ulp
 from reports import formats
 from reports.cards.load import CurveCollection, Recording, numbers
+from reports.page.section import Block, Column, Section, Table, Words
 
 
-def calls(collection: CurveCollection) -> list[dict[str, Any]]:
-    """Return a table for each call, with a row per input."""
-    return [table(number, example, collection) for number, example in enumerate(EXAMPLES)]
+def sections(collection: CurveCollection) -> Iterator[Section]:
+    """Yield a section for each call, with a row per input."""
+    for number, example in enumerate(EXAMPLES):
+        blocks: list[Block] = [] if example.printed else [Words("The guide printed no result.", "soft")]
+        yield Section(example.call, [*blocks, table(number, example, collection)])
 
 
-def table(number: int, example: Example, collection: CurveCollection) -> dict[str, Any]:
-    """Return the table of one call."""
+def table(number: int, example: Example, collection: CurveCollection) -> Table:
+    """Return the table of one call: what the guide printed, the results of each backend, and the exact values."""
     variant = find_variant(find(example.activation).name, example.parameters)
     recorded = [results(recording, number, example) for recording in collection.recordings]
     rows = []
-    for i, exact in enumerate(exact_results(variant, example)):
-        printed = example.printed[i] if example.printed else None
-        cells = [{"said": reason, "ulp": ""} if reason else judge(ys[i], exact) for ys, reason in recorded]
-        printed_cell = judge(printed, exact) if printed is not None else {"said": "–", "ulp": ""}
-        rows.append({"x": example.x[i], "printed": printed_cell, "exact": formats.number(float(exact)), "cells": cells})
-    return {"call": example.call, "rows": rows, "silent": example.printed is None}
+    for place, exact in enumerate(exact_results(variant, example)):
+        row = {"x": example.x[place], "exact": float(exact)}
+        row |= cells("guide", example.printed[place] if example.printed else "–", exact)
+        for key, (ys, reason) in enumerate(recorded):
+            row |= cells(f"backend {key}", reason or ys[place], exact)
+        rows.append(row)
+    names = {"guide": "guide"} | {f"backend {key}": name for key, name in enumerate(collection.names)}
+    columns = [
+        Column("x", "x"),
+        *(Column(key, name, digits, is_number=True, note=f"{key} ulp") for key, name in names.items()),
+        Column("exact", "exact", formats.number, is_number=True),
+    ]
+    return Table(pd.DataFrame(rows, dtype=object), columns, style="numbers")
+
+
+def cells(key: str, value: float | str, exact: Any) -> dict[str, Any]:
+    """Return a result, or the reason why there is none, and its error in float32 ulp."""
+    return {key: value, f"{key} ulp": "" if isinstance(value, str) else error(value, exact)}
+
+
+def digits(value: float | str) -> str:
+    """Format nine digits of a result, or the reason why there is none."""
+    return value if isinstance(value, str) else formats.number(value)
 
 
 def results(recording: Recording, number: int, example: Example) -> tuple[list[float], str]:
@@ -48,12 +71,9 @@ def exact_results(variant: Variant, example: Example) -> list[Any]:
     return [truth.value(variant, x) for x in xs]
 
 
-def judge(y: float, exact: Any) -> dict[str, str]:
-    """Return a result in nine digits and its error in float32 ulp."""
-    error = ulp.error(y, exact, "float32")
-    return {"said": formats.number(y), "ulp": error.category or distance(error.ulps)}
-
-
-def distance(ulps: float) -> str:
-    """Return an error in ulp, `<0.01` for a small one and `0` where the result is exact."""
-    return "0" if ulps == 0 else "<0.01" if ulps < 0.01 else formats.digits(ulps)
+def error(y: float, exact: Any) -> str:
+    """Return the error of a result: its class, or in ulp of float32 `<0.01` for a small one and `0` where exact."""
+    judged = ulp.error(y, exact, "float32")
+    if judged.category:
+        return str(judged.category)
+    return f"{'0' if judged.ulps == 0 else '<0.01' if judged.ulps < 0.01 else formats.digits(judged.ulps)} ulp"

@@ -9,8 +9,10 @@ from bench.portrait.measure import LAYOUTS
 from reports import formats
 from reports.cards import exact
 from reports.guide.evidence import DEEPEST, ByBackend, Evidence
+from reports.page.section import Mark
 
 HOLDS, PARTLY, FAILS, OPEN = "holds", "holds in part", "does not hold", "no data"
+MARKS: dict[str, Mark] = {HOLDS: "faster", FAILS: "fault", PARTLY: "soft", OPEN: "soft"}
 GONE = 1e-3
 """The share of a gradient below which it has vanished: a thousandth."""
 LIKE = 1.5
@@ -23,6 +25,11 @@ class Claim(NamedTuple):
     statement: str
     verdict: str
     figures: list[str]
+
+    @property
+    def mark(self) -> Mark:
+        """The meaning of the verdict."""
+        return MARKS[self.verdict]
 
 
 def claims(evidence: Evidence) -> Iterator[Claim]:
@@ -100,8 +107,9 @@ def efficient(evidence: Evidence) -> Claim:
 
 def relu_differentiable(evidence: Evidence) -> Claim:
     """Return what each backend gives for the derivative at 0."""
-    slopes = evidence.result_at("relu", 0.0, "slope")
-    figures = [f"At 0 its slope jumps from 0 to 1. What is returned there: {join_backends(slopes, formats.number)}"]
+    results = evidence.result_at("relu", 0.0, "slope")
+    given = join_backends(results, formats.number)
+    figures = [f"At 0 its derivative jumps from 0 to 1. What is returned there: {given}"]
     return Claim("ReLU is differentiable.", FAILS, figures)
 
 
@@ -123,7 +131,7 @@ def relu_dies(evidence: Evidence) -> Claim:
     """Judge the claim by the share of dead inputs."""
     dead = evidence.dead("relu")
     statement = "ReLU suffers from dying neurons: for negative inputs the derivative is zero."
-    figures = [f"Of N(0, 1) inputs have a slope of exactly 0: {join_backends(dead, formats.probability)}"]
+    figures = [f"Of N(0, 1) inputs have a derivative of exactly 0: {join_backends(dead, formats.probability)}"]
     figures += [f"leaky_relu: {join_backends(evidence.dead('leaky_relu'), formats.probability)}"]
     return Claim(statement, verdict(dead, lambda y: y > 0), figures)
 
@@ -233,7 +241,7 @@ def binary(evidence: Evidence) -> Claim:
     if not first:
         return claim._replace(verdict=OPEN)
     figures = [
-        "But a loss of its results learns nothing where its slope is 0, "
+        "But a loss of its results learns nothing where its derivative is 0, "
         f"from |x| = {join_backends(first, formats.digits)}"
     ]
     return claim._replace(figures=[*claim.figures, *figures])

@@ -5,7 +5,21 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from reports.page import templating
-from reports.page.section import Block, Chart, Code, Drawing, Facts, Fold, Items, Section, Table, Words
+from reports.page.section import (
+    Block,
+    Chart,
+    Code,
+    Drawing,
+    Facts,
+    Fold,
+    Grid,
+    Index,
+    Items,
+    Legend,
+    Section,
+    Table,
+    Words,
+)
 
 
 def render(blocks: Sequence[Block], level: int = 2, *, is_nested: bool = False) -> Markup:
@@ -23,9 +37,12 @@ def render_block(block: Block, level: int, *, is_nested: bool) -> Markup:
         case Fold():
             inner = render(block.blocks, level + 1, is_nested=True)
             markup = macros.fold(block, inner, is_nested)  # type: ignore[attr-defined]
-        case Drawing():
+        case Grid():
+            cells = [render(cell, level, is_nested=True) for cell in block.cells]
+            markup = macros.grid(block, cells)  # type: ignore[attr-defined]
+        case Drawing() if not block.alt:
             markup = block.markup
-        case Words() | Items() | Facts() | Code() | Table() | Chart():
+        case Words() | Items() | Facts() | Code() | Table() | Chart() | Drawing() | Legend() | Index():
             macro = getattr(macros, type(block).__name__.lower())
             markup = macro(block, is_nested)
     return Markup(markup)

@@ -1,9 +1,25 @@
 """Sections as Markdown, for files and for the comment of a pull request."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from reports import formats
-from reports.page.section import Block, Cell, Chart, Code, Column, Drawing, Facts, Fold, Items, Section, Table, Words
+from reports.page.section import (
+    Block,
+    Cell,
+    Chart,
+    Code,
+    Drawing,
+    Facts,
+    Fold,
+    Grid,
+    Index,
+    Items,
+    Legend,
+    Section,
+    Table,
+    Words,
+)
 from reports.page.words import parser
 
 STRONG: tuple[str, ...] = ("best", "strong", "slower", "faster", "fault")
@@ -28,25 +44,32 @@ def render_block(block: Block, level: int) -> Iterator[str]:
         case Items():
             yield "".join(f"- {text}\n" for text in block.texts)
         case Facts():
-            yield "".join(f"- {name}: {formats.markdown(value)}\n" for name, value in block.pairs.items())
+            yield "".join(f"- {name}: {fact(block, name)}\n" for name in block.pairs)
+        case Legend():
+            yield f"{', '.join(map(formats.markdown, block.hues))}\n"
         case Code():
             yield f"```{block.language}\n{block.text.rstrip()}\n```\n"
         case Table() if block.is_brief:
             yield table(block)
         case Chart():
-            yield f"![{formats.markdown(block.alt)}](report-{block.name}.svg)\n"
-            if block.table is not None and len(block.table.rows) <= MOST_FIGURES:
-                yield fold("The figures behind it", table(block.table))
+            yield from chart(block)
         case Fold():
             if inner := render(block.blocks, level):
                 yield fold(block.title, inner, is_open=block.is_open)
+        case Grid(blocks=blocks) | Drawing(substitutes=blocks):
+            yield from (text for inner in blocks for text in render_block(inner, level))
         case Section():
             yield f"{'#' * level} {formats.markdown(block.title)}\n"
             yield from (text for inner in block.blocks for text in render_block(inner, level + 1))
-        case Drawing():
-            yield from (text for inner in block.substitutes for text in render_block(inner, level))
-        case Table():
+        case Index() | Table():
             return
+
+
+def chart(block: Chart) -> Iterator[str]:
+    """Yield the file of a chart, and its figures where they are few."""
+    yield f"![{formats.markdown(block.alt)}](report-{block.name}.svg)\n"
+    if block.table is not None and len(block.table.rows) <= MOST_FIGURES:
+        yield fold("The figures behind it", table(block.table))
 
 
 def fold(title: str, inner: str, *, is_open: bool = False) -> str:
@@ -55,17 +78,32 @@ def fold(title: str, inner: str, *, is_open: bool = False) -> str:
     return f"<details{' open' if is_open else ''}><summary>{words}</summary>\n\n{inner}\n</details>\n"
 
 
+def fact(block: Facts, name: str) -> str:
+    """Return the value of a name with its note in parentheses."""
+    note = block.notes.get(name)
+    value = formats.markdown(block.pairs[name])
+    return f"{value} ({formats.markdown(note)})" if note else value
+
+
 def table(block: Table) -> str:
     """Return a table as Markdown."""
     headings = "".join(f" {formats.markdown(column.heading)} |" for column in block.columns)
     rule = "".join(" ---: |" if column.is_number else " --- |" for column in block.columns)
     caption = f"{formats.markdown(block.caption)}\n\n" if block.caption else ""
-    lines = ["".join(f" {cell(*pair)} |" for pair in zip(row, block.columns, strict=True)) for row in block.cells()]
+    lines = ["".join(f" {cell(shown)} |" for shown in row) for row in block.cells()]
     return caption + "".join(f"|{line}\n" for line in (headings, rule, *lines))
 
 
-def cell(shown: Cell, column: Column) -> str:
-    """Return a cell as Markdown, with its note in parentheses."""
-    text = f"`{shown.text}`" if column.is_code else formats.markdown(shown.text)
+def cell(shown: Cell) -> str:
+    """Return a cell as Markdown, with its note or else its hint in parentheses."""
+    text = "<br>".join(map(code if shown.is_code else formats.markdown, shown.lines))
     text = f"{ARROWS.get(shown.mark, '')}**{text}**" if shown.mark in STRONG else text
-    return f"{text} ({formats.markdown(shown.note)})" if shown.note else text
+    note = shown.note or shown.hint
+    return f"{text} ({formats.markdown(note)})" if note else text
+
+
+def code(value: str) -> str:
+    """Return a text as code within a table; its fence is longer than any row of backticks in it."""
+    line = formats.text(value).replace("|", "\\|")
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    return f"{fence} {line} {fence}" if len(fence) > 1 else f"`{line}`"

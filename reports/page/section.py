@@ -6,7 +6,7 @@ escaping. Numbers stay numbers until a renderer calls the `format` of their colu
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pandas as pd
@@ -39,6 +39,10 @@ class Facts:
 
     title: str
     pairs: Mapping[str, str]
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Texts that stand smaller below a value, by name."""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    """The meanings of names, which they show when pointed at."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; `note`, `mark`, `order`, `href` and `hint` name the columns that belong to its cells."""
+    """A column of a table; `note`, `mark`, `order`, `href` and `hint` name columns that belong to its cells."""
 
     key: Any
     """The name of the frame's column."""
@@ -74,18 +78,26 @@ class Column:
     meaning: str = ""
     """The meaning of the column, which its heading shows when pointed at."""
     is_code: bool = False
+    is_list: bool = False
+    """Whether a value is several, each of which is a line of its cell."""
 
 
 @dataclass(frozen=True)
 class Cell:
     """The texts of a cell as a renderer shows it."""
 
-    text: str
+    lines: Sequence[str]
     note: str
     mark: Mark
     order: float | None
     href: str
     hint: str
+    is_code: bool
+
+    @property
+    def text(self) -> str:
+        """The lines as one text."""
+        return "\n".join(self.lines)
 
 
 @dataclass(frozen=True)
@@ -117,14 +129,16 @@ class Table:
 def cell(column: Column, row: Mapping[Any, Any]) -> Cell:
     """Return the cell of a row in this column."""
     value = row[column.key]
+    lines = [text for item in (value if column.is_list else [value]) if (text := column.format(item))]
     order = row[column.order] if column.order != "" else value
     return Cell(
-        column.format(value) or "–",
+        lines or ["–"],
         str(row[column.note]) if column.note else "",
         row[column.mark] if column.mark else "",
         float(order) if column.is_number and isinstance(order, int | float) else None,
         str(row[column.href]) if column.href else "",
         str(row[column.hint]) if column.hint else "",
+        column.is_code and bool(lines),
     )
 
 
@@ -152,6 +166,39 @@ class Drawing:
 
     markup: Markup
     substitutes: Sequence["Block"] = ()
+    alt: str = ""
+    """The drawing in words, for those who do not see it."""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Names with the colours that drawings and charts give them."""
+
+    hues: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Index:
+    """Links to places of the page, which Markdown and the terminal leave out."""
+
+    title: str
+    links: Mapping[str, str]
+    """The anchors by name."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of blocks side by side, where the page has room for them."""
+
+    cells: Sequence[Sequence["Block"]]
+    style: str = ""
+    """Classes of the style sheet."""
+
+    @property
+    def blocks(self) -> Sequence["Block"]:
+        """The blocks of all cells."""
+        return [block for blocks in self.cells for block in blocks]
 
 
 @dataclass(frozen=True)
@@ -177,7 +224,7 @@ class Section:
     """Whether the page frames it."""
 
 
-Block = Words | Items | Facts | Code | Table | Chart | Drawing | Fold | Section
+Block = Words | Items | Facts | Code | Table | Chart | Drawing | Legend | Index | Grid | Fold | Section
 
 
 def table_of(items: Sequence[Any], columns: Sequence[Column], **options: Any) -> Table:
@@ -193,5 +240,5 @@ def charts_of(blocks: Sequence[Block]) -> Iterator[Chart]:
     for block in blocks:
         if isinstance(block, Chart):
             yield block
-        elif isinstance(block, Fold | Section):
+        elif isinstance(block, Fold | Section | Grid):
             yield from charts_of(block.blocks)

@@ -3,11 +3,26 @@
 from collections.abc import Iterator, Sequence
 
 from rich.markdown import Markdown
-from rich.table import Table as Grid
+from rich.table import Table as ConsoleTable
 from rich.text import Text
 
 from reports.formats import WORD_JOINER
-from reports.page.section import Block, Cell, Chart, Code, Drawing, Facts, Fold, Items, Section, Table, Words
+from reports.page.section import (
+    Block,
+    Cell,
+    Chart,
+    Code,
+    Drawing,
+    Facts,
+    Fold,
+    Grid,
+    Index,
+    Items,
+    Legend,
+    Section,
+    Table,
+    Words,
+)
 
 STYLES = {
     "best": "bold green",
@@ -20,7 +35,7 @@ STYLES = {
 }
 
 
-def render(blocks: Sequence[Block]) -> Iterator[Text | Grid | Markdown]:
+def render(blocks: Sequence[Block]) -> Iterator[Text | ConsoleTable | Markdown]:
     """Yield what a console prints for the blocks; charts and folds are left to the page."""
     for block in blocks:
         match block:
@@ -30,16 +45,18 @@ def render(blocks: Sequence[Block]) -> Iterator[Text | Grid | Markdown]:
                 yield words("\n".join(f"- {text}" for text in block.texts))
             case Facts():
                 yield from (Text(f"{name}: {value}") for name, value in block.pairs.items())
+            case Legend():
+                yield Text(", ".join(block.hues))
+            case Grid(blocks=blocks) | Drawing(substitutes=blocks):
+                yield from render(blocks)
             case Code():
                 yield Text(block.text)
             case Table() if block.is_brief:
                 yield table(block)
-            case Drawing():
-                yield from render(block.substitutes)
             case Section():
                 yield Text(block.title, style="bold")
                 yield from render(block.blocks)
-            case Chart() | Fold() | Table():
+            case Chart() | Fold() | Index() | Table():
                 pass
 
 
@@ -48,9 +65,9 @@ def words(text: str, style: str = "none") -> Markdown:
     return Markdown(text.replace(WORD_JOINER, ""), style=style)
 
 
-def table(block: Table) -> Grid:
+def table(block: Table) -> ConsoleTable:
     """Return a table for a console."""
-    grid = Grid(header_style="bold", pad_edge=False, box=None)
+    grid = ConsoleTable(header_style="bold", pad_edge=False, box=None)
     for place, column in enumerate(block.columns):
         justify = "right" if column.is_number else "left"
         grid.add_column(Text(column.heading), justify=justify, max_width=None if place else 32)  # type: ignore[arg-type]

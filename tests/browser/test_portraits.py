@@ -37,9 +37,9 @@ def test_pages_fit_and_can_be_read(viewer: Viewer, store: Path, name: str, scree
 
 
 def test_every_section_is_there(viewer: Viewer, store: Path) -> None:
-    """The guide has its sections, and the cards have one article for each activation."""
+    """The guide has its sections, and the cards have one section for each activation."""
     guide = viewer.open(store / "guide.html", DESKTOP).locator("h2").all_inner_texts()
-    cards = viewer.open(store / "cards.html", DESKTOP).locator("article").count()
+    cards = viewer.open(store / "cards.html", DESKTOP).locator("section.card").count()
 
     assert guide == list(GUIDE)
     assert cards == 30

@@ -9,13 +9,16 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from markdown_it import MarkdownIt
 
 from backends.activation import catalogue, find, parse_variant
 from bench.core.cli import run_cli
 from reports.__main__ import main
-from reports.cards import content, costs, draw, exact, load
+from reports.cards import content, costs, draw, exact, load, results
+from reports.cards.pictures import picture_of
 from reports.data import load as runs
 from reports.data import tidy
+from reports.page.section import Drawing
 from tests.core.sample_portraits import file, write
 from tests.core.sample_run import RunFactory
 
@@ -43,15 +46,17 @@ def command(*arguments: object) -> int:
 def article(folder: Path, name: str) -> str:
     """Return the card of an activation on the page."""
     match = re.search(
-        rf'<article class="card" id="card-{name}">.*?</article>', (folder / "cards.html").read_text(), re.S
+        rf'<section class="card"[^>]* id="card-{name}">.*?(?=<section class="card"|</main>)',
+        (folder / "cards.html").read_text(),
+        re.S,
     )
     assert match
     return match[0]
 
 
-def card(name: str, *files: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the content of a card of these files."""
-    return content.card(find(name).variants[0], load.read(write(folder, *files)), None)
+def collection(folder: Path, *files: dict[str, Any]) -> load.CurveCollection:
+    """Return the curves of these files."""
+    return load.read(write(folder, *files))
 
 
 def test_every_activation_has_a_card_and_nothing_is_fetched_or_run(tmp_path: Path, capsys: Any) -> None:
@@ -60,7 +65,7 @@ def test_every_activation_has_a_card_and_nothing_is_fetched_or_run(tmp_path: Pat
         assert command("--portrait", write(tmp_path, file("numpy"), file("torch"))) == 0
     page, markdown = ((tmp_path / name).read_text() for name in ("cards.html", "cards.md"))
 
-    assert re.findall(r'<article class="card" id="card-(\w+)">', page) == list(catalogue())
+    assert re.findall(r'<section class="card"[^>]* id="card-(\w+)">', page) == list(catalogue())
     assert page.count("<svg") == 2 * len(catalogue())
     assert page.count("<script") == 1
     assert not re.search(r"(src|href)=[\"']?http:|@import|url\((?!#)", page)
@@ -85,9 +90,11 @@ def test_costs_are_those_of_the_run(tmp_path: Path) -> None:
     cost_table = costs.table(tidy.table([runs.read(run)]))
     assert command("--portrait", write(tmp_path, file("numpy")), "--run", run) == 0
 
-    (numpy, eager, compiled) = costs.rows(cost_table, "gelu")
-    assert [row["who"] for row in (numpy, eager, compiled)] == ["numpy eager", "torch eager", "torch compiled"]
-    assert [cell["x"] for cell in numpy["cells"]] == ["3.00\u00a0×", "6.00\u00a0×"]
+    table = costs.table_of(cost_table, "gelu")
+    assert table
+    cells = list(table.cells())
+    assert [row[0].text for row in cells] == ["numpy eager", "torch eager", "torch compiled"]
+    assert [cell.text for cell in cells[0][1:]] == ["3.00\u00a0×", "6.00\u00a0×"]
     assert "3.00\u00a0×" in article(tmp_path, "gelu")
     assert "no data: the run holds no such case" in article(tmp_path, "mish")
 
@@ -136,8 +143,10 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     assert page.count("<script") == 1
     assert "&lt;script&gt;" in page
     assert "</title>|" not in page
-    assert re.search(r"(?<!\\)<(img|script)", markdown) is None
+    rendered = MarkdownIt("commonmark").enable("table").render(markdown)
+    assert re.search(r"<(img|script|a href=.javascript)", rendered) is None
     assert "[x](" not in markdown
+    assert "&lt;script&gt;|`" in rendered
 
 
 def test_another_parameter_case_has_a_card_once_it_is_portrayed(tmp_path: Path) -> None:
@@ -147,21 +156,24 @@ def test_another_parameter_case_has_a_card_once_it_is_portrayed(tmp_path: Path) 
         "relu[max_value=3.0]": content_of["portraits"]["relu"],
         "cube[x=1]": content_of["portraits"]["relu"],
     }
-    cards = content.cards(load.read(write(tmp_path, content_of)), None)
+    variants = content.variants(collection(tmp_path, content_of))
 
-    assert [card["name"] for card in cards] == [*SHOWN, "relu[max_value=3.0]"]
-    assert cards[-1]["call"] == 'backends.call("torch", "relu", x, max_value=3.0)'
+    assert [variant.id for variant in variants] == [*SHOWN, "relu[max_value=3.0]"]
+    assert content.call(variants[-1]) == 'backends.call("torch", "relu", x, max_value=3.0)'
 
 
 def test_lines_alike_are_drawn_as_one(tmp_path: Path) -> None:
     """Equal lines are one line; different ones have separate colours and are named in words."""
     differing = file("torch")
     differing["portraits"]["relu"]["curve"]["slope"] = [0.5] * 6
-    gelu_card = card("relu", file("numpy"), differing, file("jax"), folder=tmp_path)
-    value, slope = (picture["words"] for picture in gelu_card["pictures"])
+    curves = collection(tmp_path, file("numpy"), differing, file("jax"))
+    value, derivative = (
+        next(block for block in picture_of(find("relu").variants[0], curves, name) if isinstance(block, Drawing))
+        for name in ("value", "slope")
+    )
 
-    assert "on numpy, torch, jax: one line" in value
-    assert "a line each: numpy, jax; torch" in slope
+    assert "on numpy, torch, jax: one line" in value.alt
+    assert "a line each: numpy, jax; torch" in derivative.alt
 
 
 def test_a_line_breaks_at_a_kink() -> None:
@@ -181,19 +193,19 @@ def test_values_that_are_no_numbers_are_not_drawn() -> None:
 
 def test_vanishing_points_in_words(tmp_path: Path) -> None:
     """Each side has a text, and it is `never` where the last derivative is not zero."""
-    relu_card = card("relu", file("numpy"), folder=tmp_path)
+    table = results.vanished(find("relu").variants[0], collection(tmp_path, file("numpy")))
 
-    assert relu_card["vanished"][0]["cells"][0] == ["x ≤ −1.50", "never; NaN: x ≥ 1.00e30"]
+    assert [row[1].text for row in table.cells()] == ["x ≤ −1.50", "never; NaN: x ≥ 1.00e30"]
 
 
 def test_what_is_valid_at_a_kink_is_not_marked(tmp_path: Path) -> None:
     """A derivative between the sides is valid; 0 at NaN is marked, and the result of NaN alone is shown."""
-    rows = {row["x"]: row["cells"][0] for row in card("relu", file("numpy"), folder=tmp_path)["points"]}
+    table = results.points(find("relu").variants[0], collection(tmp_path, file("numpy")))
+    rows = {row[0].text: row[1:] for row in table.cells()}
 
-    assert rows["0"]["outside"] == [False, False]
-    assert rows["0"]["alone"] == ""
-    assert rows["NaN"]["outside"] == [False, True]
-    assert rows["NaN"]["alone"] == "NaN → 1"
+    assert [(cell.mark, cell.note) for cell in rows["0"]] == [("", ""), ("", "")]
+    assert [cell.mark for cell in rows["NaN"]] == ["", "fault"]
+    assert [cell.note for cell in rows["NaN"]] == ["", "alone: 1"]
 
 
 def test_a_differing_default_says_where_and_what_to_pass(tmp_path: Path) -> None:
@@ -207,10 +219,11 @@ def test_a_differing_default_says_where_and_what_to_pass(tmp_path: Path) -> None
         "same_as_keras": True,
         "at": difference,
     }
-    row = card("leaky_relu", file("torch", leaky_relu={"native": native}), folder=tmp_path)["natives"][0]
+    recording = collection(tmp_path, file("torch", leaky_relu={"native": native})).recordings[0]
+    row = results.native(recording, find("leaky_relu").variants[0])
 
-    assert row["said"] == "differs: -0.06 at -6, Keras has -1.2"
-    assert row["as_keras"] == "f(x, a=0.2)"
+    assert row.verdict == "differs: -0.06 at -6, Keras has -1.2"
+    assert row.keras_call == "Keras': f(x, a=0.2)"
 
 
 def test_signature_words_and_formula_are_the_catalogue_s() -> None:

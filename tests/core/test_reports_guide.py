@@ -15,6 +15,7 @@ from bench.portrait import depth, guide
 from reports.cards import load
 from reports.guide import calls, choosing, claims, render
 from reports.guide.evidence import Evidence
+from reports.page.section import Table
 from tests.core import sample_portraits
 from tests.core.sample_portraits import OK
 
@@ -89,7 +90,7 @@ def test_without_data_there_is_no_verdict(tmp_path: Path) -> None:
         assert find_claim(source, start).verdict == claims.OPEN
 
 
-def test_slopes_at_zero_are_those_returned(tmp_path: Path) -> None:
+def test_derivatives_at_zero_are_those_returned(tmp_path: Path) -> None:
     """The claim on relu's differentiability fails, and the derivative at 0 is the backend's."""
     claim = find_claim(evidence(tmp_path), "ReLU is differentiable")
 
@@ -99,24 +100,29 @@ def test_slopes_at_zero_are_those_returned(tmp_path: Path) -> None:
 
 def test_printed_digits_are_held_to_the_exact_value(tmp_path: Path) -> None:
     """The guide's sigmoid(-5) is 140 ulp off, and so is a backend with the same result."""
-    tables = {table["call"]: table for table in calls.calls(evidence(tmp_path).collection)}
-    row = next(row for row in tables["sigmoid(x)"]["rows"] if row["x"] == -5)
+    tables = {section.title: section.blocks[-1] for section in calls.sections(evidence(tmp_path).collection)}
+    table = tables["sigmoid(x)"]
+    assert isinstance(table, Table)
+    _, printed, torch, exact = next(row for row in table.cells() if row[0].text == "-5")
 
-    assert 139 <= float(row["printed"]["ulp"]) <= 141
-    assert row["cells"] == [row["printed"]]
-    assert row["exact"] == "0.00669285092"
+    assert 139 <= float(printed.note.removesuffix(" ulp")) <= 141
+    assert (torch.text, torch.note) == (printed.text, printed.note)
+    assert exact.text == "0.00669285092"
 
 
 def test_every_activation_can_be_chosen(tmp_path: Path) -> None:
-    """Each activation has a row of texts, with numbers to sort by where there are any."""
-    rows = choosing.rows(evidence(tmp_path, costs(relu=1.5), relu=deep(0.25)))
-    relu = {c["name"]: cell for c, cell in zip(choosing.columns(), rows[0]["cells"], strict=True)}
+    """Each activation has a row of numbers, which the table sorts by; a missing one is called so."""
+    rows = choosing.rows(evidence(tmp_path, costs(relu=1.5), relu=deep(0.25), elu=deep(math.inf)))
+    relu, elu = (
+        {column.heading: cell for column, cell in zip(choosing.COLUMNS, row, strict=True)}
+        for row in list(Table(rows, choosing.COLUMNS).cells())[:4:3]
+    )
 
-    assert [row["name"] for row in rows] == list(catalogue())
-    assert relu["forward"] == {"said": "1.50\u00a0×", "by": "1.5"}
-    assert relu["backward"] == {"said": "no data", "by": ""}
-    assert choosing.gradient(math.nan)["said"] == "overflows"
-    assert (relu["Glorot"]["said"], relu["vanished"]["said"]) == ("0.25", "1.50")
+    assert list(rows["activation"]) == list(catalogue())
+    assert (relu["forward"].text, relu["forward"].order) == ("1.50\u00a0×", 1.5)
+    assert relu["backward"].text == "no data"
+    assert (relu["Glorot"].text, relu["vanished"].text) == ("0.25", "1.50")
+    assert (elu["Glorot"].text, elu["Glorot"].order) == ("overflows", math.inf)
 
 
 def test_hostile_files_are_shown_as_text(tmp_path: Path) -> None:
@@ -157,7 +163,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_depth_is_the_product_of_slopes() -> None:
+def test_depth_is_the_product_of_derivatives() -> None:
     """A network of linear layers passes on about all of a gradient, softmax next to nothing."""
     linear = depth._network("numpy", catalogue()["linear"].variants[0], 1.0, 0)
     softmax = depth._network("numpy", catalogue()["softmax"].variants[0], 1.0, 0)

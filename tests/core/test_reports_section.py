@@ -18,7 +18,10 @@ from reports.page.section import (
     Drawing,
     Facts,
     Fold,
+    Grid,
+    Index,
     Items,
+    Legend,
     Section,
     Table,
     Words,
@@ -102,15 +105,6 @@ def test_an_empty_cell_is_a_dash() -> None:
     assert "| – |" in markdown.render((Table(rows, (Column("x", "x", formats.duration, is_number=True),)),))
 
 
-def test_a_cell_has_a_longer_text() -> None:
-    """It is shown when the cell is pointed at; Markdown leaves it out."""
-    rows = pd.DataFrame({"count": [3], "where": [HOSTILE]})
-    blocks = (Table(rows, (Column("count", "count", is_number=True, title="where"),)),)
-
-    assert 'title="&lt;b&gt;[x](y) `|*"' in html.render(blocks)
-    assert "[x]" not in markdown.render(blocks)
-
-
 def test_blocks_stand_for_a_drawing() -> None:
     """Markdown and the terminal show them in its place."""
     blocks = (Drawing(Markup("<svg></svg>"), [Words("substitute")]),)
@@ -126,3 +120,53 @@ def test_the_title_of_a_fold_is_words() -> None:
 
     assert "<summary><code>relu</code> &lt;b&gt;[x](y) `|*</summary>" in text
     assert "```python\nx\n```" in text
+
+
+def test_a_drawing_and_an_index_are_left_to_the_page() -> None:
+    """The page has both, each with its label; Markdown and the terminal have neither."""
+    blocks = (Drawing(Markup("<svg></svg>"), alt=HOSTILE, title="drawn"), Index("cards", {HOSTILE: "card-x"}))
+    page = html.render(blocks)
+
+    assert '<figcaption>drawn</figcaption><div role="img" aria-label="&lt;b&gt;' in page
+    assert '<nav aria-label="cards"><ul class="index"><li><a href="#card-x">&lt;b&gt;' in page
+    assert "<svg></svg>" in page
+    assert (markdown.render(blocks), printed(blocks)) == ("", "")
+
+
+def test_cells_of_a_grid_follow_each_other_outside_the_page() -> None:
+    """The page sets them side by side, and charts in them are drawn."""
+    blocks = (Grid([[Words("first")], [Words("second"), Chart("c", alt.Chart(ROWS).mark_point(), "a chart")]]),)
+
+    assert '<div class="grid "><div>' in html.render(blocks)
+    assert markdown.render(blocks).startswith("first\n\nsecond\n")
+    assert printed(blocks).split() == ["first", "second"]
+    assert [chart.name for chart in charts_of(blocks)] == ["c"]
+
+
+def test_facts_have_meanings_and_notes() -> None:
+    """A name shows its meaning when pointed at; a note stands in parentheses in Markdown."""
+    facts = (Facts("relu", {"range": "0 to ∞"}, {"range": "proved"}, {"range": "the values"}),)
+
+    assert '<abbr title="the values" tabindex="0">range</abbr></dt><dd>0 to ∞ <small>proved</small>' in html.render(
+        facts
+    )
+    assert markdown.render(facts) == "- range: 0 to ∞ (proved)\n"
+
+
+def test_a_legend_names_its_colours() -> None:
+    """The page shows each hue; elsewhere the names stand alone."""
+    legend = (Legend({"numpy": "#123", HOSTILE: "#456"}),)
+
+    assert '<span><i style="background: #123"></i>numpy</span>' in html.render(legend)
+    assert markdown.render(legend).startswith("numpy, \\<b\\>")
+    assert printed(legend).strip() == f"numpy, {HOSTILE}"
+
+
+def test_a_cell_has_lines_a_hint_and_code() -> None:
+    """A list has a line each; a hint is a tooltip; code can hold every character of a table."""
+    rows = pd.DataFrame({"x": [["a|", "b"]], "hint": [HOSTILE], "call": ["f(`x`) | <b>"]})
+    blocks = (Table(rows, (Column("call", "call", is_code=True), Column("x", "x", is_list=True, hint="hint"))),)
+
+    assert "<code>f(`x`) | &lt;b&gt;</code>" in html.render(blocks)
+    assert 'title="&lt;b&gt;[x](y) `|*">a|<br>b</td>' in html.render(blocks)
+    assert r"| `` f(`x`) \| <b> `` | a\|<br>b (\<b\>" in markdown.render(blocks)
