@@ -10,6 +10,7 @@ import backends
 from backends.activation import Variant
 from backends.interface import Array, Function
 from bench.accuracy.device import DEVICE
+from bench.accuracy.evaluate import SHIFTED_INPUTS
 from tests import probes
 from tests.conformance import row_verdicts, verdicts
 from tests.conformance.verdicts import Failure
@@ -17,6 +18,8 @@ from tests.conformance.verdicts import Failure
 Host = Any  # numpy.ndarray
 SIZE = 160  # holds the probe points of every variant
 PADDED = SIZE + 7  # a multiple of no vector's length: a program has a vectorised body and a scalar tail
+SHARED_LENGTHS = {**SHIFTED_INPUTS, "float64": 2**12 + 5}
+"""Lengths of all arrays of numbers where eager calls compile: those of the sweeps, too no multiples of a vector's."""
 EXAMPLES = ("relu", "threshold", "glu", "softmax")
 """One activation of each kind of code: a kernel of the framework, a composition, parts of an axis, rows."""
 
@@ -40,8 +43,12 @@ def mode_of_shapes(backend: Any, variant: Variant) -> str:
 
     There a program compiles once, and eager calls run the same code but compile each of some 15 operations.
     """
-    is_example = variant.activation.name in EXAMPLES
-    return "eager" if is_example or not compiles_eagerly(backend) else "compiled"
+    return "eager" if is_example(variant) or not compiles_eagerly(backend) else "compiled"
+
+
+def is_example(variant: Variant) -> bool:
+    """Return whether a variant is the first one of an example."""
+    return variant.activation.name in EXAMPLES and variant == variant.activation.variants[0]
 
 
 def floats(backend: Any, x: Array) -> Host:
@@ -49,14 +56,19 @@ def floats(backend: Any, x: Array) -> Host:
     return np.asarray(backend.to_numpy(x)).astype(np.float64)
 
 
-def padded(points: Host) -> Host:
-    """Repeat numbers up to one size: JAX compiles every operation anew for each shape, eager ones too."""
-    return np.resize(points, PADDED) if points.ndim == 1 else points
+def length_of(backend: Any, dtype: str) -> int:
+    """Return the length of arrays of numbers: one for each dtype, as JAX compiles each operation for every shape."""
+    return SHARED_LENGTHS[dtype] if compiles_eagerly(backend) else PADDED
+
+
+def padded(backend: Any, dtype: str, points: Host) -> Host:
+    """Repeat numbers up to the length of their dtype, and leave rows as they are."""
+    return np.resize(points, length_of(backend, dtype)) if points.ndim == 1 else points
 
 
 def padded_cotangents(shape: tuple[int, ...]) -> Host:
     """Return the cotangents of SIZE numbers, repeated as the numbers are; of rows their own."""
-    return padded(probes.cotangents((SIZE,))) if shape == (PADDED,) else probes.cotangents(shape)
+    return np.resize(probes.cotangents((SIZE,)), shape) if len(shape) == 1 else probes.cotangents(shape)
 
 
 class Observed:
@@ -64,7 +76,7 @@ class Observed:
 
     def __init__(self, backend: Any, variant: Variant, dtype: str, points: Host, mode: str = "eager") -> None:
         function = bound(backend, variant)
-        x = backend.asarray(padded(points), dtype=dtype, device=DEVICE.get())
+        x = backend.asarray(padded(backend, dtype, points), dtype=dtype, device=DEVICE.get())
         dy_shape = variant.output_shape(tuple(x.shape))
         dy = backend.asarray(padded_cotangents(dy_shape), dtype=dtype, device=DEVICE.get())
         y, dx = self._compiled(backend, function, x, dy) if mode == "compiled" else eager(backend, function, x, dy)
@@ -87,13 +99,17 @@ def eager(backend: Any, function: Function, x: Array, dy: Array) -> tuple[Array,
     return backend.forward(function, compiled=False)(x), backend.backward(function, x, compiled=False)(dy)
 
 
-def results(
-    backend: Any, function: Function, x: Host, dtype: str, *, dy: Host, mode: str = "eager"
-) -> tuple[Host, Host]:
+def results(backend: Any, variant: Variant, x: Host, dtype: str, *, dy: Host, mode: str = "eager") -> tuple[Host, Host]:
     """Return value and gradient at `x` with the cotangent `dy`, as float64."""
-    is_compiled = mode == "compiled"
-    program = backend.step(function, compiled=True) if is_compiled else functools.partial(eager, backend, function)
-    return called(backend, program, dtype, x, dy)
+    if mode == "compiled":
+        return called(backend, program(backend, variant, dtype, np.shape(x)), dtype, x, dy)
+    return called(backend, functools.partial(eager, backend, bound(backend, variant)), dtype, x, dy)
+
+
+@functools.lru_cache(maxsize=64)
+def program(backend: Any, variant: Variant, dtype: str, shape: tuple[int, ...]) -> Callable[..., Any]:  # noqa: ARG001
+    """Return the compiled step of a variant for one dtype and shape, the same one to every test."""
+    return backend.step(bound(backend, variant), compiled=True)  # type: ignore[no-any-return]  # a module is Any here
 
 
 def called(backend: Any, program: Callable[..., Any], dtype: str, x: Host, dy: Host) -> tuple[Host, Host]:

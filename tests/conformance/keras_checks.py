@@ -78,7 +78,8 @@ def drop_outdated(failures: list[Failure], undeclared: list[Failure], live: list
 def keras(backend: Any, variant: Variant, dtype: str, expected: Expected) -> tuple[list[Failure], list[Failure]]:
     """Return the differences, in value and in gradient, from every result of Keras."""
     x, dy = expected.x, expected.dy
-    arrays = (backend.asarray(padded(probes.lay(variant, a)), dtype=dtype, device=DEVICE.get()) for a in (x, dy))
+    laid = (padded(backend, dtype, probes.lay(variant, a)) for a in (x, dy))
+    arrays = (backend.asarray(a, dtype=dtype, device=DEVICE.get()) for a in laid)
     results = eager(backend, bound(backend, variant), *arrays)
     y, dx = (probes.unlay(variant, floats(backend, a))[: len(x)] for a in results)
     value, slope = _allowed(variant, dtype, x, dy)

@@ -21,7 +21,17 @@ OTHER_RANKS = (6, HIGHEST)
 EMPTY = ((0,), (2, 0), (0, 2, 2), (2, 0, *(2,) * 7))
 # where eager calls compile, a second for each shape; a program as a whole takes a tenth of it
 FEW_SHAPES = ((), (2,) * HIGHEST, EMPTY[1])
+NUMBERS = np.arange(-16, 17) / 8
+"""Multiples of 1/8 in [-2, 2], exact in every format."""
 Axis = int | tuple[int, ...] | None
+
+
+def concerns(backend: Any, variant: Variant, dtype: str) -> bool:
+    """Return whether a dtype is tested: where eager calls compile, one is, and the others with examples.
+
+    There one compiler lays out the loops over an array, whatever its dtype.
+    """
+    return dtype in RANKS or not checks.compiles_eagerly(backend) or checks.is_example(variant)
 
 
 def mode_of(backend: Any, variant: Variant, dtype: str) -> str:
@@ -56,20 +66,33 @@ def axes(variant: Variant, rank: int, *, every: bool) -> list[Axis]:
 def compare(
     backend: Any, variant: Variant, dtype: str, *, shape: tuple[int, ...], axis: Axis, mode: str = "eager"
 ) -> Iterator[Failure]:
-    """Yield what differs between one shape and the same numbers as rows, or as one row of an elementwise variant."""
-    # multiples of 1/8 in [-2, 2], exact in every format
-    x = np.random.default_rng(9).integers(-16, 17, shape) / 8
-    along, along_last = (_along(variant, a) for a in (axis, None if axis is None else -1))
-    function, flat_function = (checks.bound(backend, v) for v in (along, along_last))
+    """Yield what differs between one shape and the same numbers as rows, or in a vector for an elementwise variant."""
+    places = np.random.default_rng(9).integers(0, len(NUMBERS), shape)
+    x, along = NUMBERS[places], _along(variant, axis)
     dy = probes.cotangents(along.output_shape(shape))
-    laid = checks.results(backend, function, x, dtype, dy=dy, mode=mode)
-    flat_mode = "compiled" if checks.compiles_eagerly(backend) else "eager"  # one program, not one for each operation
-    flat = checks.results(backend, flat_function, _rows(x, axis), dtype, dy=_rows(dy, axis), mode=flat_mode)
+    laid = checks.results(backend, along, x, dtype, dy=dy, mode=mode)
+    if axis is None:
+        flat = _in_a_vector(backend, variant, dtype, places, dy)
+    else:
+        flat = _in_rows(backend, variant, dtype, _rows(x, axis), _rows(dy, axis))
     for what, one, other, due in zip(("value", "gradient"), laid, flat, (dy.shape, x.shape), strict=True):
         if one.shape != due:
             yield Failure(0.0, f"{what}, {shape}, axis {axis}: shape {one.shape}")
         elif wrong := _differing(_rows(one, axis), other, dtype):
             yield Failure(0.0, f"{what}, {shape}, axis {axis}: {wrong} differ")
+
+
+def _in_a_vector(backend: Any, variant: Variant, dtype: str, places: Host, dy: Host) -> tuple[Host, Host]:
+    """Return value and gradient at NUMBERS[places], from an eager call on the numbers alone."""
+    numbers = checks.padded(backend, dtype, NUMBERS)
+    y, derivative = checks.results(backend, variant, numbers, dtype, dy=np.ones(numbers.shape))
+    return y[places].reshape(-1), (derivative[places] * dy).reshape(-1)
+
+
+def _in_rows(backend: Any, variant: Variant, dtype: str, x: Host, dy: Host) -> tuple[Host, Host]:
+    """Return value and gradient of rows along the last axis."""
+    mode = "compiled" if checks.compiles_eagerly(backend) else "eager"  # one program, not one for each operation
+    return checks.results(backend, _along(variant, -1), x, dtype, dy=dy, mode=mode)
 
 
 def _along(variant: Variant, axis: Axis) -> Variant:

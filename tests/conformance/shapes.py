@@ -9,12 +9,15 @@ import numpy as np
 from backends.activation import Variant
 from bench.accuracy.device import DEVICE
 from bench.reference.ulp import FORMATS
-from tests.conformance.checks import Host, bound, eager, floats, mode_of_shapes
+from tests.conformance import checks
+from tests.conformance.checks import Host, bound, eager, floats, mode_of_shapes, padded, program
 from tests.conformance.verdicts import Failure, K, conditioning
 from tests.probes import cotangents
 
 # empty, one element, and odd lengths around vector widths of 4, 8, 16, 32 and 64
 LENGTHS = (0, 1, 3, 7, 15, 16, 17, 31, 33, 63, 65, 127)
+FEW_LENGTHS = (1, 33)
+"""Lengths of programs where eager calls compile: `test_vectors` tests another, `test_ranks` 0-d and empty arrays."""
 ROW_LENGTHS = (1, 3, 17, 65)
 LARGE = 100_000
 View = Callable[[Any], Any]
@@ -37,7 +40,8 @@ def _call(backend: Any, variant: Variant, dtype: str, hosts: tuple[Host, Host], 
     function = bound(backend, variant)
     x, dy = (view(backend.asarray(a, dtype=dtype, device=DEVICE.get())) for a in hosts)
     is_compiled = mode_of_shapes(backend, variant) == "compiled"
-    y, dx = backend.step(function, compiled=True)(x, dy) if is_compiled else eager(backend, function, x, dy)
+    shape = tuple(x.shape)
+    y, dx = program(backend, variant, dtype, shape)(x, dy) if is_compiled else eager(backend, function, x, dy)
     return floats(backend, y), floats(backend, dx)
 
 
@@ -48,13 +52,11 @@ def _identity(x: Any) -> Any:
 def _numbers(backend: Any, variant: Variant, dtype: str) -> Iterator[Failure]:
     base, dy = _base(backend, dtype, (LENGTHS[-1],)), cotangents((LENGTHS[-1],))
     tolerance = _tolerance(variant, dtype, base)
-    expected = _call(backend, variant, dtype, (base, dy), _identity)
-    cuts: dict[str, tuple[Any, View]] = {f"length {n}": (np.s_[:n], _identity) for n in LENGTHS}
-    cuts["0-d"] = (5, _identity)
-    cuts["large"] = (np.arange(LARGE) % len(base), _identity)
-    cuts["3-d"] = (np.arange(60).reshape(3, 4, 5), _identity)
-    for description, (cut, view) in cuts.items():
-        results = _call(backend, variant, dtype, (base[cut], dy[cut]), view)
+    whole = checks.results(backend, variant, padded(backend, dtype, base), dtype, dy=padded(backend, dtype, dy))
+    expected = tuple(a[: len(base)] for a in whole)
+    is_few = mode_of_shapes(backend, variant) == "compiled"
+    for description, cut in _cuts(few=is_few).items():
+        results = _call(backend, variant, dtype, (base[cut], dy[cut]), _identity)
         yield from _compare(description, results, (expected, cut, base, tolerance))
     for description, view in _views(backend).items():
         square = np.arange(120).reshape(10, 12)
@@ -63,8 +65,17 @@ def _numbers(backend: Any, variant: Variant, dtype: str) -> Iterator[Failure]:
         yield from _compare(description, results, (expected, cut, base, tolerance))
 
 
+def _cuts(*, few: bool) -> dict[str, Any]:
+    """Return the places within the contiguous array of which the other arrays consist, by shape."""
+    lengths = {f"length {n}": np.s_[:n] for n in (FEW_LENGTHS if few else LENGTHS)}
+    large = {"large": np.arange(LARGE) % LENGTHS[-1]}
+    return lengths | large | ({} if few else {"0-d": 5, "3-d": np.arange(60).reshape(3, 4, 5)})
+
+
 def _views(backend: Any) -> dict[str, View]:
-    """Return the non-contiguous layouts that the framework has."""
+    """Return the non-contiguous layouts that the framework has; of JAX a view is a copy."""
+    if checks.compiles_eagerly(backend):
+        return {}
     views: dict[str, View] = {"every second column": lambda x: x[:, ::2], "a corner": lambda x: x[1:8, 3:]}
     one = backend.asarray(np.ones((1, 1)), dtype="float32", device=DEVICE.get())
     if hasattr(one, "T"):  # TensorFlow has no such view

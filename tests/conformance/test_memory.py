@@ -9,6 +9,7 @@ import backends
 from backends.activation import catalogue
 from backends.interface import DTYPES
 from bench.speed.witness import overlap
+from tests.conformance import checks
 
 NAMES = sorted(catalogue())
 IDENTITY = "linear"  # the only activation whose gradient may be the cotangent in compiled programs too
@@ -18,12 +19,14 @@ def results(backend: Any, name: str, dtype: str, mode: str) -> tuple[list[Any], 
     """Return the arguments x and dy, and the results of each direction: y, dx, and both from a step."""
     variant, compiled = catalogue()[name].variants[0], mode == "compiled"
     numbers = np.random.default_rng(12).standard_normal((4, 6))
+    if variant.activation.kind == "elementwise":
+        numbers = checks.padded(backend, dtype, numbers.reshape(-1))
     x = backend.asarray(numbers, dtype=dtype, device="cpu")
     function = backends.function(
         backend.__name__.rpartition(".")[2].removesuffix("_backend"), name, **variant.parameters
     )
     y = backend.forward(function, compiled=compiled)(x)
-    dy = backend.asarray(numbers[: y.shape[0], : y.shape[1]], dtype=dtype, device="cpu")
+    dy = backend.asarray(numbers[..., : y.shape[-1]], dtype=dtype, device="cpu")
     dx = backend.backward(function, x, compiled=compiled)(dy)
     outputs = [y, dx, *backend.step(function, compiled=compiled)(x, dy)]
     assert np.array_equal(backend.to_numpy(x), backend.to_numpy(backend.asarray(numbers, dtype=dtype, device="cpu")))

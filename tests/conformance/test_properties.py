@@ -14,7 +14,7 @@ from tests.conformance import properties
 from tests.conformance.settle import Key, Ledger
 from tests.conformance.verdicts import Failure
 
-LENGTH = 16  # one length, so that JAX compiles once
+LENGTH = 16
 NUMBERS = st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False)
 ARRAYS = st.lists(st.floats(-30, 30, width=32, allow_subnormal=False) | NUMBERS, min_size=LENGTH, max_size=LENGTH)
 

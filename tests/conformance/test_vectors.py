@@ -21,16 +21,25 @@ COMPILED = [
     for number, variant in enumerate(FIRST)
 ]
 CASES = [(v, d) for v in ELEMENTWISE for d in DTYPES if d == "float32" or v in FIRST]
-# where eager calls compile, a length takes a second: one that is a tail alone, and one with a body and a tail
-FEW_LENGTHS = (3, 70)
+TAIL = 3  # a length without a body
+
+
+def lengths(backend: Any, variant: Variant, dtype: str) -> tuple[int, ...]:
+    """Return the lengths of eager vectors; where each is compiled, that of all numbers, which has a body and a tail.
+
+    A tail alone is tested there with an example of each kind of code, and in a program of every activation.
+    """
+    if not checks.compiles_eagerly(backend):
+        return vectors.LENGTHS
+    tail = (TAIL,) if checks.is_example(variant) and dtype == "float32" else ()
+    return (*tail, checks.length_of(backend, dtype))
 
 
 @pytest.mark.parametrize(("variant", "dtype"), CASES, ids=[f"{v.id}-{d}" for v, d in CASES])
 def test_vectors(ledger: Ledger, backend: Any, variant: Variant, dtype: str) -> None:
     """Eager calls at every length return special values, values and gradients that are right or declared."""
     failures: vectors.Failures = {"special": [], "value": [], "slope": []}
-    few_lengths = FEW_LENGTHS if variant in FIRST and dtype == "float32" else FEW_LENGTHS[1:]
-    for length in few_lengths if checks.compiles_eagerly(backend) else vectors.LENGTHS:
+    for length in lengths(backend, variant, dtype):
         for check, check_failures in vectors.eager(backend, variant, dtype, length).items():
             failures[check] += check_failures
 

@@ -5,7 +5,6 @@ Each special value takes every place in turn, so that it occurs in the body and 
 
 import functools
 import math
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -34,14 +33,13 @@ def points(variant: Variant, dtype: str) -> Host:
 
 def eager(backend: Any, variant: Variant, dtype: str, length: int) -> Failures:
     """Return the failures of eager calls."""
-    function = checks.bound(backend, variant)
-    return judge(variant, dtype, length, lambda x: checks.results(backend, function, x, dtype, dy=np.ones(length)))
+    return judge(variant, dtype, length, lambda x: checks.results(backend, variant, x, dtype, dy=np.ones(length)))
 
 
 def compiled(backend: Any, variant: Variant, dtype: str, length: int | None = None) -> Failures:
     """Return the failures of a compiled step, by default of the program for the probe points."""
     if length is None:
-        program, length = checks.observe(backend, variant, dtype, "compiled").program, checks.PADDED
+        program, length = checks.observe(backend, variant, dtype, "compiled").program, checks.length_of(backend, dtype)
     else:
         program = backend.step(checks.bound(backend, variant), compiled=True)
     call = functools.partial(checks.called, backend, program, dtype)
@@ -55,19 +53,19 @@ def compiled(backend: Any, variant: Variant, dtype: str, length: int | None = No
 
 def judge(variant: Variant, dtype: str, length: int, call: Call) -> Failures:
     """Return the failures of the values and derivatives that `call` returns, for every point at every place."""
-    xs, results = points(variant, dtype), defaultdict(set)
+    xs, results = points(variant, dtype), set()
     # where a vector holds all points, three rotations bring each of them into the body and into the tail
     shifts = range(0, len(xs), max(1, len(xs) // 3)) if length > 2 * len(xs) else range(len(xs))
     for shift in shifts:
         order = np.resize(np.roll(np.arange(len(xs)), shift), length)
         ys, dxs = call(xs[order])
-        for place, y, dx in zip(order.tolist(), ys.tolist(), dxs.tolist(), strict=True):
-            results[place].add((repr(y), repr(dx)))  # as text, since NaN does not equal NaN
+        # as bits, since NaN does not equal NaN
+        results |= set(zip(order.tolist(), ys.view(np.int64).tolist(), dxs.view(np.int64).tolist(), strict=True))
     failures: Failures = {"special": [], "value": [], "slope": []}
-    for place, pairs in results.items():
-        for y, dx in pairs:
-            for check, check_failures in _judge_one(variant, dtype, float(xs[place]), float(y), float(dx)).items():
-                failures[check] += check_failures
+    for place, *bits in sorted(results):
+        y, dx = np.array(bits).view(np.float64).tolist()
+        for check, check_failures in _judge_one(variant, dtype, float(xs[place]), y, dx).items():
+            failures[check] += check_failures
     return failures
 
 
