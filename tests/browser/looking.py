@@ -18,12 +18,9 @@ class Screen:
 
 
 DESKTOP, PHONE = Screen(1280, 900), Screen(390, 844)
-SCREENS = {
-    "desktop": DESKTOP,
-    "desktop-dark": Screen(1280, 900, "dark"),
-    "phone": PHONE,
-    "phone-dark": Screen(390, 844, "dark"),
-}
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+PHONE_DARK = Screen(390, 844, "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def script(name: str) -> str:
@@ -35,6 +32,15 @@ def sticking_out(page: Page) -> list[str]:
     """Return the elements wider than the screen; tables may scroll in a box of their own."""
     boxes: list[str] = page.evaluate(script("overflow"))
     return boxes
+
+
+def hard_to_read(page: Page) -> list[str]:
+    """Return what sticks out and what is too faint in both schemes, of which a page's styles alone depend."""
+    texts: list[str] = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        texts += (f"{scheme}: {text}" for text in (*sticking_out(page), *faint(page)))
+    return texts
 
 
 def faint(page: Page, least: float = 4.5) -> list[str]:

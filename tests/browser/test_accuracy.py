@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Viewer
-from tests.browser.looking import DESKTOP, SCREENS, Screen, faint, sticking_out
+from tests.browser.looking import DESKTOP, SIZES, Screen, faint, hard_to_read
 from tests.core.sample_atlas import records, write
 from tests.core.sample_run import command
 
@@ -21,13 +21,12 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "accuracy.html"
 
 
-@pytest.mark.parametrize("screen", SCREENS.values(), ids=SCREENS)
+@pytest.mark.parametrize("screen", SIZES.values(), ids=SIZES)
 def test_the_atlas_fits_and_can_be_read(viewer: Viewer, atlas: Path, screen: Screen) -> None:
     """The page fits a phone and a desktop, light and dark, and holds every section."""
     page = viewer.open(atlas, screen)
 
-    assert sticking_out(page) == []
-    assert faint(page) == []
+    assert hard_to_read(page) == []
     assert set(SECTIONS) <= set(page.locator("h2").all_inner_texts())
 
 

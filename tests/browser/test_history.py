@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Viewer
-from tests.browser.looking import DESKTOP, PHONE, SCREENS, Screen, faint, sticking_out
+from tests.browser.looking import DESKTOP, PHONE, SIZES, Screen, hard_to_read
 from tests.browser.sample_pages import ATTACKS, LONG
 from tests.core.sample_run import MACHINE, RunFactory, report, slower
 
@@ -47,7 +47,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report" / "report.html"
 
 
-@pytest.mark.parametrize("screen", SCREENS.values(), ids=SCREENS)
+@pytest.mark.parametrize("screen", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("sample", ["several", "hostile"])
 def test_a_report_of_several_runs_fits_and_can_be_read(
     viewer: Viewer, request: pytest.FixtureRequest, sample: str, screen: Screen
@@ -56,8 +56,7 @@ def test_a_report_of_several_runs_fits_and_can_be_read(
     page = viewer.open(request.getfixturevalue(sample), screen)
     page.evaluate("document.querySelectorAll('[id^=gate], [id^=gate] details').forEach(box => box.open = true)")
 
-    assert sticking_out(page) == []
-    assert faint(page) == []
+    assert hard_to_read(page) == []
     assert {"Run by run", "Did it get slower?"} <= set(page.locator("h2").all_inner_texts())
 
 

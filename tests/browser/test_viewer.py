@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Viewer
-from tests.browser.looking import PHONE, faint, sticking_out
+from tests.browser.looking import PHONE, faint, hard_to_read, sticking_out
 
 FAULTS = {
     "request": '<img src="http://example.org/x.png">',
@@ -39,3 +39,4 @@ def test_what_sticks_out_and_what_is_faint_is_found(viewer: Viewer, tmp_path: Pa
 
     assert [text.partition(" ")[0] for text in sticking_out(page)] == ["the", "a"]
     assert [text for text in faint(page) if "grey" in text] == faint(page) != []
+    assert [text.partition(":")[0] for text in hard_to_read(page) if "grey" in text] == ["light", "dark"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Viewer
-from tests.browser.looking import DESKTOP, SCREENS, Screen, faint, sticking_out
+from tests.browser.looking import DESKTOP, PHONE_DARK, Screen, faint, sticking_out
 from tests.core.sample_run import RunFactory, command
 
 CHAPTERS = ("speed", "agreement", "accuracy", "cards", "guide")
@@ -19,7 +19,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return factory.folder / "report.html"
 
 
-@pytest.mark.parametrize("screen", [SCREENS["desktop"], SCREENS["phone-dark"]], ids=["desktop", "phone-dark"])
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE_DARK], ids=["desktop", "phone-dark"])
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_chapter_fits_and_can_be_read(viewer: Viewer, whole: Path, chapter: str, screen: Screen) -> None:
     """A chapter fits and can be read, and it alone is shown."""
