@@ -65,7 +65,7 @@ def chapter(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter
     blocks += [facts(run, table, floors[run.name]) for run in runs]
     blocks += [verdict(run) for run in runs if run.alternated and len(runs) + older == 1]
     blocks += gpu_notes(runs, table)
-    blocks += [three_sentences(runs, table), copies(fit, found(table, floors)), *chart_sections.sections(fit)]
+    blocks += [three_sentences(runs, table), copies(fit, findings_fold(table, floors)), *chart_sections.sections(fit)]
     blocks += [times(fit, len(table) - len(fit)), without_time(runs, table), *selfcheck(runs), meanings()]
     return Chapter("speed", "Speed", heading=HEADING, blocks=blocks)
 
@@ -106,7 +106,7 @@ def copies(table: pd.DataFrame, fold: Fold) -> Section:
     )
 
 
-def found(table: pd.DataFrame, floors: dict[str, float]) -> Fold:
+def findings_fold(table: pd.DataFrame, floors: dict[str, float]) -> Fold:
     """Return the findings in figures."""
     panels = tables.panels(table)
     blocks: list[Block] = []

@@ -271,8 +271,8 @@ def test_charts_hold_no_number_that_json_has_not(factory: RunFactory) -> None:
     run = load.read(factory.write([*factory.records(), factory.failed(factory.case("jax", "relu"))]))
     table = tidy.table([run])
 
-    for chart in chapter.chapter([run], table).configured.values():
-        definition = json.loads(str(script.embedded(chart.to_dict())))
+    for chart in chapter.chapter([run], table).definitions.values():
+        definition = json.loads(str(script.embedded(chart)))
         assert definition["width"] == "container"
 
 

@@ -509,7 +509,7 @@ def test_ten_runs_of_the_quick_profile_take_little_room(series: RunSeries) -> No
     folders = [series.write(str(n), n + 1, factory.records(backends)) for n in range(10)]
 
     assert len(figures(trend_section(*folders))) > 448
-    assert len(json.dumps(for_browser(chart_of(trend_section(*folders)).definition))) < 400_000
+    assert len(json.dumps(for_browser(chart_of(trend_section(*folders)).definition.to_dict()))) < 400_000
 
 
 def test_a_run_too_large_for_a_page_shows_its_first_settings(
