@@ -7,22 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports import agreement, formats
-from reports.accuracy import origin, summary
+from reports import agreement
+from reports.accuracy import origin
+from reports.accuracy import summary as accuracy_summary
 from reports.cards import costs
 from reports.cards import render as cards
 from reports.cards.load import CurveCollection
-from reports.comparison import views
-from reports.data import cores, gpu, tables, tidy
 from reports.data.load import Run
 from reports.guide import render as guide
-from reports.history import history, timeline
+from reports.history import history
 from reports.metrics import METRICS
-from reports.page import csv_text, files, html, markdown, templating
+from reports.page import csv_text, files
 from reports.page.chapter import Chapter, page
-from reports.page.section import charts_of
-from reports.recorded import differences
-from reports.speed import chart_sections, findings, heat, sentences
+from reports.speed import chapter as speed
+from reports.speed import fitting, summary
+from reports.speed import runs as run_facts
 
 RUN_CHAPTERS = ("history", "speed", "agreement")
 """Chapters on the runs themselves, which make up report.md; the others have a file each."""
@@ -41,14 +40,14 @@ class Supplement:
 def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame, supplement: Supplement) -> Path:
     """Write the page, its chapters as Markdown, a summary, the charts and the table; return the path of the page."""
     report_chapters = chapters(runs, table, supplement)
+    shown, rows = fitting.detailed(runs, table)
     parquet = io.BytesIO()
     table.to_parquet(parquet, index=False)
-    by_name = {chapter.name: chapter for chapter in report_chapters}
     contents = {
         "table.parquet": parquet.getvalue(),
         "table.csv": csv_text.as_csv(table).encode(),
         "table.json": as_json(runs, table).encode(),
-        "summary.md": templating.get("summary.md").render(by_name["speed"].content).encode(),
+        "summary.md": summary.as_markdown(shown, rows, len(runs) - len(shown)).encode(),
         **{name: drawing for chapter in report_chapters for name, drawing in chapter.drawings.items()},
         "report.md": "\n".join(
             chapter.markdown for chapter in report_chapters if chapter.name in RUN_CHAPTERS
@@ -69,7 +68,12 @@ def as_json(runs: Sequence[Run], table: pd.DataFrame) -> str:
     content = {
         "schema": 1,
         "runs": [
-            {"name": run.name, "machine": machine(run), "date": timeline.date(run), "versions": versions(run, table)}
+            {
+                "name": run.name,
+                "machine": run_facts.machine(run),
+                "date": run_facts.date(run),
+                "versions": run_facts.versions(run, table),
+            }
             for run in runs
         ],
         "metrics": [asdict(metric) for metric in METRICS],
@@ -81,13 +85,13 @@ def as_json(runs: Sequence[Run], table: pd.DataFrame) -> str:
 def chapters(runs: Sequence[Run], table: pd.DataFrame, supplement: Supplement) -> list[Chapter]:
     """Return the chapters that have content: of several runs their history, then the newest of them in detail."""
     report_chapters = [history.chapter(runs, table)] if len(runs) > 1 else []
-    shown, rows = history.detailed(runs, table)
+    shown, rows = fitting.detailed(runs, table)
     report_chapters += [
-        speed(shown, rows, older=len(runs) - len(shown)),
+        speed.chapter(shown, rows, older=len(runs) - len(shown)),
         agreement.chapter(shown, rows, drawn=supplement.atlas is not None),
     ]
     if supplement.atlas is not None:
-        judged = origin.sentence(summary.atlas_subjects(), shown)
+        judged = origin.sentence(accuracy_summary.atlas_subjects(), shown)
         report_chapters.append(replace(supplement.atlas, content={**supplement.atlas.content, "judged": judged}))
     if supplement.collection is not None:
         costs_table = costs.table(rows)
@@ -96,73 +100,3 @@ def chapters(runs: Sequence[Run], table: pd.DataFrame, supplement: Supplement) -
             guide.chapter(supplement.collection, costs_table),
         ]
     return report_chapters
-
-
-def speed(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
-    """Return the chapter on the speed of each activation; the number of `older` runs is left to the history."""
-    floors = {run.name: tidy.noise_floor(run) for run in runs}
-    fit = history.fitting(table)
-    sections = list(chart_sections.sections(fit))
-    drawings = {}
-    if len(tables.activations(fit)):
-        drawings["heat"] = heat.heat_map(fit).properties(description=heat.words(fit))
-    drawings |= {chart.name: chart.described for chart in charts_of(sections)}
-    divergences, verdict = (
-        differences.find_divergences(runs[:1]),
-        differences.verdict(differences.keras_disagreements()),
-    )
-    content = {
-        "runs": runs,
-        "sentences": sentences.three(table, floors, len(divergences), verdict),
-        "dates": [timeline.date(run) for run in runs],
-        "machines": [machine(run) for run in runs],
-        "gpu": gpu.notes(runs, table),
-        "versions": [versions(run, table) for run in runs],
-        "noises": [findings.noise(floor) for floor in floors.values()],
-        "findings": list(findings.findings(table, floors)),
-        "older": older,
-        "left_out": len(table) - len(fit),
-        "compared": [views.run_verdicts(run) for run in runs if run.alternated and len(runs) + older == 1],
-        "selfcheck": views.selfcheck(runs),
-        "panels": [views.grid(panel) for panel in tables.panels(fit)],
-        "failures": tables.failures(table).to_dict("records"),
-        "metrics": METRICS,
-        "counts": counts(table),
-        "heat": heat.words(fit),
-        "sections_html": html.render(sections),
-        "sections_markdown": markdown.render(sections),
-        "charts": list(drawings),
-        "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
-    }
-    return Chapter("speed", "Speed", content, drawings)
-
-
-def machine(run: Run) -> str:
-    """Return the machine in a line, as far as the run records it."""
-    facts = run.machine
-    parts = [
-        timeline.hardware(run),
-        cores.described(facts),
-        "AVX-512" if facts.avx512 else "",
-        " ".join(filter(None, (facts.system, facts.machine))),
-        f"Python {facts.python}" if facts.python else "",
-    ]
-    return formats.text(" · ".join(filter(None, parts)))
-
-
-def versions(run: Run, table: pd.DataFrame) -> str:
-    """Return the backends of a run with their versions, of each side where it has two."""
-    names = table.loc[table["run"] == run.name, "backend"].drop_duplicates()
-    by_side = {side: run.versions(side) for side in run.sides}
-    texts = []
-    for name in names:
-        distinct = dict.fromkeys(by_side[side].get(name, "") for side in run.sides)
-        texts.append(f"{name} {' → '.join(distinct)}".strip())
-    return formats.text(", ".join(texts))
-
-
-def counts(table: pd.DataFrame) -> str:
-    """Return how many cases have a time, and how many have none."""
-    by_status = table["status"].value_counts()
-    parts = [f"{number} {str(name).replace('_', ' ')}" for name, number in by_status.items()]
-    return formats.text(f"{formats.count(len(table), 'case')}: {', '.join(parts)}")

@@ -5,11 +5,10 @@ A run of two sides has the verdict of its sides and is never compared with anoth
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bench.core import reading
 from reports import formats
-from reports.comparison import comparison, outcome, sides, verdict, views
+from reports.comparison import comparison, outcome, sides, verdict
 from reports.comparison.comparison import Comparison
 from reports.comparison.outcome import Outcome
 from reports.data import load
@@ -17,10 +16,6 @@ from reports.data.records import as_dict
 from reports.fault import BadRun
 from reports.history.timeline import Stop, alike
 
-MOST_CASES = 10
-"""The number of changed cases listed of every comparison but the newest."""
-WHOLE_COMPARISONS = 1
-"""The number of newest comparisons that are shown in full, as in a report on one of them."""
 LARGEST_BYTES = 2**26
 """The largest verdict.json that is read; one of 10,000 cases has a sixteenth of it."""
 STATUSES = {
@@ -47,6 +42,16 @@ class RunVerdict:
     def result(self) -> Outcome | None:
         """The outcome of the comparison, or None without one."""
         return outcome.decide(self.comparison) if self.comparison else None
+
+    @property
+    def base(self) -> str:
+        """The name of the run with which it is compared; empty where there is none, and for a run of two sides."""
+        return self.comparison.base.run.name if self.comparison and not self.comparison.alternated else ""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it got slower, or an output is wrong."""
+        return self.word in ("SLOWER", "WRONG OUTPUT")
 
     @property
     def word(self) -> str:
@@ -83,27 +88,17 @@ def refusal(before: Stop, stop: Stop) -> str:
     return formats.text(f"Not compared with {name}, the run before it: the machines differ, {parts}.")
 
 
-def view(run_verdict: RunVerdict, place: int, dates: dict[str, str]) -> dict[str, Any]:
-    """Return a verdict for the templates; `place` counts from the newest."""
-    earlier_verdict, fault = recorded(run_verdict.stop, dates)
-    compared = run_verdict.comparison
-    base = compared.base.run.name if compared and not compared.alternated else ""
-    return {
-        "run": run_verdict.stop.run.name,
-        "date": run_verdict.stop.date,
-        "word": run_verdict.word,
-        "bad": run_verdict.word in ("SLOWER", "WRONG OUTPUT"),
-        "base": base,
-        "base_date": dates.get(base, ""),
-        "sides": run_verdict.stop.run.alternated,
-        "apart": run_verdict.reason,
-        "verdict": views.verdict(compared, None if place < WHOLE_COMPARISONS else MOST_CASES) if compared else None,
-        "recorded": earlier_verdict,
-        "fault": fault,
-    }
+@dataclass(frozen=True)
+class RecordedVerdict:
+    """The verdict that an earlier `compare` left beside the records."""
+
+    word: str
+    answer: str
+    against: str
+    """The run that was compared with."""
 
 
-def recorded(stop: Stop, dates: dict[str, str]) -> tuple[dict[str, str] | None, str]:
+def recorded(stop: Stop, dates: dict[str, str]) -> tuple[RecordedVerdict | None, str]:
     """Return the verdict that an earlier `compare` left beside the records, and the reason if it cannot be used."""
     path = stop.run.folder / verdict.NAMES[0]
     try:
@@ -119,7 +114,7 @@ def recorded(stop: Stop, dates: dict[str, str]) -> tuple[dict[str, str] | None, 
     return None, f"{path.name} of {stop.run.name} is not shown: {formats.short(fault)}"
 
 
-def parse_verdict(content: object, name: str, dates: dict[str, str]) -> dict[str, str]:
+def parse_verdict(content: object, name: str, dates: dict[str, str]) -> RecordedVerdict:
     """Return the answer of a verdict and the compared runs; raise BadRun for anything but a verdict of this version."""
     fields = as_dict(content)
     status, answer = fields.get("status"), fields.get("reason")
@@ -131,8 +126,7 @@ def parse_verdict(content: object, name: str, dates: dict[str, str]) -> dict[str
         formats.short(as_dict(fields.get(side)).get("run") or "a run without a name") for side in ("base", "head")
     )
     against = "its two sides" if base == head else f"{base} ({dates.get(base, 'not among these runs')})"
-    return {
-        "word": word(status, formats.short(fields.get("word") or "")),
-        "answer": formats.text(answer),
-        "against": against + ("" if head == formats.short(name) else f"; the run was called {head} then"),
-    }
+    former = "" if head == formats.short(name) else f"; the run was called {head} then"
+    return RecordedVerdict(
+        word(status, formats.short(fields.get("word") or "")), formats.text(answer), f"{against}{former}"
+    )

@@ -1,99 +1,87 @@
-"""The history of several runs: each run, the changes from one to the next, the trend, and the gate's verdicts.
-
-Everything here is ordered by date, oldest first; the templates put the newest first in lists.
-"""
+"""The history of several runs: each run, the changes from one to the next, the trend, and the gate's verdicts."""
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
-from bench.core.cases import REFERENCES
 from reports import formats
-from reports.data import tables, tidy
+from reports.data import tidy
 from reports.data.load import Run
-from reports.history import gate, timeline, trend
+from reports.history import gate, gate_section, timeline, trend
 from reports.history.gate import RunVerdict
 from reports.history.timeline import Stop
-from reports.page import html, markdown
 from reports.page.chapter import Chapter
-from reports.page.section import charts_of
+from reports.page.section import Block, Column, Section, Table, Words
+from reports.speed.chapter import damaged
 
-MOST_CASES = 1350
-"""The number of rows with all their figures on the page, at 1 kB each: three quick runs, or one standard run."""
-
-
-def newest_first(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs, newest first."""
-    return timeline.ordered(runs)[::-1]
-
-
-def detailed(runs: Sequence[Run], table: pd.DataFrame) -> tuple[list[Run], pd.DataFrame]:
-    """Return the newest runs, as many as a page can hold with every figure, newest first, and their rows."""
-    rows = table["run"].value_counts()
-    newest: list[Run] = []
-    for run in newest_first(runs):
-        if newest and sum(rows[other.name] for other in (*newest, run)) > MOST_CASES:
-            break
-        newest.append(run)
-    order = {run.name: place for place, run in enumerate(newest)}
-    newest_rows = table[table["run"].isin(order)]
-    return newest, newest_rows.sort_values("run", key=lambda names: names.map(order), kind="stable", ignore_index=True)
-
-
-def fitting(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the references and the settings that fit on a page, in the order of the tables; all rows if they fit."""
-    if len(table) <= MOST_CASES:
-        return table
-    parts: list[pd.DataFrame] = []
-    count = 0
-    for panel in tables.panels(table):
-        count += len(panel.rows)
-        if parts and count > MOST_CASES:
-            break
-        parts.append(panel.rows)
-    indices = [index for rows in parts for index in rows.index]
-    return table[table["activation"].isin(REFERENCES) | table.index.isin(indices)]
+NOISE_WORDS = (
+    "Noise: by the halves of a run, two runs of identical code differ by up to that much in 95 % of the cases. Gate: "
+    "the run against the one before it on the same machine, below."
+)
+COLUMNS = (
+    Column("name", "run"),
+    Column("date", "date"),
+    Column("changes", "changed from the run before", mark="changes_mark"),
+    Column("word", "gate", mark="gate_mark", href="gate"),
+    Column("machine", "machine"),
+    Column("versions", "versions"),
+    Column("timed", "timed cases", "{:,}".format, is_number=True),
+    Column("untimed", "without a time", lambda count: f"{count:,}" if count else "", is_number=True),
+    Column("noise", "noise", lambda share: "one pass" if math.isnan(share) else formats.percent(share), is_number=True),
+)
 
 
 def chapter(runs: Sequence[Run], table: pd.DataFrame) -> Chapter:
     """Return the chapter on several runs."""
     stops = timeline.stops(runs)
     run_verdicts = gate.judge_all(stops)
-    dates = {stop.run.name: stop.date for stop in stops}
-    section = trend.chart_section(stops, table)
-    sections = [section] if section else []
-    content = {
-        "runs": [row(place, run_verdicts, table) for place in range(len(stops))],
-        "undated": sum(stop.when is None for stop in stops),
-        "trend": section,
-        "trend_html": html.render(sections),
-        "trend_markdown": markdown.render(sections),
-        "verdicts": [gate.view(verdict, place, dates) for place, verdict in enumerate(reversed(run_verdicts))],
-        "damaged": [f"{run.name}: {line}" for run in runs for line in run.damaged],
-    }
-    return Chapter("history", "History", content, {chart.name: chart.described for chart in charts_of(sections)})
+    blocks: list[Block] = [Words(order_words(stops), "soft")]
+    blocks += [Table(run_rows(run_verdicts, table), COLUMNS, style="words runs"), Words(NOISE_WORDS, "soft")]
+    blocks += [trend_section(stops, table), gate_section.section(run_verdicts), *damaged(runs)]
+    return Chapter("history", "History", heading="What changed from run to run?", blocks=blocks)
 
 
-def row(place: int, run_verdicts: Sequence[RunVerdict], table: pd.DataFrame) -> dict[str, Any]:
-    """Return a row of the table of runs."""
-    stop = run_verdicts[place].stop
+def order_words(stops: Sequence[Stop]) -> str:
+    """Return the order of the runs in words."""
+    undated = sum(stop.when is None for stop in stops)
+    count = "counts" if undated == 1 else "count"
+    rest = f"; {undated} without a date {count} as the oldest, in the order given" if undated else ""
+    return f"{len(stops)} runs, the newest first{rest}."
+
+
+def trend_section(stops: Sequence[Stop], table: pd.DataFrame) -> Section:
+    """Return the section of the trend, or one that says that there is none."""
+    without = Section(trend.TITLE, [Words("No run has a time against a copy.")])
+    return trend.chart_section(stops, table) or without
+
+
+def run_rows(run_verdicts: Sequence[RunVerdict], table: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per run, the newest first; the verdicts are given oldest first."""
+    places = reversed(range(len(run_verdicts)))
+    return pd.DataFrame([run_row(place, run_verdicts, table) for place in places])
+
+
+def run_row(place: int, run_verdicts: Sequence[RunVerdict], table: pd.DataFrame) -> dict[str, object]:
+    """Return the row of the run at this place, counted from the oldest."""
+    verdict = run_verdicts[place]
+    stop, word = verdict.stop, verdict.word
     statuses = table.loc[table["run"] == stop.run.name, "status"]
     timed = int((statuses == "ok").sum())
-    floor = tidy.noise_floor(stop.run)
+    changed = "; ".join(changes([earlier.stop for earlier in run_verdicts[:place]], stop))
     return {
         "name": stop.run.name,
         "date": stop.date,
+        "changes": changed or ("nothing" if place else "the first"),
+        "changes_mark": "strong" if changed else "",
+        "word": word,
+        "gate": f"#{gate_section.anchor(len(run_verdicts) - 1 - place)}" if word else "",
+        "gate_mark": "fault" if verdict.is_bad else "",
         "machine": stop.hardware,
         "versions": versions(stop),
         "timed": timed,
         "untimed": len(statuses) - timed,
-        "noise": "one pass" if math.isnan(floor) else formats.percent(floor),
-        "changes": changes([verdict.stop for verdict in run_verdicts[:place]], stop),
-        "first": not place,
-        "word": run_verdicts[place].word,
-        "number": len(run_verdicts) - place,
+        "noise": tidy.noise_floor(stop.run),
     }
 
 

@@ -45,15 +45,15 @@ class Chapter:
         return f"# {self.heading}\n\n{markdown.render(self.blocks)}" if self.blocks else self.rendered("md")
 
     @cached_property
-    def configured(self) -> dict[str, Any]:
-        """The charts with the style of the project."""
-        definitions = {**self.charts, **{chart.name: chart.described for chart in charts_of(self.blocks)}}
-        return {name: chart.configure(**charts.CONFIG) for name, chart in definitions.items()}
+    def definitions(self) -> dict[str, dict[str, Any]]:
+        """The charts with the style of the project, as Vega-Lite definitions."""
+        drawn = {**self.charts, **{chart.name: chart.described for chart in charts_of(self.blocks)}}
+        return {name: files.finite(chart.configure(**charts.CONFIG).to_dict()) for name, chart in drawn.items()}
 
     @property
     def drawings(self) -> dict[str, bytes]:
         """The charts as SVG files, with their switches at their first values."""
-        return {f"report-{name}.svg": for_paper(chart).encode() for name, chart in self.configured.items()}
+        return {f"report-{name}.svg": for_paper(definition).encode() for name, definition in self.definitions.items()}
 
     def rendered(self, kind: str) -> str:
         """Return one of the templates, rendered."""
@@ -68,23 +68,28 @@ class Chapter:
 
 def page(title: str, chapters: Sequence[Chapter]) -> bytes:
     """Return the HTML file of these chapters, which loads nothing else."""
-    drawn = {name: embedded(for_browser(chart)) for chapter in chapters for name, chart in chapter.configured.items()}
+    drawn = {name: embedded(for_browser(chart)) for chapter in chapters for name, chart in chapter.definitions.items()}
     shown = {"title": title, "chapters": chapters, "charts": drawn, "vega": Markup(vega() if drawn else "")}
     return templating.get("page.html").render(shown).encode()
 
 
-def for_browser(chart: Any) -> Any:
-    """Return the chart as a Vega definition, which the page need not translate; Vega-Lite warns on its console.
+def narrowed(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a definition without the columns that it does not name, and with rounded numbers."""
+    fields = {key: value for key, value in definition.items() if key != "datasets"}
+    text = json.dumps(fields)
+    datasets = {
+        name: [{key: rounded(value) for key, value in row.items() if key in text} for row in rows]
+        for name, rows in definition.get("datasets", {}).items()
+    }
+    return fields | {"datasets": datasets}
+
+
+def for_browser(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a Vega-Lite definition as one of Vega, which the page need not translate; Vega-Lite warns on its console.
 
     Columns that the definition does not name are left out and the others packed, which makes a chart a tenth as large.
     """
-    definition = files.finite(chart.to_dict())
-    datasets = definition.pop("datasets", {})
-    text = json.dumps(definition)
-    needed = {
-        name: [{k: rounded(v) for k, v in row.items() if k in text} for row in rows] for name, rows in datasets.items()
-    }
-    compiled = vl_convert.vegalite_to_vega(definition | {"datasets": needed})
+    compiled: dict[str, Any] = vl_convert.vegalite_to_vega(narrowed(definition))
     compiled["data"] = [packed(data) if is_table(data) else data for data in compiled.get("data", ())]
     return compiled
 
@@ -116,10 +121,9 @@ def rounded(value: Any) -> Any:
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
-def for_paper(chart: Any) -> str:
-    """Return the chart as SVG on white, with its switches at their first values."""
-    definition = files.finite(chart.to_dict()) | {"width": 900, "background": "white"}
-    svg: str = vl_convert.vegalite_to_svg(definition)
+def for_paper(definition: Mapping[str, Any]) -> str:
+    """Return a Vega-Lite definition as SVG on white, with its switches at their first values."""
+    svg: str = vl_convert.vegalite_to_svg(narrowed(definition) | {"width": 900, "background": "white"})
     return svg
 
 

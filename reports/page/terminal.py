@@ -75,7 +75,7 @@ def table(block: Table) -> ConsoleTable:
     for place, row in enumerate(lines):
         if block.foot and place == len(lines) - block.foot:
             grid.add_section()
-        grid.add_row(*map(cell, row))
+        grid.add_row(*map(cell, row), style="bold" if place >= len(lines) - block.foot else None)
     return grid
 
 

@@ -83,3 +83,10 @@ def failure_findings(failed: pd.DataFrame) -> Iterator[str]:
     if len(kinds) > MOST_FAILURES:
         more = formats.count(len(kinds) - MOST_FAILURES, "kind")
         yield f"Without a time besides: {more} of failure, listed in the report."
+
+
+def counts(table: pd.DataFrame) -> str:
+    """Return how many cases have a time, and how many have none."""
+    by_status = table["status"].value_counts()
+    parts = [f"{number} {str(name).replace('_', ' ')}" for name, number in by_status.items()]
+    return formats.text(f"{formats.count(len(table), 'case')}: {', '.join(parts)}")

@@ -112,7 +112,7 @@ def test_every_time_is_a_row_of_the_table(example: tuple[list[Table], Cases]) ->
         if row["status"] != "ok":
             assert (cell.text, cell.small) == (row["status"], "")
             continue
-        assert cell.text == formats.milliseconds(row["seconds"])
+        assert cell.text.strip() == formats.milliseconds(row["seconds"])
         assert cell.small == f"{formats.digits(row['x_copy'])}×"
 
 

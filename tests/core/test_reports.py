@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from bench.core.cases import COPY
-from reports import render
 from reports.data import load, tidy
 from reports.page import charts, script
 from reports.recorded import differences
+from reports.speed import chapter
 from tests.core.sample_run import RunFactory, report, slower
 
 PICTURES = {
@@ -271,8 +271,8 @@ def test_charts_hold_no_number_that_json_has_not(factory: RunFactory) -> None:
     run = load.read(factory.write([*factory.records(), factory.failed(factory.case("jax", "relu"))]))
     table = tidy.table([run])
 
-    for chart in render.speed([run], table).configured.values():
-        definition = json.loads(str(script.embedded(chart.to_dict())))
+    for chart in chapter.chapter([run], table).definitions.values():
+        definition = json.loads(str(script.embedded(chart)))
         assert definition["width"] == "container"
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from reports import render
 from reports.accuracy import origin
 from reports.data import gpu, load, tidy
-from reports.speed import bandwidth
+from reports.speed import bandwidth, runs
 from tests.core.sample_run import MACHINE, RunFactory, command, report
 from tests.core.test_reports_origin import ZEN_4, judged_subjects
 
@@ -43,7 +42,7 @@ def test_a_run_on_the_cpu_of_such_a_machine_says_nothing_of_it(factory: RunFacto
     run = load.read(folder(factory, "cpu", **GPU))
 
     assert gpu.notes([run], tidy.table([run])) == []
-    assert render.machine(run).startswith("Sample CPU")
+    assert runs.machine(run).startswith("Sample CPU")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +51,7 @@ def test_a_run_on_the_cpu_of_such_a_machine_says_nothing_of_it(factory: RunFacto
 )
 def test_a_gpu_is_named_as_far_as_the_run_does(machine: dict[str, Any], name: str, factory: RunFactory) -> None:
     """Any content of the file gives a name."""
-    assert render.machine(load.read(folder(factory, "gpu", **machine))).startswith(name)
+    assert runs.machine(load.read(folder(factory, "gpu", **machine))).startswith(name)
 
 
 def test_the_atlas_of_a_cpu_is_told_from_a_run_on_a_gpu(factory: RunFactory, tmp_path: Path) -> None:

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from bench.core.cases import COPY, NOOP, Case
-from reports.comparison import verdict
+from reports.comparison import verdict, verdict_tables
 from reports.data import load, tidy
 from reports.data.load import Run
-from reports.history import gate, history, timeline, trend
+from reports.history import gate, gate_section, history, timeline, trend
+from reports.history.gate import RunVerdict
 from reports.page import charts
 from reports.page.chapter import for_browser
-from reports.page.section import Section
+from reports.page.section import Section, Table, Words
+from reports.speed import fitting
 from tests.core.sample_run import MACHINE, Records, RunFactory, command, report, slower
 from tests.core.section_parts import chart_of, figures_of, rows_of, words_of
 
@@ -62,10 +64,22 @@ def read(*folders: Path) -> list[Run]:
     return [load.read(folder) for folder in folders]
 
 
-def page_content(*folders: Path) -> dict[str, Any]:
-    """Return the data of the history chapter of these runs."""
+def verdicts(*folders: Path) -> list[RunVerdict]:
+    """Return the verdicts on these runs, newest first."""
+    return gate.judge_all(timeline.stops(read(*folders)))[::-1]
+
+
+def run_rows(*folders: Path) -> list[dict[str, Any]]:
+    """Return the rows of the table of these runs, oldest first."""
     runs = read(*folders)
-    return dict(history.chapter(runs, tidy.table(runs)).content)
+    rows = history.run_rows(gate.judge_all(timeline.stops(runs)), tidy.table(runs)).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows[::-1]]
+
+
+def recorded(*folders: Path) -> gate.RecordedVerdict | None:
+    """Return the verdict that lies beside the newest of these runs."""
+    stops = timeline.stops(read(*folders))
+    return gate.recorded(stops[-1], {stop.run.name: stop.date for stop in stops})[0]
 
 
 def trend_section(*folders: Path) -> Section | None:
@@ -93,7 +107,7 @@ def test_runs_are_ordered_by_date_and_those_without_come_first(series: RunSeries
         series.write(*run)
         for run in (("a", 9), ("b", "yesterday"), ("c", 3), ("d", None), ("e", "2026-01-04"), ("f", 5))
     ]
-    rows = page_content(*folders)["runs"]
+    rows = run_rows(*folders)
 
     assert [row["name"] for row in rows] == ["b", "d", "c", "e", "f", "a"]
     assert [row["date"] for row in rows[:3]] == [
@@ -101,39 +115,40 @@ def test_runs_are_ordered_by_date_and_those_without_come_first(series: RunSeries
         "no date",
         "2026-01-03 12:00 UTC",
     ]
-    assert page_content(*folders)["undated"] == 2
+    assert "; 2 without a date count as the oldest" in history.order_words(timeline.stops(read(*folders)))
 
 
 def test_what_changed_from_the_run_before_is_told_in_words(series: RunSeries) -> None:
     """Versions, the checkout, added and missing backends and another machine are changes."""
     factory = series.factory("any")
-    rows = page_content(
+    rows = run_rows(
         series.write("a", 1),
         series.write("b", 2),
         series.write("c", 3, version="1.3.0", python="3.12.1"),
         series.write("d", 4, factory.records(("torch", "jax")), "1.3.0", cpu="Other CPU"),
         series.write("e", 5, version="1.3.0", commit="abcdef0123"),
         series.write("f", 6, version="1.3.0", commit="1234567890"),
-    )["runs"]
+    )
 
-    assert [row["changes"] for row in rows[:2]] == [[], []]
-    assert rows[2]["changes"] == ["numpy 1.2.3 → 1.3.0", "torch 1.2.3 → 1.3.0"]
-    assert rows[3]["changes"] == ["other machine", "no numpy", "jax is new"]
-    assert rows[4]["changes"] == ["other machine, that of c", "no jax", "numpy is new"]
-    assert rows[5]["changes"] == ["this project abcdef0 → 1234567"]
+    assert [row["changes"] for row in rows[:2]] == ["the first", "nothing"]
+    assert rows[2]["changes"] == "numpy 1.2.3 → 1.3.0; torch 1.2.3 → 1.3.0"
+    assert rows[3]["changes"] == "other machine; no numpy; jax is new"
+    assert rows[4]["changes"] == "other machine, that of c; no jax; numpy is new"
+    assert rows[5]["changes"] == "this project abcdef0 → 1234567"
 
 
 def test_cases_and_noise_are_counted_for_each_run(series: RunSeries) -> None:
     """Cases with and without a time are counted, and the noise is shown where there are several passes."""
     factory = series.factory("any")
-    rows = page_content(
+    rows = run_rows(
         series.write("a", 1, [*factory.records(("numpy",)), factory.failed(factory.case("torch", "relu"))]),
         series.write("b", 2, factory.passes(factory.times(("numpy",)), 3)),
-    )["runs"]
+    )
 
     assert [(row["timed"], row["untimed"]) for row in rows] == [(9, 1), (9, 0)]
-    assert rows[0]["noise"] == "one pass"
-    assert re.fullmatch(r"\d\.\d\s%", rows[1]["noise"])
+    noise = history.COLUMNS[-1]
+    assert noise.format(rows[0]["noise"]) == "one pass"
+    assert re.fullmatch(r"\d\.\d\s%", noise.format(rows[1]["noise"]))
 
 
 def test_the_trend_is_the_mean_of_what_all_runs_have(series: RunSeries, times: dict[Case, float]) -> None:
@@ -205,16 +220,18 @@ def test_each_run_is_held_to_the_one_before_on_its_machine(series: RunSeries, ti
         series.write("b", 2, factory.passes(times, 5, seed=1), cpu="Other CPU"),
         series.write("c", 3, factory.passes(slower_times, 5, seed=2)),
     )
-    last, between, first = page_content(*runs)["verdicts"]
+    last, between, first = verdicts(*runs)
 
-    assert (last["base"], last["word"]) == ("a", "SLOWER")
-    assert last["verdict"]["counts"]["SLOWER"] == 1
-    assert "gelu forward on torch compiled" in last["verdict"]["answer"]
-    assert [case.what for case in last["verdict"]["changed"]] == ["gelu forward"]
-    assert "Not compared with b, the run before it: the machines differ, CPU 'Other CPU'" in last["apart"]
-    assert between["verdict"] is None
-    assert "the machines differ" in between["apart"]
-    assert (first["verdict"], first["apart"]) == (None, "")
+    assert (last.base, last.word) == ("a", "SLOWER")
+    assert last.comparison is not None
+    assert last.result is not None
+    assert last.comparison.counts["SLOWER"] == 1
+    assert "gelu forward on torch compiled" in last.result.answer
+    assert list(verdict_tables.judged_cases(last.comparison, ("SLOWER", "FASTER")).rows["what"]) == ["gelu forward"]
+    assert "Not compared with b, the run before it: the machines differ, CPU 'Other CPU'" in last.reason
+    assert between.comparison is None
+    assert "the machines differ" in between.reason
+    assert (first.comparison, first.reason) == (None, "")
 
 
 def test_a_verdict_is_that_of_the_command(series: RunSeries, times: dict[Case, float]) -> None:
@@ -223,15 +240,16 @@ def test_a_verdict_is_that_of_the_command(series: RunSeries, times: dict[Case, f
     base = series.write("a", 1, factory.passes(times, 5))
     head = series.write("b", 2, factory.passes(slower(times, -0.3, activation="softmax"), 5, seed=1))
     assert command("compare", base, head) == 0
-    verdict_data = page_content(base, head)["verdicts"][0]
+    newest, earlier = verdicts(base, head)[0], recorded(base, head)
 
-    recorded = json.loads((head / "verdict.json").read_text())
-    assert verdict_data["verdict"]["answer"] == recorded["reason"] == verdict_data["recorded"]["answer"]
-    assert {name: recorded["counts"][name] for name in verdict_data["verdict"]["counts"]} == verdict_data["verdict"][
-        "counts"
-    ]
-    assert (verdict_data["word"], verdict_data["recorded"]["word"]) == ("FASTER", "FASTER")
-    assert verdict_data["recorded"]["against"] == "a (2026-01-01 12:00 UTC)"
+    stored = json.loads((head / "verdict.json").read_text())
+    assert newest.comparison is not None
+    assert newest.result is not None
+    assert earlier is not None
+    assert newest.result.answer == stored["reason"] == earlier.answer
+    assert {name: stored["counts"][name] for name in newest.comparison.counts} == newest.comparison.counts
+    assert (newest.word, earlier.word) == ("FASTER", "FASTER")
+    assert earlier.against == "a (2026-01-01 12:00 UTC)"
 
 
 def test_the_page_shows_runs_trend_and_verdicts(series: RunSeries, times: dict[Case, float], capsys: Any) -> None:
@@ -261,13 +279,13 @@ def test_a_run_of_two_sides_has_their_verdict_and_is_head_in_the_trend(
         [*factory.passes(times, 5, side="base"), *factory.passes(head, 5, seed=1, side="head")]
     )
     runs = (series.write("a", 1), two_sides, series.write("c", 3))
-    last, sides, _ = page_content(*runs)["verdicts"]
+    last, sides, _ = verdicts(*runs)
     rows = figures(trend_section(*runs))
 
-    assert (last["base"], sides["base"], sides["sides"], sides["word"]) == ("a", "", True, "SLOWER")
-    assert "both, the run before it: that one measured two environments" in last["apart"]
+    assert (last.base, sides.base, sides.stop.run.alternated, sides.word) == ("a", "", True, "SLOWER")
+    assert "both, the run before it: that one measured two environments" in last.reason
     assert rows["relu", "numpy eager", "forward"] == pytest.approx([2, 4, 2], rel=0.05)
-    assert page_content(*runs)["runs"][1]["versions"] == "numpy 1.2.3 → 1.3.0, torch 1.2.3 → 1.3.0"
+    assert run_rows(*runs)[1]["versions"] == "numpy 1.2.3 → 1.3.0, torch 1.2.3 → 1.3.0"
 
 
 GOOD = {"schema": 1, "status": 1, "word": "SLOWER", "reason": HOSTILE, "base": {"run": "old"}, "head": {"run": "b"}}
@@ -277,9 +295,8 @@ def test_a_recorded_verdict_is_shown(series: RunSeries) -> None:
     """The answer is shown as text, with the run that was compared even if it is not among these."""
     folders = series.write("a", 1), series.write("b", 2)
     (folders[1] / "verdict.json").write_text(json.dumps(GOOD))
-    verdict_data = page_content(*folders)["verdicts"][0]
 
-    assert verdict_data["recorded"] == {"word": "SLOWER", "answer": HOSTILE, "against": "old (not among these runs)"}
+    assert recorded(*folders) == gate.RecordedVerdict("SLOWER", HOSTILE, "old (not among these runs)")
     assert report(*folders) == 0
     assert "Recorded verdict, SLOWER:" in unscripted(series.folder / "report")
     assert not re.search("<(img|script)", unscripted(series.folder / "report"))
@@ -317,7 +334,7 @@ def test_odd_names_in_a_recorded_verdict_are_text(series: RunSeries) -> None:
     )
 
     assert report(*folders) == 0
-    assert "{&#39;x&#39;: 1}" in unscripted(series.folder / "report")
+    assert "{'x': 1}" in unscripted(series.folder / "report")
 
 
 def test_a_verdict_that_is_no_file_is_not_waited_for(series: RunSeries) -> None:
@@ -325,7 +342,7 @@ def test_a_verdict_that_is_no_file_is_not_waited_for(series: RunSeries) -> None:
     folders = series.write("a", 1), series.write("b", 2)
     os.mkfifo(folders[1] / "verdict.json")
 
-    assert page_content(*folders)["verdicts"][0]["recorded"] is None
+    assert recorded(*folders) is None
 
 
 def test_hostile_texts_are_shown_and_never_run(series: RunSeries) -> None:
@@ -351,7 +368,7 @@ def test_a_name_that_is_no_text_is_reported(series: RunSeries) -> None:
     folders = series.write("b\udcff", 1), series.write("a", 2)
 
     assert report(*folders) == 0
-    assert [row["name"] for row in page_content(*folders)["runs"]] == ["b ", "a"]
+    assert [row["name"] for row in run_rows(*folders)] == ["b ", "a"]
 
 
 def test_the_same_run_twice_is_refused(series: RunSeries, capsys: Any) -> None:
@@ -368,7 +385,7 @@ def test_runs_with_no_case_in_common_are_reported(series: RunSeries) -> None:
     folders = series.write("a", 1, factory.records(("numpy",))), series.write("b", 2, factory.records(("jax",)))
 
     assert report(*folders) == 0
-    assert page_content(*folders)["verdicts"][0]["word"] == "NOTHING IN COMMON"
+    assert verdicts(*folders)[0].word == "NOTHING IN COMMON"
     assert "the runs have no case in common (backend numpy in base, jax in head)" in unscripted(
         series.folder / "report"
     )
@@ -413,7 +430,7 @@ def test_the_newest_run_is_seen_first(series: RunSeries) -> None:
     """The charts' switch, the tables and the sentences begin with the newest run, whatever order was given."""
     folders = series.write("a", 9), series.write("z", 3)
     runs = read(*folders)
-    detailed_runs, rows = history.detailed(runs, tidy.table(runs))
+    detailed_runs, rows = fitting.detailed(runs, tidy.table(runs))
     (switch,) = (s for s in charts.switches(charts.shown(rows)) if s.name == "chosen_run")
 
     assert [run.name for run in detailed_runs] == switch.param.bind.options == ["a", "z"]
@@ -423,13 +440,13 @@ def test_the_newest_run_is_seen_first(series: RunSeries) -> None:
     assert "- **Fastest**: a: torch compiled" in markdown
     assert "- **Agreement**: a: All of 18 outputs" in markdown
     assert "columns in a, time against a copy" in markdown
-    assert markdown.index("### a · forward") < markdown.index("### z · forward")
+    assert markdown.index("<summary>a · forward") < markdown.index("<summary>z · forward")
 
 
 def test_a_page_holds_every_figure_of_the_newest_runs_alone(series: RunSeries, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page holds as many runs as fit, at least the newest, and refers to the table file for the others."""
     folders = [series.write(name, n + 1) for n, name in enumerate("abc")]
-    monkeypatch.setattr(history, "MOST_CASES", 60)
+    monkeypatch.setattr(fitting, "MOST_CASES", 60)
 
     assert report(*folders) == 0
     page = unscripted(series.folder / "report")
@@ -437,9 +454,9 @@ def test_a_page_holds_every_figure_of_the_newest_runs_alone(series: RunSeries, m
     assert "c · forward" in page
     assert "a · forward" not in page
     assert (series.folder / "report" / "table.csv").read_text().count("\na,") == 26
-    monkeypatch.setattr(history, "MOST_CASES", 1)
+    monkeypatch.setattr(fitting, "MOST_CASES", 1)
     runs = read(*folders)
-    assert [run.name for run in history.detailed(runs, tidy.table(runs))[0]] == ["c"]
+    assert [run.name for run in fitting.detailed(runs, tidy.table(runs))[0]] == ["c"]
 
 
 def test_damaged_lines_of_every_run_are_named(series: RunSeries, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -447,27 +464,31 @@ def test_damaged_lines_of_every_run_are_named(series: RunSeries, monkeypatch: py
     folders = [series.write(name, n + 1) for n, name in enumerate("ab")]
     with (folders[0] / "records.jsonl").open("a") as file:
         file.write("[1, 2]\n")
-    monkeypatch.setattr(history, "MOST_CASES", 1)
+    monkeypatch.setattr(fitting, "MOST_CASES", 1)
 
     assert report(*folders) == 0
     assert "a: records.jsonl line 79" in unscripted(series.folder / "report")
 
 
-def test_older_verdicts_are_cut(series: RunSeries, times: dict[Case, float]) -> None:
+def test_older_verdicts_are_cut(series: RunSeries, times: dict[Case, float], monkeypatch: pytest.MonkeyPatch) -> None:
     """Older verdicts show their largest changes, and how many more there are."""
     factory = series.factory("any")
     half = slower(times, -0.5, direction="forward") | {c: s for c, s in times.items() if c.activation == COPY}
     runs = [factory.passes(run_times, 5, seed=n) for n, run_times in enumerate((times, half, times))]
-    newest, older, _ = page_content(*(series.write(str(n), n + 1, run_records) for n, run_records in enumerate(runs)))[
-        "verdicts"
+    newest, older, _ = verdicts(*(series.write(str(n), n + 1, run_records) for n, run_records in enumerate(runs)))
+    monkeypatch.setattr(gate_section, "MOST_CASES", 4)
+    shown = [
+        list(gate_section.contents(verdict, place, {"0": "", "1": ""})) for place, verdict in enumerate((newest, older))
     ]
+    changed = [next(block for block in blocks if isinstance(block, Section)) for blocks in shown]
+    lengths = [len(block.rows) for section in changed for block in section.blocks if isinstance(block, Table)]
+    rest = [block.text for section in changed for block in section.blocks if isinstance(block, Words)]
 
-    changed = older["verdict"]["counts"]["FASTER"]
-    assert len(newest["verdict"]["changed"]) == newest["verdict"]["counts"]["SLOWER"] == changed == 9
-    assert (len(older["verdict"]["changed"]), older["verdict"]["left_out"]) == (
-        min(9, gate.MOST_CASES),
-        max(0, 9 - gate.MOST_CASES),
-    )
+    assert newest.comparison is not None
+    assert older.comparison is not None
+    assert newest.comparison.counts["SLOWER"] == older.comparison.counts["FASTER"] == 9
+    assert lengths == [9, 4]
+    assert [text.partition(" more")[0] for text in rest] == ["5"]
 
 
 def test_a_report_of_one_run_has_no_history(series: RunSeries) -> None:
@@ -488,7 +509,7 @@ def test_ten_runs_of_the_quick_profile_take_little_room(series: RunSeries) -> No
     folders = [series.write(str(n), n + 1, factory.records(backends)) for n in range(10)]
 
     assert len(figures(trend_section(*folders))) > 448
-    assert len(json.dumps(for_browser(chart_of(trend_section(*folders)).definition))) < 400_000
+    assert len(json.dumps(for_browser(chart_of(trend_section(*folders)).definition.to_dict()))) < 400_000
 
 
 def test_a_run_too_large_for_a_page_shows_its_first_settings(
@@ -499,8 +520,8 @@ def test_a_run_too_large_for_a_page_shows_its_first_settings(
     records = [r for size in (1000, 1_000_000) for r in factory.records(size=size)]
     folder = series.write("a", 1, list({json.dumps(r["case"]): r for r in records}.values()))
     table = tidy.table(read(folder))
-    monkeypatch.setattr(history, "MOST_CASES", 20)
-    fit = history.fitting(table)
+    monkeypatch.setattr(fitting, "MOST_CASES", 20)
+    fit = fitting.fitting(table)
 
     assert set(fit.loc[fit["elements_per_second"].notna() & ~fit["activation"].isin([COPY, NOOP]), "size"]) == {10**6}
     assert not fit.index.has_duplicates
