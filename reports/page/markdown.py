@@ -35,8 +35,8 @@ def render_block(block: Block, level: int) -> Iterator[str]:
                 # the line of a summary is HTML, in which Markdown is not parsed
                 yield f"<details><summary>{words.parser().renderInline(block.title)}</summary>\n\n{inner}\n</details>\n"
         case Section():
-            yield f"{'#' * level} {formats.markdown(block.title)}\n"
-            yield from (text for inner in block.blocks for text in render_block(inner, level + 1))
+            if inner := render(block.blocks, level + 1):
+                yield f"{'#' * level} {formats.markdown(block.title)}\n\n{inner}"
         case Drawing():
             yield from (text for inner in block.substitutes for text in render_block(inner, level))
         case Table():
