@@ -7,7 +7,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from reports.accuracy import atlas, changes, findings, subjects, views
+from reports.accuracy import atlas, changes, findings, subjects
 from reports.accuracy.changes import Comparison
 from reports.comparison.verdict_terminal import console
 
@@ -22,7 +22,7 @@ def show(rows: pd.DataFrame, notes: Sequence[str], page: Path) -> None:
     for line in findings.findings(list(atlas.settings(rows)), subjects.subjects(rows)):
         out.print(Text(f"• {line}"))
     out.print(Text(f"• {atlas.coverage(rows)}."))
-    if strides := views.strides(rows):
+    if strides := atlas.strides(rows):
         out.print(Text(f"• Sampled: {strides}.", style="bold"))
     for note in notes:
         out.print(Text(f"• {note}", style="red"))

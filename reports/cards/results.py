@@ -5,8 +5,7 @@ from typing import Any
 from backends.activation import Variant
 from bench.portrait.measure import LAYOUTS
 from reports import formats
-from reports.accuracy.conventions import cell as convention_cell
-from reports.accuracy.conventions import special, valid
+from reports.accuracy.conventions import is_valid, special, valid
 from reports.cards.load import CurveCollection, Recording, numbers
 from reports.cards.words import kinks_of, listed, mappings, no_data, size
 
@@ -32,13 +31,7 @@ def point(part: dict[str, Any], key: str, intervals: list[tuple[float, float] | 
     for entry in listed(part, "at"):
         values = numbers([entry.get(name) for name in ("x", "value", "slope")])
         if len(values) == 3 and str(values[0]) == key:
-            value, slope = (
-                convention_cell(y, interval, "float32") for y, interval in zip(values[1:], intervals, strict=True)
-            )
-            outside = [
-                interval is not None and cell["outside"]
-                for cell, interval in zip((value, slope), intervals, strict=True)
-            ]
+            outside = [not is_valid(y, interval, "float32") for y, interval in zip(values[1:], intervals, strict=True)]
             texts, alone = {"value": size(values[1]), "slope": size(values[2])}, result_alone(entry)
             return texts | {"outside": outside, "why": "", "alone": "" if alone in ("", arrow(values)) else alone}
     return {"value": "no data", "slope": "", "outside": [False, False], "why": no_data(part), "alone": ""}
