@@ -2,13 +2,14 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from reports import agreement
 from reports.accuracy import origin
+from reports.accuracy import render as accuracy
 from reports.accuracy import summary as accuracy_summary
 from reports.cards import costs
 from reports.cards import render as cards
@@ -92,7 +93,7 @@ def chapters(runs: Sequence[Run], table: pd.DataFrame, supplement: Supplement) -
     ]
     if supplement.atlas is not None:
         judged = origin.sentence(accuracy_summary.atlas_subjects(), shown)
-        report_chapters.append(replace(supplement.atlas, content={**supplement.atlas.content, "judged": judged}))
+        report_chapters.append(accuracy.with_origin(supplement.atlas, judged))
     if supplement.collection is not None:
         costs_table = costs.table(rows)
         report_chapters += [

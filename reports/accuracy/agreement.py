@@ -30,6 +30,11 @@ class Agreement:
     """The activation with the largest share of differing binades, and that share."""
 
     @property
+    def name(self) -> str:
+        """The two, such as `torch and jax`."""
+        return f"{self.column} and {self.other}"
+
+    @property
     def share(self) -> float:
         """The share of binades with the same bits; NaN where none was compared."""
         return self.same / self.binades if self.binades else float("nan")
@@ -54,7 +59,7 @@ def modes(settings: list[Setting]) -> list[Agreement]:
             first, second = (
                 s.rows[(s.rows["who"] == column) & (s.rows["direction"] == direction)] for s in (eager, compiled)
             )
-            agreements.append(compare(first, second, f"{column} {eager.dtype}", "compiled"))
+            agreements.append(compare(first, second, f"{column} {eager.dtype} eager", "compiled"))
     return [agreement for agreement in agreements if agreement.binades]
 
 
@@ -94,6 +99,11 @@ class Asymmetry:
     binades: int
     """The number of pairs of binades compared."""
     differ: int
+
+    @property
+    def sentence(self) -> str:
+        """The finding in words, such as `tanh forward is odd, 1 of 255 pairs differ`."""
+        return f"{self.activation} {self.direction} is {self.parity}, {self.differ} of {self.binades} pairs differ"
 
 
 def asymmetries(setting: Setting) -> Iterator[Asymmetry]:

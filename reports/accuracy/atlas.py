@@ -118,6 +118,13 @@ def coverage(rows: pd.DataFrame) -> str:
     return f"{inputs} of {len(subjects):,} subjects, {complete:,} of them judged at every input there is"
 
 
+def strides(rows: pd.DataFrame) -> str:
+    """Return in words which records are of a sample; empty where every input was judged."""
+    counts = rows[rows["stride"] > 1].groupby(["dtype", "mode", "stride"], sort=False).size().reset_index(name="size")
+    parts = [f"{o['dtype']} {o['mode']}: {sampled(o['stride'])} of {o['size']:,} binades" for o in plain(counts)]
+    return "; ".join(parts)
+
+
 def sampled(stride: int) -> str:
     """Return the label of a figure from every stride-th input; empty where it is from all inputs."""
     return f"lower bound, every {stride:,}th input" if stride > 1 else ""

@@ -1,12 +1,14 @@
-"""The result of comparing two atlases, and its file."""
+"""The result of comparing two atlases: its sections, and its file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from bench.accuracy.record import CATEGORIES
 from reports import formats
-from reports.page import files, templating
+from reports.page import files, markdown
+from reports.page.section import Block, Column, Items, Mark, Section, Words, table_of
 
 Word = Literal["WORSE", "MIXED", "BETTER", "EQUAL", "SAME"]
 WORDS: dict[Word, str] = {
@@ -16,7 +18,10 @@ WORDS: dict[Word, str] = {
     "EQUAL": "other bits, the same errors",
     "SAME": "the same bits",
 }
+MARKS: dict[Word, Mark] = {"WORSE": "slower", "BETTER": "faster", "EQUAL": "soft"}
 NAME = "accuracy-diff.md"
+Figures = tuple[float, float]
+"""A figure before and after."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,26 @@ class Change:
         return " ".join(self.subject[name] for name in ("backend", "dtype", "mode"))
 
     @property
+    def mark(self) -> Mark:
+        """The mark of the word."""
+        return MARKS.get(self.word, "")
+
+    @property
+    def compared(self) -> str:
+        """The number of binades compared, in words."""
+        return f"of {self.binades:,}"
+
+    @property
+    def worst(self) -> Figures:
+        """The worst error in ulp."""
+        return self.old["worst_ulp"], self.new["worst_ulp"]
+
+    @property
+    def over(self) -> Figures:
+        """The share of errors above 1 ulp."""
+        return self.old["over"], self.new["over"]
+
+    @property
     def categories(self) -> list[str]:
         """The changed counts, such as `nan new: 4,096`, `zero gone: 17`, `sign 12 → 13`."""
         return [count_change(name, int(self.old[name]), int(self.new[name])) for name in CATEGORIES if self.moved(name)]
@@ -61,7 +86,7 @@ class Comparison:
     notes: tuple[str, ...]
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Word, int]:
         """The number of changes with each word."""
         return {word: sum(change.word == word for change in self.changes) for word in WORDS}
 
@@ -71,32 +96,43 @@ def count_change(name: str, old: int, new: int) -> str:
     return f"{name} new: {new:,}" if not old else f"{name} gone: {old:,}" if not new else f"{name} {old:,} → {new:,}"
 
 
+def arrow(text: Callable[[float], str]) -> Callable[[Figures], str]:
+    """Return the format of a figure before and after: `1.2 → 1.3`, or one figure where both are the same."""
+
+    def join(figures: Figures) -> str:
+        return " → ".join(dict.fromkeys(map(text, figures)))
+
+    return join
+
+
+COLUMNS = (
+    Column("word", "", str.lower, mark="mark"),
+    Column("name", "subject", formats.text),
+    Column("where", "on", formats.text),
+    Column("changed", "binades with other bits", "{:,}".format, is_number=True, note="compared"),
+    Column("worst", "worst (ulp)", arrow(formats.ulp), is_number=True),
+    Column("over", "P(error > 1 ulp)", arrow(formats.probability), is_number=True),
+    Column("categories", "wrong outright (inputs)", ", ".join),
+)
+
+
+def section(comparison: Comparison, most: int | None = None) -> Section:
+    """Return the comparison: its sides, the counts, and the changes, of which at most `most` are listed."""
+    sides = [f"{name} {formats.markdown(text)}" for name, text in (("OLD", comparison.old), ("NEW", comparison.new))]
+    counts = ", ".join(f"{number} {WORDS[word]}" for word, number in comparison.counts.items())
+    blocks: list[Block] = [
+        Items([*sides, *map(formats.markdown, comparison.notes)]),
+        Words(f"**{formats.count(len(comparison.changes), 'subject')}: {counts}**"),
+    ]
+    changes = [change for change in comparison.changes if change.word != "SAME"]
+    if changes:
+        blocks.append(table_of(changes[:most], COLUMNS, style="numbers"))
+    if most is not None and len(changes) > most:
+        blocks.append(Words(f"{len(changes) - most:,} more in {NAME}."))
+    return Section("Did it get less exact?", blocks)
+
+
 def write(folder: Path, comparison: Comparison) -> Path:
     """Write accuracy-diff.md and return its path."""
-    text = templating.get("accuracy-diff.md").render(
-        found=comparison, words=WORDS, rows=[row(change) for change in comparison.changes]
-    )
-    files.write_all(folder, {NAME: text.encode()})
+    files.write_all(folder, {NAME: markdown.render([section(comparison)], level=1).encode()})
     return folder / NAME
-
-
-def row(change: Change) -> dict[str, str]:
-    """Return one change in words."""
-    worst, over = (
-        [text(figures[name]) for figures in (change.old, change.new)]
-        for name, text in (("worst_ulp", formats.ulp), ("over", formats.probability))
-    )
-    return {
-        "word": change.word,
-        "name": formats.text(change.name),
-        "where": formats.text(change.where),
-        "bits": f"{change.changed:,} of {change.binades:,}",
-        "worst": arrow(worst),
-        "over": arrow(over),
-        "categories": ", ".join(change.categories),
-    }
-
-
-def arrow(texts: list[str]) -> str:
-    """Return `1.2 → 1.3`, or one figure where both are the same."""
-    return texts[0] if texts[0] == texts[1] else f"{texts[0]} → {texts[1]}"

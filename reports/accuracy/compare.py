@@ -8,7 +8,7 @@ import pandas as pd
 
 from bench.accuracy.record import CATEGORIES
 from reports import formats
-from reports.accuracy import atlas, load, origin, subjects, views
+from reports.accuracy import atlas, load, origin, subjects
 from reports.accuracy.changes import WORDS, Change, Comparison, Word
 from reports.accuracy.load import BUCKETS
 from reports.fault import BadRun
@@ -116,6 +116,6 @@ def notes(old: pd.DataFrame, new: pd.DataFrame, both: pd.DataFrame) -> list[str]
     lines += origin.differences(old, new)
     if (both["truth_old"] != both["truth_new"]).any():
         lines.append("The two were judged by different versions of the exact value; equal bits stay equal.")
-    if strides := views.strides(both):
+    if strides := atlas.strides(both):
         lines.append(f"Sampled: {strides}.")
     return lines

@@ -1,6 +1,7 @@
 """Results at kinks and special values, beside the valid ones."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,10 +10,21 @@ from backends.activation import Variant, parse_variant
 from bench.reference import truth
 from reports import formats
 from reports.accuracy.atlas import Setting, plain
+from reports.page.section import Column
 
 
-def rows(setting: Setting) -> list[dict[str, Any]]:
-    """Return a row for each activation, direction and special input where columns differ or one is not valid."""
+def columns(names: Sequence[str]) -> list[Column]:
+    """Return the columns of the table of `rows`."""
+    subject = [Column("activation", "activation"), Column("direction", "direction")]
+    place = [Column("x", "at", formats.number, is_number=True), Column("valid", "valid", between, is_number=True)]
+    return [*subject, *place, *(Column(name, name, special, is_number=True, mark=f"{name} mark") for name in names)]
+
+
+def rows(setting: Setting) -> pd.DataFrame:
+    """Return a row for each activation, direction and special input where columns differ or one is not valid.
+
+    A column has its name, and its marks are in `NAME mark`.
+    """
     results_at: dict[tuple[str, str, str], dict[str, float]] = {}
     records = setting.rows[setting.rows["points_x"].map(len) > 0]
     for record in plain(records):
@@ -20,46 +32,44 @@ def rows(setting: Setting) -> list[dict[str, Any]]:
             results_at.setdefault((record["activation"], record["direction"], float(x).hex()), {})[record["who"]] = (
                 float(y)
             )
-    table = [row(key, results, setting) for key, results in results_at.items()]
     order = {name: number for number, name in enumerate(setting.activations)}
-    return sorted(
-        (line for line in table if line["apart"]), key=lambda line: (order[line["activation"]], -len(line["said"]))
+    table = [row(key, results, setting) for key, results in results_at.items()]
+    table = [line for line in table if line["distinct"] > 1 or "fault" in line.values()]
+    table.sort(key=lambda line: (order[line["activation"]], -line["distinct"]))
+    marks = [f"{column} mark" for column in setting.columns]
+    return pd.DataFrame(
+        table, columns=["activation", "direction", "x", "valid", *setting.columns, *marks], dtype=object
     )
 
 
 def row(key: tuple[str, str, str], results: dict[str, float], setting: Setting) -> dict[str, Any]:
-    """Return the row of one activation, direction and special input."""
+    """Return the row of one activation, direction and special input, with the number of distinct results."""
     activation, direction, hexadecimal = key
     x = float.fromhex(hexadecimal)
     interval = valid(activation, direction, x)
-    cells = [cell(results.get(column), interval, setting.dtype) for column in setting.columns]
-    texts = {item["text"] for item in cells if item["text"]}
-    return {
-        "activation": activation,
-        "direction": direction,
-        "x": formats.number(x),
-        "valid": between(interval),
-        "cells": cells,
-        "said": texts,
-        "apart": len(texts) > 1 or any(item["outside"] for item in cells),
+    named = {"activation": activation, "direction": direction, "x": x, "valid": interval}
+    values = {column: results.get(column) for column in setting.columns}
+    marks = {
+        f"{column} mark": "" if y is None or is_valid(y, interval, setting.dtype) else "fault"
+        for column, y in values.items()
     }
+    return named | values | marks | {"distinct": len({special(y) for y in results.values()})}
 
 
-def cell(y: float | None, interval: tuple[float, float] | None, dtype: str) -> dict[str, Any]:
-    """Return a result in words, and whether it is outside the valid interval by more than rounding."""
-    if y is None:
-        return {"text": "", "outside": False}
+def is_valid(y: float, interval: tuple[float, float] | None, dtype: str) -> bool:
+    """Return whether a result is within the valid interval, up to rounding."""
     if interval is None:
-        return {"text": formats.digits(y) or "NaN", "outside": False}
+        return True
     slack = {"float16": 2**-7, "bfloat16": 2**-4}.get(dtype, 2**-18)
     low, high = (bound if math.isnan(bound) or math.isinf(bound) else bound - sign * slack * max(abs(bound), 1e-30)
                  for bound, sign in zip(interval, (1, -1), strict=True))  # fmt: skip
-    inside = math.isnan(y) if math.isnan(low) else low <= y <= high
-    return {"text": special(y), "outside": not inside}
+    return math.isnan(y) if math.isnan(low) else low <= y <= high
 
 
-def special(y: float) -> str:
-    """Return a result as a reader sees it, with the sign of a zero."""
+def special(y: float | None) -> str:
+    """Return a result as a reader sees it, with the sign of a zero; empty for None."""
+    if y is None:
+        return ""
     return formats.number(y) if math.isfinite(y) else {"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(y)]
 
 

@@ -1,5 +1,6 @@
 """Results that are wrong in kind or far off: the records in groups, each with an input that shows it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +34,8 @@ class Failure:
     inputs: int
     share: float
     """The share of the inputs judged."""
-    x: float
-    """An input that shows the failure, followed by its bits."""
+    x: float | None
+    """An input that shows the failure, followed by its bits; None where none was kept."""
     hexadecimal: str
     detail: str
     note: str
@@ -65,7 +66,7 @@ def failure(subject: dict[str, Any], kind: str) -> Failure:
         kind,
         count,
         count / int(subject["inputs"]),
-        bits.value(example, dtype),
+        bits.value(example, dtype) if example >= 0 else None,
         bits.hexadecimal(example, dtype),
         far(subject) if kind == "far" else WORDS[kind],
         sampled(int(subject["stride"])),
@@ -78,13 +79,8 @@ def far(subject: dict[str, Any]) -> str:
     return f"up to {formats.ulp(float(subject['worst_ulp']))} ulp: {result} for {exact}"
 
 
-def tally(listed: list[Failure], columns: list[str]) -> list[dict[str, Any]]:
-    """Return how many subjects fail in each way, by column."""
+def tally(listed: list[Failure], columns: list[str]) -> pd.DataFrame:
+    """Return how many subjects fail in each way, a row for each column."""
+    counts = Counter((failure.column, failure.kind) for failure in listed)
     kinds = (*CATEGORIES, "far")
-    return [
-        {
-            "who": column,
-            "counts": [sum(failure.column == column and failure.kind == kind for failure in listed) for kind in kinds],
-        }
-        for column in columns
-    ]
+    return pd.DataFrame([{"column": column} | {kind: counts[column, kind] for kind in kinds} for column in columns])

@@ -1,15 +1,29 @@
 """Accuracy rankings of the columns: by all bit patterns alike, and by the inputs of a standard normal distribution."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from reports.accuracy import subjects
 from reports.accuracy.atlas import Setting, plain
 from reports.formats import probability
+from reports.page.section import Column
 
 WEIGHTINGS = {"over": "all bit patterns", "over_normal": "N(0, 1) inputs"}
+
+SHORT = {"over": "bits", "over_normal": "N(0, 1)"}
+RANKS = (
+    Column("column", "backend"),
+    *(
+        Column(f"{name} {key}", words, format, is_number=True)
+        for name, heading in WEIGHTINGS.items()
+        for key, words, format in (
+            ("share", heading, probability),
+            ("rank", "rank", str),
+            ("best", "best or as good in", str),
+        )
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -46,20 +60,39 @@ def ranking(table: pd.DataFrame, weighting: str) -> list[Ranked]:
     return [Ranked(**row) for row in listed]
 
 
-def cells(table: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
-    """Return a row per activation with both shares of each column, the best of each weighting marked."""
-    rows = []
-    for activation, group in table.groupby("activation", sort=False):
-        shares = group.set_index("who")
-        entries = [{name: share_cell(shares, column, name) for name in WEIGHTINGS} for column in columns]
-        heads = {tuple(shares.index[shares[name] == shares[name].min()]) for name in WEIGHTINGS}
-        rows.append({"activation": activation, "cells": entries, "disagree": len(heads) > 1})
-    return rows
+def ranks(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each column, both weightings beside each other, the best by bit patterns first."""
+    over, over_normal = (
+        pd.DataFrame(map(vars, ranking(table, name))).set_index("column").add_prefix(f"{name} ") for name in WEIGHTINGS
+    )
+    return over.join(over_normal).reset_index()
 
 
-def share_cell(shares: pd.DataFrame, column: str, name: str) -> dict[str, Any]:
-    """Return one share in words, and whether it is the best."""
-    if column not in shares.index:
-        return {"text": "", "best": False}
-    value = float(shares.loc[column, name])  # type: ignore[arg-type]  # a row per column
-    return {"text": probability(value), "best": bool(value == shares[name].min() and shares[name].max() > value)}
+def activation_columns(names: list[str]) -> list[Column]:
+    """Return the columns of the table of `by_activation`."""
+    shares = [
+        Column(f"{column} {name}", f"{column} {words}", probability, is_number=True, mark=f"{column} {name} mark")
+        for column in names
+        for name, words in SHORT.items()
+    ]
+    return [Column("activation", "P(error > 1 ulp)", note="star"), *shares]
+
+
+def by_activation(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Return a row per activation with both shares of each column and their marks, and whether the best differ.
+
+    The columns are `COLUMN WEIGHTING` and `COLUMN WEIGHTING mark`, of the names in WEIGHTINGS.
+    """
+    order = table["activation"].drop_duplicates()
+    rows = pd.DataFrame(index=order)
+    heads = []
+    for name in WEIGHTINGS:
+        wide = table.pivot(index="activation", columns="who", values=name)  # noqa: PD010  # pivot_table drops NaN
+        wide = wide.loc[order, columns]
+        heads.append(wide.eq(wide.min(axis=1), axis=0))
+        is_best = heads[-1] & wide.gt(wide.min(axis=1), axis=0).any(axis=1).to_numpy()[:, None]
+        rows = rows.join(wide.add_suffix(f" {name}")).join(
+            is_best.replace({True: "best", False: ""}).add_suffix(f" {name} mark")
+        )
+    differs = (heads[0] != heads[1]).any(axis=1)
+    return rows.assign(differs=differs, star=differs.map({True: "*", False: ""})).reset_index(names="activation")

@@ -1,53 +1,36 @@
 """The accuracy chapter of the report, or as files of its own: accuracy.html, accuracy.md, accuracy.csv."""
 
-import dataclasses
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from bench.accuracy.record import CATEGORIES
 from bench.accuracy.shards import LAYOUTS
 from reports import formats
-from reports.accuracy import (
-    agreement,
-    atlas,
-    bits,
-    classes,
-    conventions,
-    failures,
-    findings,
-    load,
-    rankings,
-    strips,
-    subjects,
-    subnormals,
-    summary,
-    views,
-)
+from reports.accuracy import agreement, atlas, classes, findings, load, strips, subjects, summary
 from reports.accuracy.atlas import Setting
-from reports.page import csv_text
+from reports.accuracy.panel import AGREEMENT, panel
+from reports.page import csv_text, html
 from reports.page.chapter import Chapter
-from reports.page.script import embedded
+from reports.page.section import Block, Code, Column, Drawing, Fold, Items, Section, Words, table_of
 from reports.recorded import bugs
 
 CSV = [*atlas.SUBJECT, "inputs", "binades", *(metric.column for metric in subjects.METRICS), *CATEGORIES]
-MARKDOWN_ROWS = 40
-"""The number of failures listed in accuracy.md; the page has them all."""
+METRICS = (
+    Column("column", "column", is_code=True),
+    Column("unit", "unit"),
+    Column("better", "better"),
+    Column("meaning", "meaning"),
+)
 
 
 def write(folder: Path, rows: pd.DataFrame, notes: Sequence[str] = ()) -> Path:
     """Write the files for the records that `atlas.tidy` gives and return the path of the page."""
     table = csv_text.as_csv(subjects.subjects(rows)[CSV])
     return chapter(rows, notes).write(folder, {"accuracy.csv": table.encode()})
-
-
-def chapter(rows: pd.DataFrame, notes: Sequence[str] = ()) -> Chapter:
-    """Return the chapter for the records that `atlas.tidy` gives."""
-    return Chapter("accuracy", "Every input", contents(rows, notes))
 
 
 @cache
@@ -57,34 +40,39 @@ def committed() -> Chapter | None:
     return None if records is None else chapter(records.rows, records.notes)
 
 
-def contents(rows: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
-    """Return the variables of the templates."""
+def with_origin(chapter: Chapter, judged: str) -> Chapter:
+    """Return the chapter with a sentence above it on where the atlas was judged, if there is one."""
+    words = [Words(f"**{formats.markdown(judged)}**")] if judged else []
+    return replace(chapter, blocks=[*words, *chapter.blocks])
+
+
+def chapter(rows: pd.DataFrame, notes: Sequence[str] = ()) -> Chapter:
+    """Return the chapter for the records that `atlas.tidy` gives."""
     table = subjects.subjects(rows)
     settings = list(atlas.settings(rows))
-    layouts = {name: {**layout._asdict(), "scale": bits.scale(name)} for name, layout in LAYOUTS.items()}
-    return {
-        "versions": atlas.versions(rows),
-        "coverage": atlas.coverage(rows),
-        "strides": views.strides(rows),
-        "judged": "",  # filled in by the report of a run on another processor
-        "notes": notes,
-        "findings": findings.findings(settings, table),
-        "panels": [panel(setting, of(table, setting)) for setting in settings],
-        "modes": agreement_rows(agreement.modes(settings)),
-        "directions": max(len(setting.directions) for setting in settings),
-        "per_binade": f"{LAYOUTS['float32'].per_binade:,}",
-        "legend": [*classes.CLASSES, classes.MISSING],
-        "colours": classes.CLASSES,
-        "buckets": views.BUCKET_NAMES,
-        "weightings": list(rankings.WEIGHTINGS.values()),
-        "kinds": [*CATEGORIES, "> 256 ulp"],
-        "free": list(views.FREE.values()),
-        "bugs": bugs.report_rows(table),
-        "metrics": subjects.METRICS,
-        "words": embedded({entry.letter: entry.words for entry in (*classes.CLASSES, classes.MISSING)}),
-        "layouts": embedded(layouts),
-        "most": MARKDOWN_ROWS,
-    }
+    blocks = [
+        *coverage(rows),
+        summarise(settings, table, notes),
+        every_binade(),
+        *panels(settings, table),
+        *mode_sections(settings),
+        bug_section(table),
+        Section(
+            "What the figures mean",
+            [Fold("Columns of accuracy.csv", [table_of(subjects.METRICS, METRICS, style="words")])],
+        ),
+        Drawing(strips.script()),
+    ]
+    heading = "How exact is each activation, input by input?"
+    return Chapter("accuracy", "Every input", {"colours": classes.CLASSES}, heading=heading, blocks=blocks)
+
+
+def coverage(rows: pd.DataFrame) -> Iterator[Words]:
+    """Yield the versions, the number of results, and which of them are of a sample."""
+    yield Words(formats.markdown(" · ".join(atlas.versions(rows))), "soft")
+    yield Words(formats.markdown(atlas.coverage(rows)), "soft")
+    if strides := atlas.strides(rows):
+        yield Words(f"**Sampled: {formats.markdown(strides)}.** Worst errors of a sample are marked ≥.", "fault")
 
 
 def of(table: pd.DataFrame, setting: Setting) -> pd.DataFrame:
@@ -92,47 +80,59 @@ def of(table: pd.DataFrame, setting: Setting) -> pd.DataFrame:
     return table[(table["dtype"] == setting.dtype) & (table["mode"] == setting.mode)]
 
 
-def panel(setting: Setting, table: pd.DataFrame) -> dict[str, Any]:
-    """Return the strips and tables of one setting."""
-    free, faults = views.free(setting, table)
-    listed = failures.failures(table)
-    return {
-        "name": setting.name,
-        "dtype": setting.dtype,
-        "columns": setting.columns,
-        "directions": setting.directions,
-        "ticks": strips.ticks(setting.dtype),
-        "rows": strips.rows(setting),
-        "sampled": views.strides(setting.rows),
-        "worst": views.worst(table),
-        "rankings": views.ranked(setting),
-        "failures": [failure(entry) for entry in listed],
-        "tally": failures.tally(listed, setting.columns),
-        "free": free,
-        "faults": faults,
-        "pairs": agreement_rows(agreement.pairs(setting)),
-        "policies": [policy(entry) for entry in subnormals.policies(setting)],
-        "points": conventions.count(setting.rows),
-        "conventions": conventions.rows(setting),
-    }
+def summarise(settings: Sequence[Setting], table: pd.DataFrame, notes: Sequence[str]) -> Section:
+    """Return the findings of the first setting, and the notes on the files."""
+    blocks: list[Block] = [Items([formats.markdown(line) for line in findings.findings(list(settings), table)])]
+    if notes:
+        title = f"{formats.count(len(notes), 'note')} on the files"
+        blocks.append(Fold(title, [Items([formats.markdown(line) for line in notes])], mark="fault"))
+    return Section(f"What stands out in {settings[0].name}", blocks, is_card=True)
 
 
-def failure(entry: failures.Failure) -> dict[str, Any]:
-    """Return one failure with its figures in words."""
-    decimal = "" if math.isnan(entry.x) and not entry.hexadecimal else formats.number(entry.x)
-    share = formats.probability(entry.share)
-    return dataclasses.asdict(entry) | {"who": entry.column, "said": share, "decimal": decimal}
+def every_binade() -> Section:
+    """Return the section that says how the strips below are read."""
+    inputs = f"{LAYOUTS['float32'].per_binade:,}"
+    words = (
+        "Each strip is the real line from the most negative to the largest number of the format, cut into binades: one "
+        f"sign and one exponent, {inputs} inputs each in float32; those from 2⁻²⁶ to 2⁸ are drawn eight times as wide. "
+        "Colour is the worst error in it, in ulp of the exact value. A category comes before any distance: one NaN "
+        "colours its binade. Beside each strip stands the worst of all. Point at a strip for the input and the values "
+        "there."
+    )
+    return Section("Every binade", [Drawing(html.render([Words(words)]) + strips.legend())], "atlas")
 
 
-def policy(entry: subnormals.Policy) -> dict[str, Any]:
-    """Return one policy with its figures in words."""
-    steps = {f"{name}_said": formats.ulp(getattr(entry, name)) for name in ("strict", "contracted")}
-    return dataclasses.asdict(entry) | {"who": entry.column} | steps
+def panels(settings: Sequence[Setting], table: pd.DataFrame) -> Iterator[Block]:
+    """Yield a section for each setting, of which the page shows the one that is chosen."""
+    anchors = [f"setting-{place}" for place in range(len(settings))]
+    names = dict(zip(anchors, [setting.name for setting in settings], strict=True))
+    if len(settings) > 1:
+        yield Drawing(strips.switch(names))
+    for anchor, setting in zip(anchors, settings, strict=True):
+        yield panel(setting, of(table, setting), anchor, is_open=anchor == anchors[0])
 
 
-def agreement_rows(agreements: list[agreement.Agreement]) -> list[dict[str, Any]]:
-    """Return agreements with their share in words."""
-    return [
-        dataclasses.asdict(entry) | {"who": entry.column, "said": formats.probability(entry.share)}
-        for entry in agreements
-    ]
+def mode_sections(settings: list[Setting]) -> Iterator[Section]:
+    """Yield the section on the agreement of eager and compiled, where both were judged."""
+    if modes := agreement.modes(settings):
+        yield Section("Eager and compiled", [table_of(modes, AGREEMENT, style="numbers")])
+
+
+def bug_section(table: pd.DataFrame) -> Section:
+    """Return the section on the bugs of frameworks, with their occurrences in the atlas."""
+    words = (
+        "Each was seen by running this script on the version named; `python -m reports.recorded.bugs check --backend "
+        "NAME` runs those of a backend again and fails where one no longer shows its error. What conventions allow, and "
+        "what flushing of subnormals explains, is not listed."
+    )
+    return Section("Bugs found", [Words(words), *(bug_fold(bug, table) for bug in bugs.read_bugs())], "bugs")
+
+
+def bug_fold(bug: bugs.Bug, table: pd.DataFrame) -> Fold:
+    """Return a bug with its reproducer."""
+    occurrences = bugs.occurrences(bug, table)
+    seen = f" In the atlas: {formats.markdown(occurrences)}." if occurrences else ""
+    printed = Words(f"Prints `{bug.printed}`. Exact: `{bug.exact}`.{seen}")
+    return Fold(
+        f"`{bug.backend} {bug.version}` {bug.title}", [Code(bug.code.strip(), "python"), printed, Words(bug.reason)]
+    )

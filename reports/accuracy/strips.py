@@ -1,112 +1,114 @@
 """The strips: every binade of a subject along the real line, as SVG.
 
 Altair is not used: 41 variants × 2 directions × 4 backends × 512 binades are 170,000 marks, which Vega takes tens of MB
-and seconds to lay out. Neighbours of one class merge into runs, the runs of one class in a strip into one path, and the
-contents of a tooltip are a short list per run, so that the page stays small and the browser draws it at once.
+and seconds to lay out. Neighbours of one class merge into runs, and the runs of one class in a strip into one path, so
+that the page stays small and the browser draws it at once.
 """
 
-import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-import pandas as pd
 from markupsafe import Markup
-from numpy.typing import NDArray
 
-from bench.accuracy.record import CATEGORIES
 from bench.accuracy.shards import LAYOUTS
 from reports import formats
-from reports.accuracy import bits, classes
-from reports.accuracy.atlas import Setting, sampled
-from reports.page.files import finite
+from reports.accuracy import bits, classes, runs
+from reports.accuracy.atlas import Setting
+from reports.accuracy.runs import Run
+from reports.accuracy.subjects import WorstError
+from reports.accuracy.worst_table import Errors
+from reports.page import templating
+from reports.page.script import embedded
 
 PITCH = 13  # pixels from one backend's strip to the next, the line height of the names beside them
 HEIGHT = 10
 AXIS = (1e38, 256.0, 1.0, 1e-4)
 TICKS = {"float16": (6e4, 1.0, 1e-3), "bfloat16": AXIS, "float32": AXIS}
-WORST = ("worst_ulp", "worst_bits", "worst_got", "worst_truth")
-REST = ("nan_swallowed", "zero_sign", "not_monotone", "out_of_range")
-TIP_COLUMNS = (
-    *("stride", *WORST, *CATEGORIES, *(f"{name}_bits" for name in CATEGORIES)),
-    *("subnormal", "flushed", "strict_ulp", "contracted_ulp", *REST),
-)
-Columns = dict[str, NDArray[Any]]
+LEGEND = (*classes.CLASSES, classes.MISSING)
 
 
 @dataclass(frozen=True)
-class Run:
-    """Neighbouring binades of one class."""
+class Strips:
+    """The strips of one activation and direction, one above another, with the figures beside them."""
 
-    start: int
-    """The place along the real line."""
-    length: int
-    letter: str
-    tip: list[Any]
-    """The contents of the tooltip, see `tip`."""
+    svg: Markup
+    figures: list[WorstError]
+    tips: Markup
+    """The tooltips of each strip, as JSON."""
 
 
-def runs(rows: pd.DataFrame, dtype: str) -> list[Run]:
-    """Return the runs of one subject from left to right; places without a record have the letter `-`."""
-    width = LAYOUTS[dtype].binades
-    positions = np.full(width, -1)
-    positions[[bits.place(int(binade), dtype) for binade in rows["binade"]]] = np.arange(len(rows))
-    kinds = np.where(positions < 0, -1, np.append(classes.classify(rows), -1)[positions])
-    starts = np.flatnonzero(np.diff(kinds, prepend=-2))
-    # a data frame's slices cost a hundred times an array's
-    columns = {name: rows[name].to_numpy() for name in TIP_COLUMNS}
-    return [
-        run(columns, positions[start:end], int(start), int(kinds[start]))
-        for start, end in zip(starts, np.append(starts[1:], width), strict=True)
-    ]
+@dataclass(frozen=True)
+class Row:
+    """The strips of one activation, a picture for each direction."""
+
+    name: Markup
+    sides: list[Strips]
 
 
-def run(columns: Columns, positions: NDArray[np.int64], start: int, kind: int) -> Run:
-    """Return one run, with the worst of its binades."""
-    if kind < 0:
-        return Run(start, len(positions), classes.MISSING.letter, [])
-    return Run(
-        start,
-        len(positions),
-        classes.CLASSES[kind].letter,
-        tip({name: values[positions] for name, values in columns.items()}),
+@dataclass(frozen=True)
+class Tick:
+    """A label of the axis, at a share of its width from the left."""
+
+    percent: float
+    text: str
+
+
+def legend() -> Markup:
+    """Return the colours with their meanings."""
+    return Markup(templating.get("atlas.html").module.legend(LEGEND))  # type: ignore[attr-defined]
+
+
+def switch(settings: dict[str, str]) -> Markup:
+    """Return the choice of one of several settings; `settings` holds the names of their sections by id."""
+    return Markup(templating.get("atlas.html").module.switch(settings))  # type: ignore[attr-defined]
+
+
+def script() -> Markup:
+    """Return the script of tooltips and of the choice of a setting."""
+    layouts = {name: {**layout._asdict(), "scale": bits.scale(name)} for name, layout in LAYOUTS.items()}
+    words = {entry.letter: entry.words for entry in LEGEND}
+    return Markup(templating.get("atlas.html").module.script(embedded(words), embedded(layouts)))  # type: ignore[attr-defined]
+
+
+def drawing(setting: Setting, worst: Errors) -> Markup:
+    """Return the strips of a setting, with the worst errors beside them."""
+    rows = draw_rows(setting, worst)
+    return Markup(templating.get("atlas.html").module.strips(setting, ticks(setting.dtype), rows))  # type: ignore[attr-defined]
+
+
+def draw_rows(setting: Setting, worst: Errors) -> Iterator[Row]:
+    """Yield a row for each activation."""
+    keys = ["activation", "direction", "who"]
+    places = setting.rows.groupby(keys, sort=False).indices
+    columns = runs.columns(setting.rows)
+    for activation in setting.activations:
+        sides = []
+        for direction in setting.directions:
+            subjects = [(activation, direction, column) for column in setting.columns]
+            records = [{name: values[places.get(key, [])] for name, values in columns.items()} for key in subjects]
+            errors = [worst.get(key, WorstError()) for key in subjects]
+            sides.append(draw(setting, f"{activation} {direction}", records, errors))
+        yield Row(breakable(activation), sides)
+
+
+def draw(setting: Setting, name: str, records: list[runs.Columns], errors: list[WorstError]) -> Strips:
+    """Return the strips of one direction of one activation."""
+    strips = [runs.runs(columns, setting.dtype) for columns in records]
+    figures = "; ".join(f"{column} {error.words}" for column, error in zip(setting.columns, errors, strict=True))
+    svg = picture(strips, setting.dtype, formats.text(f"{name}: {figures}"))
+    return Strips(svg, errors, embedded([runs.table(parts) for parts in strips]))
+
+
+def picture(strips: list[list[Run]], dtype: str, label: str) -> Markup:
+    """Return strips one above another."""
+    width, height = f"{bits.scale(dtype)[-1][1]:g}", PITCH * len(strips)
+    drawn = "".join(part for number, row in enumerate(strips) for part in path(row, number * PITCH + 1, dtype))
+    marks = (bits.drawn(bits.place_of(x, dtype), dtype) for x in (-1.0, 0.0, 1.0))
+    lines = "".join(f"M{x:g} 0v{height}" for x in marks)
+    head = Markup('<svg viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}" height="{}">').format(
+        width, height, label, height
     )
-
-
-def tip(columns: Columns) -> list[Any]:
-    """Return stride; worst error, its input's bits, result, exact value; category counts and inputs; subnormals.
-
-    Trailing zeros are cut: the page holds thousands of these lists.
-    """
-    parts: list[Any] = [int(columns["stride"].max()), 0, -1, 0, 0]
-    distance = np.nan_to_num(columns["worst_ulp"], nan=-1.0)
-    if distance.max() >= 0:
-        worst = {name: columns[name][distance.argmax()].item() for name in WORST}
-        parts[1:] = [short(worst["worst_ulp"]), *list(worst.values())[1:]]
-    for name in CATEGORIES:
-        count = int(columns[name].sum())
-        parts += [count, int(columns[f"{name}_bits"][columns[name].argmax()]) if count else 0]
-    parts += [int(columns[name].sum()) for name in ("subnormal", "flushed")]
-    parts += [short(np.nan_to_num(columns[name]).max()) for name in ("strict_ulp", "contracted_ulp")]
-    parts += [int(columns[name].sum()) for name in REST]
-    parts = [json_value(value) for value in parts]
-    while parts and parts[-1] == 0:
-        parts.pop()
-    return parts
-
-
-def short(distance: float) -> float:
-    """Return three digits; 0 for NaN."""
-    return 0 if math.isnan(distance) else float(f"{distance:.3g}")
-
-
-def json_value(value: Any) -> Any:
-    """Return a value as JSON takes it: infinities and NaN as texts."""
-    if isinstance(value, float):
-        return str(value) if not math.isfinite(value) else int(value) if value == 0 else float(value)
-    return value
+    return head + Markup(f'{drawn}<path class="rule" d="{lines}"/></svg>')
 
 
 def path(parts: list[Run], top: int, dtype: str) -> Iterator[str]:
@@ -118,67 +120,16 @@ def path(parts: list[Run], top: int, dtype: str) -> Iterator[str]:
         yield f'<path class="{"m" if letter == "-" else letter}" d="{"".join(boxes)}"/>'
 
 
-def picture(strips: list[list[Run]], dtype: str, label: str) -> Markup:
-    """Return the strips of one activation and direction, one above another."""
-    width, height = f"{bits.scale(dtype)[-1][1]:g}", PITCH * len(strips)
-    drawn = "".join(part for number, row in enumerate(strips) for part in path(row, number * PITCH + 1, dtype))
-    marks = (bits.drawn(bits.place_of(x, dtype), dtype) for x in (-1.0, 0.0, 1.0))
-    lines = "".join(f"M{x:g} 0v{height}" for x in marks)
-    head = Markup('<svg viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}" height="{}">').format(
-        width, height, label, height
-    )
-    return head + Markup(f'{drawn}<path class="rule" d="{lines}"/></svg>')
-
-
-def rows(setting: Setting) -> list[dict[str, Any]]:
-    """Return a row for each activation: the pictures, the figures beside them, and the contents of their tooltips."""
-    table = []
-    for activation in setting.activations:
-        sides = [side(setting, activation, direction) for direction in setting.directions]
-        table.append({"activation": formats.text(activation), "name": breakable(activation), "sides": sides})
-    return table
-
-
 def breakable(name: str) -> Markup:
     """Return a name whose line may break after a bracket or a comma."""
     escaped = str(Markup.escape(formats.text(name)))
     return Markup(escaped.replace("[", "[<wbr>").replace(",", ",<wbr>"))
 
 
-def side(setting: Setting, activation: str, direction: str) -> dict[str, Any]:
-    """Return one direction of one activation."""
-    subjects = [setting.subject(activation, direction, column) for column in setting.columns]
-    strips = [runs(rows, setting.dtype) for rows in subjects]
-    figures = [figure(rows) for rows in subjects]
-    label = f"{activation} {direction}: " + "; ".join(
-        f"{column} {item['words']}" for column, item in zip(setting.columns, figures, strict=True)
-    )
-    tips = [[[part.start, part.letter, *part.tip] for part in rows] for rows in strips]
-    return {
-        "direction": direction,
-        "svg": picture(strips, setting.dtype, formats.text(label)),
-        "figures": figures,
-        "tips": Markup(json.dumps(finite(tips), separators=(",", ":")).replace("<", "\\u003c")),
-    }
-
-
-def figure(rows: pd.DataFrame) -> dict[str, str]:
-    """Return the worst result of a subject: a category by name, otherwise its error in ulp."""
-    if rows.empty:
-        return {"words": "not computed", "short": "–", "category": ""}
-    category = next((name for name in CATEGORIES if rows[name].sum()), "")
-    distance = formats.ulp(float(rows["worst_ulp"].max()))
-    error = f"{distance} ulp" if distance else ""
-    parts = (formats.category(category), error, sampled(int(rows["stride"].max())))
-    words = ", ".join(filter(None, parts))
-    at_least = "≥\u202f" if rows["stride"].max() > 1 and distance else ""
-    return {"words": words, "short": at_least + (distance or "–"), "category": formats.category(category)}
-
-
-def ticks(dtype: str) -> list[dict[str, Any]]:
-    """Return the labels of the axis, in percent from the left."""
+def ticks(dtype: str) -> list[Tick]:
+    """Return the labels of the axis."""
     labels = [(bits.drawn(bits.place_of(x, dtype), dtype), f"{x:g}".replace("e+", "e")) for x in TICKS[dtype]]
     width = bits.scale(dtype)[-1][1]
     mirrored = [(width - x, f"−{text}") for x, text in labels]
     every = [*mirrored, (width / 2, "0"), *reversed(labels)]
-    return [{"left": f"{100 * x / width:.2f}", "text": text} for x, text in every]
+    return [Tick(round(100 * x / width, 2), text) for x, text in every]

@@ -1,10 +1,15 @@
 """The figures of a subject, joined over its binades, and the meaning of each."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import pandas as pd
 
 from bench.accuracy.record import CATEGORIES
 from bench.accuracy.shards import LAYOUTS
-from reports.accuracy.atlas import SUBJECT
+from reports import formats
+from reports.accuracy.atlas import SUBJECT, sampled
 from reports.accuracy.load import BUCKETS
 from reports.metrics import Metric
 
@@ -31,6 +36,41 @@ METRICS = (
     Metric("nan_swallowed", "NaN swallowed", "inputs", "NaN whose result is a number.", "lower"),
     Metric("stride", "stride", "inputs", "1 is every input; otherwise worst figures are lower bounds.", "lower"),
 )
+MEANINGS = {metric.column: metric.meaning for metric in METRICS}
+
+
+@dataclass(frozen=True)
+class WorstError:
+    """The worst result of a subject; without a figure where nothing was measured."""
+
+    ulp: float = float("nan")
+    category: str = ""
+    """The error class of results that are wrong in kind, which comes before any distance."""
+    stride: int = 1
+
+    @property
+    def error(self) -> str:
+        """The error in ulp, such as `≥ 3.21` of a sample; empty where nothing was measured."""
+        text = formats.ulp(self.ulp)
+        return f"≥\u202f{text}" if text and self.stride > 1 else text
+
+    @property
+    def text(self) -> str:
+        """The error with its class, such as `0.5 and NaN`."""
+        return f"{self.error or '–'} and {self.category}" if self.category else self.error
+
+    @property
+    def words(self) -> str:
+        """The error in words, such as `NaN, 0.5 ulp`."""
+        error = formats.ulp(self.ulp)
+        parts = (self.category, f"{error} ulp" if error else "", sampled(self.stride))
+        return ", ".join(filter(None, parts)) or "nothing measured"
+
+
+def worst_error(subject: Mapping[str, Any]) -> WorstError:
+    """Return the worst error of a row of `subjects`."""
+    category = next((name for name in CATEGORIES if subject[name]), "")
+    return WorstError(float(subject["worst_ulp"]), formats.category(category), int(subject["stride"]))
 
 
 def subjects(rows: pd.DataFrame) -> pd.DataFrame:

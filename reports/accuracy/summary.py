@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports.accuracy import atlas, findings, load, subjects, views
+from reports.accuracy import atlas, findings, load, subjects
 
 
 def lines() -> tuple[str, ...]:
@@ -26,7 +26,7 @@ def atlas_lines(folder: Path) -> tuple[str, ...]:
         return ()
     rows = stored.rows
     settings = list(atlas.settings(rows))
-    sampled = views.strides(rows)
+    sampled = atlas.strides(rows)
     return (
         f"{settings[0].name}, {', '.join(atlas.versions(rows))}: {atlas.coverage(rows)}.",
         *findings.findings(settings, judged_rows),

@@ -9,8 +9,7 @@ import pandas as pd
 from backends.activation import Variant
 from bench.portrait.measure import LAYOUTS
 from reports import formats
-from reports.accuracy.conventions import cell as convention_cell
-from reports.accuracy.conventions import special, valid
+from reports.accuracy.conventions import is_valid, special, valid
 from reports.cards.load import CurveCollection, Recording, numbers
 from reports.cards.words import kinks_of, listed, mappings, no_data, size
 from reports.page.section import Column, Mark, Table, table_of
@@ -93,11 +92,11 @@ def point(variant: Variant, part: dict[str, Any], key: str, place: int) -> dict[
     for name, direction in zip(SYMBOLS, ("forward", "backward"), strict=True):
         y, alone = (next(iter(numbers([entry.get(field)])), None) for field in (name, f"{name}_alone"))
         interval = valid(variant.id, direction, float(key))
-        is_valid = y is None or interval is None or not convention_cell(y, interval, "float32")["outside"]
+        holds = y is None or is_valid(y, interval, "float32")
         differs = y is not None and alone is not None and size(y) != size(alone)
         cells |= {
             f"{name} {place}": y,
-            f"{name} {place} mark": "" if is_valid else "fault",
+            f"{name} {place} mark": "" if holds else "fault",
             f"{name} {place} alone": f"alone: {result(alone)}" if differs else "",
             f"{name} {place} reason": no_data(part) if y is None else "",
         }

@@ -54,13 +54,12 @@ def render_block(block: Block, level: int) -> Iterator[str]:
         case Chart():
             yield from chart(block)
         case Fold():
-            if inner := render(block.blocks, level):
-                yield fold(block.title, inner, is_open=block.is_open)
+            yield from fold(block.title, render(block.blocks, level), is_open=block.is_open)
         case Grid(blocks=blocks) | Drawing(substitutes=blocks):
             yield from (text for inner in blocks for text in render_block(inner, level))
         case Section():
-            yield f"{'#' * level} {formats.markdown(block.title)}\n"
-            yield from (text for inner in block.blocks for text in render_block(inner, level + 1))
+            if inner := render(block.blocks, level + 1):
+                yield f"{'#' * level} {formats.markdown(block.title)}\n\n{inner}"
         case Index() | Table():
             return
 
@@ -69,13 +68,14 @@ def chart(block: Chart) -> Iterator[str]:
     """Yield the file of a chart, and its figures where they are few."""
     yield f"![{formats.markdown(block.alt)}](report-{block.name}.svg)\n"
     if block.table is not None and len(block.table.rows) <= MOST_FIGURES:
-        yield fold("The figures behind it", table(block.table))
+        yield from fold("The figures behind it", table(block.table))
 
 
-def fold(title: str, inner: str, *, is_open: bool = False) -> str:
-    """Return Markdown that is folded away under words, which are HTML there."""
+def fold(title: str, inner: str, *, is_open: bool = False) -> Iterator[str]:
+    """Yield Markdown that is folded away under words, which are HTML there; nothing where there is no content."""
     words = parser().renderInline(title)
-    return f"<details{' open' if is_open else ''}><summary>{words}</summary>\n\n{inner}\n</details>\n"
+    if inner:
+        yield f"<details{' open' if is_open else ''}><summary>{words}</summary>\n\n{inner}\n</details>\n"
 
 
 def fact(block: Facts, name: str) -> str:

@@ -101,17 +101,11 @@ def read_bugs() -> tuple[Bug, ...]:
     return tuple(map(read, sorted(FOLDER.glob("*.py"))))
 
 
-def report_rows(subjects: Any) -> list[dict[str, Any]]:
-    """Return a row of the report for each bug, with its occurrences in `subjects`, the subjects of the atlas."""
-    return [
-        {"backend": bug.backend, "version": bug.version, "title": bug.title, "code": bug.code.strip()}
-        | {"printed": bug.printed, "exact": bug.exact, "why": bug.reason, "seen": occurrences(bug, subjects)}
-        for bug in read_bugs()
-    ]
-
-
 def occurrences(bug: Bug, subjects: Any) -> str:
-    """Return the errors of a bug's subject in words: `1,000 NaN, 20 more than 256 ulp off, of 65,536 inputs`."""
+    """Return the errors of a bug's subject in words: `1,000 NaN, 20 more than 256 ulp off, of 65,536 inputs`.
+
+    `subjects` are those of the atlas; nothing is returned where the bug's is not among them.
+    """
     names = ("backend", "version", "activation", "direction", "dtype", "mode")
     for name in names:
         subjects = subjects[subjects[name] == getattr(bug, name)]

@@ -49,11 +49,11 @@ def test_a_click_on_a_heading_sorts(viewer: Viewer, atlas: Path) -> None:
 def test_a_switch_shows_another_setting(viewer: Viewer, atlas: Path) -> None:
     """One panel is shown at a time."""
     page = viewer.open(atlas, DESKTOP)
-    (first,) = page.locator(".panel:visible").all()
+    (first,) = page.locator("section:has(> .atlas):visible").all()
     before = first.get_attribute("aria-label")
     page.locator("#setting").select_option(index=1)
 
-    (second,) = page.locator(".panel:visible").all()
+    (second,) = page.locator("section:has(> .atlas):visible").all()
     assert second.get_attribute("aria-label") != before
 
 

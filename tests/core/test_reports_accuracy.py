@@ -18,7 +18,7 @@ from bench.accuracy.record import Record
 from bench.core.cli import run_cli
 from bench.reference import truth
 from reports.__main__ import main
-from reports.accuracy import agreement, atlas, bits, classes, conventions, failures, load, rankings, strips, subjects
+from reports.accuracy import agreement, atlas, bits, classes, conventions, failures, load, rankings, runs, subjects
 from reports.recorded import bugs
 from tests.core import sample_atlas
 from tests.core.sample_atlas import records, write
@@ -54,7 +54,7 @@ def setting(atlas_folder: Path) -> atlas.Setting:
 
 
 def tips(page: str) -> list[Any]:
-    """Return the texts of a page's tooltips, a list of strips for each picture."""
+    """Return the contents of a page's tooltips, a list of strips for each picture."""
     return [json.loads(text) for text in re.findall(r'<script type="application/json">(.*?)</script>', page)]
 
 
@@ -78,10 +78,11 @@ def test_every_strip_covers_the_real_line(atlas_folder: Path, tmp_path: Path) ->
 
     assert len(tips(page)) == 3 * 2
     for strip in tips(page):
-        for runs in strip:
-            assert runs[0][0] == 0
-            assert [run[0] for run in runs] == sorted({run[0] for run in runs})
-            assert all(a[1] != b[1] for a, b in itertools.pairwise(runs))
+        for parts in strip:
+            assert parts["start"][0] == 0
+            assert parts["start"] == sorted(set(parts["start"]))
+            assert len(parts["letter"]) == len(parts["start"])
+            assert all(a != b for a, b in itertools.pairwise(parts["letter"]))
     pictures = re.findall(r'viewBox="0 0 (\d+) \d+".*?</svg>', page)
     assert set(pictures) == {"988"}  # 512 binades, 2 * 34 of them eight times as wide
     for path in re.findall(r'viewBox="0 0 988 \d+".*?</svg>', page):
@@ -134,9 +135,26 @@ def test_a_category_comes_before_any_distance() -> None:
 def test_what_was_not_computed_is_hatched(tmp_path: Path) -> None:
     """Binades without a record are separate segments."""
     rows = rows_of(write(tmp_path / "x.parquet", records(("relu",), ("torch",), binades=range(100, 120))))
-    segments = strips.runs(rows[rows["direction"] == "forward"], "float32")
+    segments = runs.runs(runs.columns(rows[rows["direction"] == "forward"]), "float32")
 
     assert [(run.start, run.length) for run in segments if run.letter == "-"] == [(0, 356), (376, 136)]
+
+
+def test_a_tooltip_names_its_figures(tmp_path: Path) -> None:
+    """A run has the figures of its worst binade by the names of the records, and none that is 0."""
+    edited = records(("tanh",), ("torch",), binades=[130, 131])
+    figures = {"worst_ulp": 0.75, "worst_bits": 7, "worst_got": 2.0, "worst_truth": math.inf, "nan": 3, "nan_bits": 9}
+    edited[0] = Record(**{**vars(edited[0]), **figures, "not_monotone": 0})
+    rows = rows_of(write(tmp_path / "x.parquet", edited))
+    first, nan, *_ = runs.runs(runs.columns(rows[rows["direction"] == "forward"]), "float32")
+
+    assert (first.letter, first.tip) == ("-", {})
+    assert nan.tip == figures | {"worst_truth": "inf"}
+    assert runs.table([first, nan]) == {
+        "start": [0, 386],
+        "letter": "-N",
+        **{name: {1: value} for name, value in nan.tip.items()},
+    }
 
 
 def test_sampled_figures_say_so_everywhere(tmp_path: Path) -> None:
@@ -177,7 +195,9 @@ def test_failures_are_groups_with_an_input(atlas_folder: Path) -> None:
 
     assert {("torch", "zero"), ("tensorflow", "nan"), ("jax", "sign")} <= set(kinds)
     assert kinds["torch", "zero"].share == pytest.approx(kinds["torch", "zero"].inputs / 2**32)
-    assert kinds["torch", "zero"].x < 0
+    x = kinds["torch", "zero"].x
+    assert x is not None
+    assert x < 0
 
 
 def test_the_two_weightings_rank_apart(tmp_path: Path) -> None:
@@ -231,10 +251,11 @@ def test_a_slope_outside_of_the_valid_stands_out(setting: atlas.Setting) -> None
     """relu'(0) may be 0 to 1; the sample's derivative at infinity, infinity, is wrong."""
     assert conventions.between(conventions.valid("relu", "backward", 0.0)) == "0 to 1"
     assert conventions.valid("relu", "forward", float("-inf")) == (0.0, 0.0)
-    assert not conventions.cell(0.5, (0.0, 1.0), "float32")["outside"]
-    assert conventions.cell(2.0, (0.0, 1.0), "float32")["outside"]
-    infinite_rows = [row for row in conventions.rows(setting) if row["activation"] == "relu" and row["x"] == "inf"]
-    assert any(cell["outside"] for row in infinite_rows if row["direction"] == "backward" for cell in row["cells"])
+    assert conventions.is_valid(0.5, (0.0, 1.0), "float32")
+    assert not conventions.is_valid(2.0, (0.0, 1.0), "float32")
+    rows = conventions.rows(setting)
+    backward = rows[(rows["activation"] == "relu") & (rows["x"] == math.inf) & (rows["direction"] == "backward")]
+    assert (backward[[f"{column} mark" for column in setting.columns]] == "fault").to_numpy().any()
 
 
 def test_other_bits_of_the_same_input_are_told(tmp_path: Path, capsys: Any) -> None:

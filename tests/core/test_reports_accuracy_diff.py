@@ -1,14 +1,17 @@
 """The comparison of two atlases: which subjects changed, and whether for better or worse."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.table import Table
 
 from bench.accuracy.record import Record
-from reports.accuracy import compare
+from reports.accuracy import changes, compare
 from reports.accuracy.changes import Comparison
+from reports.page import html, markdown, terminal
 from tests.core.sample_atlas import records, write
 from tests.core.test_reports_accuracy import command
 
@@ -38,11 +41,11 @@ def changed(tmp_path: Path, edit: Edit, binade: int = 500, **more: Any) -> Compa
 )
 def test_the_word_of_a_subject(tmp_path: Path, edit: Edit, word: str) -> None:
     """Equal digests are SAME; then error classes, the worst error and the share above 1 ulp decide."""
-    changes = {change.subject["direction"]: change for change in changed(tmp_path, edit).changes}
+    by_direction = {change.subject["direction"]: change for change in changed(tmp_path, edit).changes}
 
-    assert changes["forward"].word == word
-    assert changes["forward"].changed == (word != "SAME")
-    assert changes["backward"].word == "SAME"
+    assert by_direction["forward"].word == word
+    assert by_direction["forward"].changed == (word != "SAME")
+    assert by_direction["backward"].word == "SAME"
 
 
 def test_a_new_category_is_named(tmp_path: Path) -> None:
@@ -52,6 +55,20 @@ def test_a_new_category_is_named(tmp_path: Path) -> None:
     assert comparison.changes[0].categories == ["zero new: 4"]
     assert "torch 1.0" in comparison.old
     assert "torch 2.0" in comparison.new
+
+
+def test_one_description_is_rendered_three_times(tmp_path: Path) -> None:
+    """The page, Markdown and the terminal show both figures of a subject, and how many more there are."""
+    comparison = changed(tmp_path, lambda _: {"digest": "x", "worst_ulp": 1e6})
+    (worse, same) = comparison.changes
+    twice = dataclasses.replace(comparison, changes=(worse, worse, same))
+    blocks = (changes.section(twice, most=1),)
+    grids = [line for line in terminal.render(blocks) if isinstance(line, Table)]
+
+    assert "1.00e6" in html.render(blocks)
+    assert "| **worse** | tanh forward | torch float32 eager | 1 (of 512) |" in markdown.render(blocks)
+    assert "1 more in accuracy-diff.md." in markdown.render(blocks)
+    assert [grid.row_count for grid in grids] == [1]
 
 
 def test_what_has_no_counterpart_is_noted(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bench.core import decode
 from bench.core.machine import Environment
-from reports.accuracy import atlas, compare, load, origin, subjects, views
+from reports.accuracy import agreement, atlas, checks, compare, load, origin, subjects
 from reports.accuracy import render as accuracy
 from reports.data.load import Run
 from tests.core.sample_atlas import records, write
@@ -82,8 +82,9 @@ def test_a_swallowed_nan_is_in_the_report(tmp_path: Path) -> None:
     rows = atlas.tidy(load.read([path]).rows)
     rows.loc[rows["binade"] == 255, "nan_swallowed"] = 8_388_607
     (setting,) = atlas.settings(rows)
-    cells, lines = views.free(setting, subjects.subjects(rows))
+    mirrors = list(agreement.asymmetries(setting))
+    counts = checks.rows(setting, subjects.subjects(rows), mirrors)
 
-    assert [cell["text"] for cell in cells[0]["cells"]][list(views.FREE).index("nan_swallowed")] == "8,388,607"
-    assert "torch: NaN swallowed (inputs): relu forward 8,388,607" in lines
+    assert list(counts["nan_swallowed"]) == [8_388_607]
+    assert "torch: NaN swallowed (inputs): relu forward 8,388,607" in checks.lines(counts, mirrors)
     assert "nan_swallowed" in accuracy.CSV

@@ -114,6 +114,11 @@ def test_blocks_stand_for_a_drawing() -> None:
     assert "substitute" in printed(blocks)
 
 
+def test_a_section_without_content_is_left_out() -> None:
+    """Markdown has no heading above nothing."""
+    assert markdown.render((Section("Empty", [Drawing(Markup("<svg></svg>"))]),)) == ""
+
+
 def test_the_title_of_a_fold_is_words() -> None:
     """In a Markdown file it is HTML, as GitHub parses no Markdown there; a foreign text is no markup."""
     text = markdown.render((Fold(f"`relu` {formats.markdown(HOSTILE)}", [Code("x", "python")]),))
