@@ -50,10 +50,15 @@ class Chapter:
         definitions = {**self.charts, **{chart.name: chart.described for chart in charts_of(self.blocks)}}
         return {name: chart.configure(**charts.CONFIG) for name, chart in definitions.items()}
 
+    @cached_property
+    def definitions(self) -> dict[str, dict[str, Any]]:
+        """The charts as Vega-Lite definitions, with null for NaN and infinities; made once for page and files."""
+        return {name: files.finite(chart.to_dict()) for name, chart in self.configured.items()}
+
     @property
     def drawings(self) -> dict[str, bytes]:
         """The charts as SVG files, with their switches at their first values."""
-        return {f"report-{name}.svg": for_paper(chart).encode() for name, chart in self.configured.items()}
+        return {f"report-{name}.svg": for_paper(chart).encode() for name, chart in self.definitions.items()}
 
     def rendered(self, kind: str) -> str:
         """Return one of the templates, rendered."""
@@ -68,18 +73,18 @@ class Chapter:
 
 def page(title: str, chapters: Sequence[Chapter]) -> bytes:
     """Return the HTML file of these chapters, which loads nothing else."""
-    drawn = {name: embedded(for_browser(chart)) for chapter in chapters for name, chart in chapter.configured.items()}
+    drawn = {name: embedded(for_browser(chart)) for chapter in chapters for name, chart in chapter.definitions.items()}
     shown = {"title": title, "chapters": chapters, "charts": drawn, "vega": Markup(vega() if drawn else "")}
     return templating.get("page.html").render(shown).encode()
 
 
-def for_browser(chart: Any) -> Any:
-    """Return the chart as a Vega definition, which the page need not translate; Vega-Lite warns on its console.
+def for_browser(chart: Mapping[str, Any]) -> Any:
+    """Return a Vega-Lite definition as one of Vega, which the page need not translate; Vega-Lite warns on its console.
 
     Columns that the definition does not name are left out and the others packed, which makes a chart a tenth as large.
     """
-    definition = files.finite(chart.to_dict())
-    datasets = definition.pop("datasets", {})
+    datasets = chart.get("datasets", {})
+    definition = {name: value for name, value in chart.items() if name != "datasets"}
     text = json.dumps(definition)
     needed = {
         name: [{k: rounded(v) for k, v in row.items() if k in text} for row in rows] for name, rows in datasets.items()
@@ -116,10 +121,9 @@ def rounded(value: Any) -> Any:
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
-def for_paper(chart: Any) -> str:
-    """Return the chart as SVG on white, with its switches at their first values."""
-    definition = files.finite(chart.to_dict()) | {"width": 900, "background": "white"}
-    svg: str = vl_convert.vegalite_to_svg(definition)
+def for_paper(chart: Mapping[str, Any]) -> str:
+    """Return a Vega-Lite definition as SVG on white, with its switches at their first values."""
+    svg: str = vl_convert.vegalite_to_svg({**chart, "width": 900, "background": "white"})
     return svg
 
 

@@ -487,7 +487,7 @@ def test_ten_runs_of_the_quick_profile_take_little_room(series: RunSeries) -> No
     folders = [series.write(str(n), n + 1, factory.records(backends)) for n in range(10)]
 
     assert len(figures(trend_chart(*folders))) > 448
-    assert len(json.dumps(for_browser(trend_chart(*folders).chart))) < 400_000
+    assert len(json.dumps(for_browser(trend_chart(*folders).chart.to_dict()))) < 400_000
 
 
 def test_a_run_too_large_for_a_page_shows_its_first_settings(
