@@ -122,8 +122,8 @@ def bug_section(table: pd.DataFrame) -> Section:
     """Return the section on the bugs of frameworks, with their occurrences in the atlas."""
     words = (
         "Each was seen by running this script on the version named; `python -m reports.recorded.bugs check --backend "
-        "NAME` runs those of a backend again and fails where one no longer shows its error. What conventions allow, and "
-        "what flushing of subnormals explains, is not listed."
+        "NAME` runs those of a backend again and fails where one shows no error. What conventions allow, and what "
+        "flushing of subnormals explains, is not listed."
     )
     return Section("Bugs found", [Words(words), *(bug_fold(bug, table) for bug in bugs.read_bugs())], "bugs")
 
