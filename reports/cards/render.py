@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench.portrait.measure import DRAWS, LAYOUTS
+from bench.curves.measure import DRAWS, LAYOUTS
 from reports import formats
 from reports.cards import content, costs
 from reports.cards.load import CurveCollection

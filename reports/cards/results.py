@@ -3,7 +3,7 @@
 from typing import Any
 
 from backends.activation import Variant
-from bench.portrait.measure import LAYOUTS
+from bench.curves.measure import LAYOUTS
 from reports import formats
 from reports.accuracy.conventions import cell as convention_cell
 from reports.accuracy.conventions import special, valid

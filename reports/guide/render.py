@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from bench.portrait import depth
+from bench.curves import depth
 from reports import formats
 from reports.cards import costs, draw
 from reports.cards.load import CurveCollection
