@@ -1,4 +1,4 @@
-"""The metrics of a report: the column, name, unit, meaning and better end of each, as data."""
+"""The metrics of a report: the column, name, unit, meaning and better end of each, as data, in the table's order."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,12 +13,17 @@ class Metric:
     unit: str
     meaning: str
     better: Literal["lower", "higher", "neither"]
+    over_passes: Literal["median", "most"] | None = None
+    """How the record's field of this name is summed up over the passes; None for a column that the table computes."""
 
 
 METRICS = (
+    Metric("passes", "passes", "passes", "Fresh processes that measured it: the replications.", "neither"),
+    Metric("blocks", "blocks", "blocks", "Blocks of all passes together.", "neither"),
     Metric("seconds", "time", "s", "One call: the median over the passes of the medians of their blocks.", "lower"),
     Metric("seconds_low", "time, lower end", "s", "Of the 95 % interval, by the spread of the passes.", "lower"),
     Metric("seconds_high", "time, upper end", "s", "Of the 95 % interval, by the spread of the passes.", "lower"),
+    Metric("copy_seconds", "time of the copy", "s", "The plain copy that x_copy divides by.", "lower"),
     Metric(
         "x_copy",
         "time against a copy",
@@ -28,21 +33,20 @@ METRICS = (
         "better than the copy did.",
         "lower",
     ),
-    Metric("copy_seconds", "time of the copy", "s", "The plain copy that x_copy divides by.", "lower"),
-    Metric(
-        "x_noop",
-        "time against a call",
-        "× no-op",
-        "Time divided by that of the no-op in the same pass, the median over the passes: how many calls that compute "
-        "nothing it costs. Near 1 the call is all there is to it.",
-        "lower",
-    ),
     Metric(
         "dispatch_seconds",
         "time of the no-op",
         "s",
         "`linear` of one element on the same backend in the same direction and mode: what a call costs before it "
         "computes anything.",
+        "lower",
+    ),
+    Metric(
+        "x_noop",
+        "time against a call",
+        "× no-op",
+        "Time divided by that of the no-op in the same pass, the median over the passes: how many calls that compute "
+        "nothing it costs. Near 1 the call is all there is to it.",
         "lower",
     ),
     Metric("elements_per_second", "throughput", "elements/s", "Input elements divided by time.", "higher"),
@@ -54,8 +58,15 @@ METRICS = (
         "neither",
     ),
     Metric("gigabytes_per_second", "memory traffic", "GB/s", "bytes_moved divided by time.", "higher"),
-    Metric("host_seconds", "host time", "s", "Until the call returns; the device may still be at work then.", "lower"),
-    Metric("device_seconds", "device time", "s", "By the device's own clock, where it has one.", "lower"),
+    Metric(
+        "host_seconds",
+        "host time",
+        "s",
+        "Until the call returns; the device may still be at work then.",
+        "lower",
+        "median",
+    ),
+    Metric("device_seconds", "device time", "s", "By the device's own clock, where it has one.", "lower", "median"),
     Metric("compile_seconds", "time to compile", "s", "First call of a compiled program, caches empty.", "lower"),
     Metric(
         "cached_compile_seconds",
@@ -71,9 +82,16 @@ METRICS = (
         "Calls after which compiling (caches empty) has paid off against eager; never (inf) where it does not.",
         "lower",
     ),
-    Metric("recompiles", "compiled again", "graphs", "Compiled after the first call, the most of any pass.", "lower"),
-    Metric("saved_bytes", "kept for backward", "B", "What the forward pass keeps for the backward pass.", "lower"),
-    Metric("peak_bytes", "peak memory", "B", "The most that one call holds beyond its arguments.", "lower"),
-    Metric("passes", "passes", "passes", "Fresh processes that measured it: the replications.", "neither"),
-    Metric("blocks", "blocks", "blocks", "Blocks of all passes together.", "neither"),
+    Metric(
+        "recompiles",
+        "compiled again",
+        "graphs",
+        "Compiled after the first call, the most of any pass.",
+        "lower",
+        "most",
+    ),
+    Metric(
+        "saved_bytes", "kept for backward", "B", "What the forward pass keeps for the backward pass.", "lower", "most"
+    ),
+    Metric("peak_bytes", "peak memory", "B", "The most that one call holds beyond its arguments.", "lower", "most"),
 )

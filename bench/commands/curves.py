@@ -31,6 +31,6 @@ def main(**options: Any) -> int:
             raise LookupError(f"{variant.id}: a card shows a row along its last axis alone (choose axis=-1)")
     choice = Choice(backends=names(options["backend"])).checked()
     pythons = interpreters(options["interpreter"])
-    from bench.portrait import command
+    from bench.curves import command
 
     return command.portray(choice, variants, Path(options["store"]).absolute(), pythons)

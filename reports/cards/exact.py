@@ -13,7 +13,7 @@ from flint import arb
 
 from backends.activation import Variant
 from bench.accuracy import certificate
-from bench.portrait.subject import ROWS, kinks
+from bench.curves.subject import ROWS, kinks
 from bench.reference import truth
 from reports.accuracy.agreement import PROBES, parity
 from reports.accuracy.conventions import limit

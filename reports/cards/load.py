@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import backends
-from bench.portrait.store import read_file
+from bench.curves.store import read_file
 from reports import formats
 from reports.fault import BadRun
 

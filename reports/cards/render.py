@@ -4,7 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
-from bench.portrait.measure import DRAWS
+from bench.curves.measure import DRAWS
 from reports import formats
 from reports.cards import content, costs, facts
 from reports.cards.load import CurveCollection

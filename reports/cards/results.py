@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from backends.activation import Variant
-from bench.portrait.measure import LAYOUTS
+from bench.curves.measure import LAYOUTS
 from reports import formats
 from reports.accuracy.conventions import is_valid, special, valid
 from reports.cards.load import CurveCollection, Recording, numbers

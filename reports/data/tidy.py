@@ -16,6 +16,7 @@ from reports.data import passes
 from reports.data.load import Run
 from reports.data.passes import References, Series
 from reports.data.statistic import median, most
+from reports.metrics import METRICS, Metric
 
 SETTING = ["run", "side", "device", "dtype", "size", "threads", "cache"]
 """The properties that a comparison of backends holds fixed, beside the direction."""
@@ -26,10 +27,9 @@ CASE_COLUMNS = (
 """The columns that a case fills."""
 COLUMNS = [
     *("run", "side", "backend", "version", "activation", "label", "parameters", "direction", "mode"),
-    *("device", "dtype", "size", "threads", "cache", "status", "reason", "passes", "blocks"),
-    *("seconds", "seconds_low", "seconds_high", "copy_seconds", "x_copy", "dispatch_seconds", "x_noop"),
-    *("elements_per_second", "bytes_moved", "gigabytes_per_second", "host_seconds", "device_seconds"),
-    *("compile_seconds", "cached_compile_seconds", "break_even_calls", "recompiles", "saved_bytes", "peak_bytes", "id"),
+    *("device", "dtype", "size", "threads", "cache", "status", "reason"),
+    *(metric.column for metric in METRICS),
+    "id",
 ]
 
 
@@ -70,14 +70,17 @@ def figures(series: Series) -> dict[str, Any]:
         "passes": len(series.figures),
         "blocks": len(series.blocks),
         "seconds": median(list(series.figures.values())),
-        "host_seconds": median(series.times("host_seconds")),
-        "device_seconds": median(series.times("device_seconds")),
         "compile_seconds": median(series.times("compile_seconds", compile_cache="cold")),
         "cached_compile_seconds": median(series.times("compile_seconds", compile_cache="warm")),
-        "recompiles": most(series.counts("recompiles")),
-        "saved_bytes": most(series.counts("saved_bytes")),
-        "peak_bytes": most(series.counts("peak_bytes")),
+        **{metric.column: over_passes(series, metric) for metric in METRICS if metric.over_passes},
     }
+
+
+def over_passes(series: Series, metric: Metric) -> float:
+    """Return a field of the record over the passes: the median of a time, the most of a count."""
+    if metric.over_passes == "median":
+        return median(series.times(metric.column))
+    return most(series.counts(metric.column))
 
 
 def relative_figures(series: Series, references: References) -> dict[str, float]:

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from backends.activation import Variant, find, find_variant
-from bench.portrait import guide
-from bench.portrait.guide import EXAMPLES, Example
+from bench.curves import guide
+from bench.curves.guide import EXAMPLES, Example
 from bench.reference import truth, ulp
 from reports import formats
 from reports.cards.load import CurveCollection, Recording, numbers

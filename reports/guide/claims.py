@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from backends.activation import catalogue, find
-from bench.portrait.measure import LAYOUTS
+from bench.curves.measure import LAYOUTS
 from reports import formats
 from reports.cards import exact
 from reports.guide.evidence import DEEPEST, ByBackend, Evidence

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from backends.activation import find
-from bench.portrait import depth, guide
+from bench.curves import depth, guide
 from reports.cards import draw
 from reports.cards.load import CurveCollection, numbers
 from reports.cards.words import listed, mappings

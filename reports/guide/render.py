@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 from markupsafe import Markup
 
-from bench.portrait import depth
+from bench.curves import depth
 from reports import formats
 from reports.cards import costs, draw
 from reports.cards.load import CurveCollection

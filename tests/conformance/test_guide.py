@@ -11,7 +11,7 @@ import pytest
 import backends
 from backends.activation import find, find_variant
 from bench.accuracy.device import DEVICE
-from bench.portrait.guide import EXAMPLES, Example
+from bench.curves.guide import EXAMPLES, Example
 from bench.reference import truth, ulp
 from tests.conformance import row_verdicts, verdicts
 

@@ -3,8 +3,8 @@
 import pytest
 
 from backends.activation import find
-from bench.portrait import native
-from bench.portrait.subject import subject
+from bench.curves import native
+from bench.curves.subject import subject
 from tests.conformance.settle import Ledger
 
 

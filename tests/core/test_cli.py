@@ -22,7 +22,7 @@ from bench.core.text import one_line
 from reports.recorded import bugs
 from tests.core.conftest import ROOT
 
-WORKERS = {"bench/accuracy/worker.py", "bench/portrait/worker.py"}
+WORKERS = {"bench/accuracy/worker.py", "bench/curves/worker.py"}
 """Files started by commands, which report how these processes ended."""
 FORMER = {"bench.accuracy": "accuracy", "bench.portrait": "curves", "bench.selfcheck": "selfcheck"}
 """The verbs of bench that modules were before."""
@@ -128,7 +128,7 @@ def test_every_command_ends_by_the_same_rules() -> None:
             if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
                 modules[path.relative_to(ROOT).as_posix()] = "run_cli(main)" in ast.unparse(node)
 
-    former = {f"{module.replace('.', '/')}/__main__.py" for module in FORMER}
+    former = {"bench/accuracy/__main__.py", "bench/portrait.py", "bench/selfcheck/__main__.py"}
     assert {name for name, uses_run_cli in modules.items() if not uses_run_cli} == WORKERS | former
     assert (
         len(modules) == len(WORKERS) + len(former) + len({id(entry) for entry, _, _ in COMMANDS.values()}) + 1

@@ -19,7 +19,7 @@ READ = {
     "curves": "from reports.cards import load; print(len(list(load.COMMITTED.glob('*.json.gz'))))",
     "templates": "from reports.page import templating; print(len(list(templating.FOLDER.glob('*.j2'))))",
     "certificates": "from bench.accuracy import certificate; print(len(certificate.stored()))",
-    "native calls": "from bench.portrait import native; print(len(native.table()))",
+    "native calls": "from bench.curves import native; print(len(native.table()))",
 }
 """Code that prints how many entries the packages read from a data file."""
 

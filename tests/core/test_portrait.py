@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from backends.activation import find
-from bench.portrait import command, guide, measure, native, store, worker
-from bench.portrait.subject import ROWS, Values, kinks, subject
+from bench.curves import command, guide, measure, native, store, worker
+from bench.curves.subject import ROWS, Values, kinks, subject
 from reports.cards import exact
 
 ROOT = Path(__file__).parents[2]

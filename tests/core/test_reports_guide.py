@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from backends.activation import catalogue
-from bench.portrait import depth, guide
+from bench.curves import depth, guide
 from reports.cards import load
 from reports.guide import calls, choosing, claims, render
 from reports.guide.evidence import Evidence

@@ -1,4 +1,4 @@
-"""The steps of `python -m bench.portrait`: probe the backends, run a worker process for each, and write its results."""
+"""The steps of `python -m bench.curves`: probe the backends, run a worker process for each, and write its results."""
 
 import json
 import subprocess
@@ -13,8 +13,8 @@ from bench.core import environment, facts
 from bench.core.cases import Choice
 from bench.core.cli import FAILED, echo
 from bench.core.results import Side
-from bench.portrait import guide
-from bench.portrait import store as portrait_store
+from bench.curves import guide
+from bench.curves import store as portrait_store
 from bench.speed import runner
 
 TIMEOUT_SECONDS = 900.0
@@ -71,7 +71,7 @@ def portraits(backend: str, ids: list[str], python: str) -> Portraits:
 
 def run_worker(backend: str, ids: list[str], python: str, folder: Path) -> str:
     """Run a worker to its end and return the reason why it ended."""
-    command = [python, "-P", "-m", "bench.portrait.worker", backend, str(folder / "portraits.jsonl"), *ids]
+    command = [python, "-P", "-m", "bench.curves.worker", backend, str(folder / "portraits.jsonl"), *ids]
     variables = environment.worker_variables(1) | environment.backend_variables(backend, folder / "programs")
     log = folder / "log"
     with log.open("wb") as output:

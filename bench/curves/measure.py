@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backends.activation import Variant
-from bench.portrait.subject import Subject, Values, kinks
+from bench.curves.subject import Subject, Values, kinks
 
 Part = dict[str, Any]
 

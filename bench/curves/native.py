@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from backends.activation import Variant
-from bench.portrait.measure import Part, json_number, places
-from bench.portrait.subject import Subject
+from bench.curves.measure import Part, json_number, places
+from bench.curves.subject import Subject
 
 SAME = 1e-5
 """Tolerance relative to 1 + |value|: a hundred roundings of float32, a tenth of the gap between gelu's two forms."""

@@ -1,4 +1,4 @@
-"""`python -m bench.portrait.worker BACKEND FILE ID...`: append portraits of these variants, and `guide`, to a file.
+"""`python -m bench.curves.worker BACKEND FILE ID...`: append portraits of these variants, and `guide`, to a file.
 
 This runs in the backend's environment, in its own process. A failed part has a status and a reason, and no number.
 """
@@ -14,9 +14,9 @@ import numpy as np
 
 import backends
 from backends.activation import Variant, parse_variant
-from bench.portrait import depth, guide, measure, native
-from bench.portrait.measure import LAYOUTS, Part
-from bench.portrait.subject import ROWS, kinks, subject
+from bench.curves import depth, guide, measure, native
+from bench.curves.measure import LAYOUTS, Part
+from bench.curves.subject import ROWS, kinks, subject
 
 SIDES = {"negative": -1.0, "positive": 1.0}
 

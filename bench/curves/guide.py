@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import backends
-from bench.portrait.measure import Part, json_number, json_numbers
+from bench.curves.measure import Part, json_number, json_numbers
 from bench.reference import ulp
 
 ID = "guide"

@@ -12,7 +12,7 @@ import numpy as np
 
 import backends
 from backends.activation import Variant
-from bench.portrait.measure import Part, json_number
+from bench.curves.measure import Part, json_number
 
 Values = Any  # numpy.ndarray
 
