@@ -51,7 +51,7 @@ def chapter(runs: Sequence[Run], table: pd.DataFrame, *, drawn: bool) -> Chapter
     charts = (pareto.chart_section(table, subjects, judged), worst.chart_section(subjects, judged))
     blocks += filter(None, charts)
     blocks += [divergences(runs), *cotangent_sections(), *long_row_sections(), *atlas_sections(judged, drawn=drawn)]
-    return Chapter("agreement", "Agreement", heading="Do the backends compute the same?", blocks=blocks)
+    return Chapter("agreement", "Agreement", "Do the backends compute the same?", blocks)
 
 
 def divergences(runs: Sequence[Run]) -> Section:

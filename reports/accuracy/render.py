@@ -64,7 +64,7 @@ def chapter(rows: pd.DataFrame, notes: Sequence[str] = ()) -> Chapter:
         Drawing(strips.script()),
     ]
     heading = "How exact is each activation, input by input?"
-    return Chapter("accuracy", "Every input", {"colours": classes.CLASSES}, heading=heading, blocks=blocks)
+    return Chapter("accuracy", "Every input", heading, blocks, {"colours": classes.CLASSES})
 
 
 def coverage(rows: pd.DataFrame) -> Iterator[Words]:

@@ -39,7 +39,7 @@ def chapter(collection: CurveCollection, costs_table: pd.DataFrame | None) -> Ch
         Fold("All of them in one table", [overview]),
         *(content.card(variant, collection, costs_table) for variant in variants),
     ]
-    return Chapter("cards", "Cards", heading="Activation cards", blocks=blocks)
+    return Chapter("cards", "Cards", "Activation cards", blocks)
 
 
 def legend(collection: CurveCollection) -> Legend:

@@ -50,7 +50,7 @@ def chapter(collection: CurveCollection, costs_table: pd.DataFrame | None) -> Ch
         choice(evidence),
         Section("The guide's calls", [Words(DIGITS, "soft"), *calls.sections(collection)], "calls", is_card=True),
     ]
-    return Chapter("guide", "Guide", heading="The guide, measured", blocks=blocks)
+    return Chapter("guide", "Guide", "The guide, measured", blocks)
 
 
 def versions(collection: CurveCollection, costs_table: pd.DataFrame | None) -> str:

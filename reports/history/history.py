@@ -39,7 +39,7 @@ def chapter(runs: Sequence[Run], table: pd.DataFrame) -> Chapter:
     blocks: list[Block] = [Words(order_words(stops), "soft")]
     blocks += [Table(run_rows(run_verdicts, table), COLUMNS, style="words runs"), Words(NOISE_WORDS, "soft")]
     blocks += [trend_section(stops, table), gate_section.section(run_verdicts), *damaged(runs)]
-    return Chapter("history", "History", heading="What changed from run to run?", blocks=blocks)
+    return Chapter("history", "History", "What changed from run to run?", blocks)
 
 
 def order_words(stops: Sequence[Stop]) -> str:

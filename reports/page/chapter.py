@@ -17,47 +17,41 @@ from reports.page.section import Block, charts_of
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter: its heading and its blocks, or its templates NAME.html and NAME.md; NAME.css is its style."""
+    """A chapter: its heading and its blocks. The template NAME.css is its style, which is made of `style_content`."""
 
     name: str
     title: str
-    content: Mapping[str, Any] = field(default_factory=dict)
-    charts: Mapping[str, Any] = field(default_factory=dict)
-    """Altair definitions of a chapter with templates, by the name of the element into which each is drawn."""
-    heading: str = ""
-    blocks: Sequence[Block] = ()
+    """The short name in the row of chapters."""
+    heading: str
+    blocks: Sequence[Block]
+    style_content: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def style(self) -> Markup:
         """The style sheet of the chapter, or nothing; its rules apply within the chapter alone."""
-        return Markup(self.rendered("css") if templating.has(f"{self.name}.css") else "")
+        name = f"{self.name}.css"
+        return Markup(templating.get(name).render(self.style_content) if templating.has(name) else "")
 
     @cached_property
     def body(self) -> Markup:
         """The chapter as HTML."""
-        if not self.blocks:
-            return Markup(self.rendered("html"))
         return Markup("<h1>{}</h1>\n").format(self.heading) + html.render(self.blocks)
 
     @cached_property
     def markdown(self) -> str:
         """The chapter as Markdown."""
-        return f"# {self.heading}\n\n{markdown.render(self.blocks)}" if self.blocks else self.rendered("md")
+        return f"# {self.heading}\n\n{markdown.render(self.blocks)}"
 
     @cached_property
     def definitions(self) -> dict[str, dict[str, Any]]:
         """The charts with the style of the project, as Vega-Lite definitions."""
-        drawn = {**self.charts, **{chart.name: chart.described for chart in charts_of(self.blocks)}}
-        return {name: files.finite(chart.configure(**charts.CONFIG).to_dict()) for name, chart in drawn.items()}
+        drawn = {chart.name: chart.described.configure(**charts.CONFIG) for chart in charts_of(self.blocks)}
+        return {name: files.finite(chart.to_dict()) for name, chart in drawn.items()}
 
     @property
     def drawings(self) -> dict[str, bytes]:
         """The charts as SVG files, with their switches at their first values."""
         return {f"report-{name}.svg": for_paper(definition).encode() for name, definition in self.definitions.items()}
-
-    def rendered(self, kind: str) -> str:
-        """Return one of the templates, rendered."""
-        return templating.get(f"{self.name}.{kind}").render(self.content)
 
     def write(self, folder: Path, more: Mapping[str, bytes] | None = None) -> Path:
         """Write the page of this chapter alone, its Markdown and `more` files; return the path of the page."""

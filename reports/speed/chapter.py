@@ -67,7 +67,7 @@ def chapter(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter
     blocks += gpu_notes(runs, table)
     blocks += [three_sentences(runs, table), copies(fit, findings_fold(table, floors)), *chart_sections.sections(fit)]
     blocks += [times(fit, len(table) - len(fit)), without_time(runs, table), *selfcheck(runs), meanings()]
-    return Chapter("speed", "Speed", heading=HEADING, blocks=blocks)
+    return Chapter("speed", "Speed", HEADING, blocks)
 
 
 def facts(run: Run, table: pd.DataFrame, floor: float) -> Facts:
