@@ -13,22 +13,15 @@ FOLDER = Path(__file__).parent / "templates"
 
 @cache
 def get(name: str) -> jinja2.Template:
-    """Return a template; HTML templates escape all values, Markdown templates those passed through the filter `md`."""
+    """Return a template, which escapes all values."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
-        autoescape=lambda file: not str(file).endswith(".md.j2"),
+        autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {
-        "text": formats.text,
-        "short": formats.short,
-        "md": formats.markdown,
-        "order": formats.order,
-        "ulp": formats.ulp,
-        "inline": inline,
-    }
+    environment.filters |= {"text": formats.text, "order": formats.order, "inline": inline}
     return environment.get_template(f"{name}.j2")
 
 
