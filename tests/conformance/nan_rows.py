@@ -3,6 +3,7 @@
 Of a gated activation it is one in the value and in both gradients of its pair alone.
 """
 
+import itertools
 import math
 from typing import Any
 
@@ -10,17 +11,21 @@ import numpy as np
 
 from backends.activation import Variant
 from tests import probes
-from tests.conformance import checks
+from tests.conformance import checks, row_figures
 from tests.conformance.checks import Host
 from tests.conformance.verdicts import Failure
 
-LENGTHS = (3, 64, 1000)
+LENGTHS = (3, 1001)
+"""Lengths of `rows.LENGTHS`: a vector's tail alone, and a body with a tail."""
 ORDINARY = (1.0, 2.0, 0.5, -1.0, 0.75, 1.75, -0.25)
 NAMES = ("no NaN", "NaN first", "NaN in the middle", "NaN last")
 
 
 def failures(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "eager") -> list[Failure]:
-    """Return what is wrong with rows of a length: an ordinary one, then NaN in first, middle and last place."""
+    """Return what is wrong with rows of a length: an ordinary one, then NaN in first, middle and last place.
+
+    They are repeated up to the number of rows of `test_rows`, whose shape a compiler has seen.
+    """
     gated = variant.activation.kind == "gated"
     due = np.zeros((len(NAMES), length), bool)
     due[[1, 2, 3], [0, length // 2, length - 1]] = True
@@ -31,6 +36,8 @@ def failures(backend: Any, variant: Variant, dtype: str, length: int, mode: str 
         flat[due] = math.nan
     if not gated:
         due = np.broadcast_to(due.any(-1, keepdims=True), flat.shape)
+    count = max(len(NAMES), len(row_figures.samples(variant, dtype, length)))
+    flat, due = (np.resize(a, (count, a.shape[-1])) for a in (flat, due))
     x = probes.lay(variant, flat)
     dy = probes.cotangents(variant.output_shape(x.shape))
     laid = checks.results(backend, variant, x, dtype, dy=dy, mode=mode)
@@ -41,6 +48,6 @@ def failures(backend: Any, variant: Variant, dtype: str, length: int, mode: str 
 
 def _counts(wrong: Host, length: int) -> str:
     """Return how many entries of which rows are wrong; nothing where none is."""
-    counts = zip(NAMES, wrong.sum(-1).tolist(), strict=True)
-    words = [f"{name}: {count} entries wrong" for name, count in counts if count]
+    counts = zip(itertools.cycle(NAMES), wrong.sum(-1).tolist(), strict=False)
+    words = dict.fromkeys(f"{name}: {count} entries wrong" for name, count in counts if count)
     return ", ".join([f"rows of {length}", *words]) if words else ""

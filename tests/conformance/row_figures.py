@@ -8,12 +8,11 @@ import numpy as np
 
 from backends.activation import Variant, catalogue, find_variant
 from backends.interface import DTYPES
-from bench.accuracy.device import DEVICE
 from bench.reference import row_truth, ulp
 from bench.reference.row_truth import Entries
 from tests import rows
 from tests.budgets import Measured, Sweep
-from tests.conformance.checks import Host, bound, eager, floats
+from tests.conformance.checks import Host, results
 from tests.conformance.figures import Tally
 
 FIRST = tuple(entry.variants[0] for entry in catalogue().values() if entry.name in row_truth.CLOSED)
@@ -67,11 +66,8 @@ def run(backend: Any, variant: Variant, dtype: str, length: int, mode: str = "ea
     """Return the values and gradients of all families, from one call."""
     all_samples = samples(variant, dtype, length)
     axis = variant.parameters["axis"]
-    arrays = (lay(axis, np.array([getattr(sample, name) for sample in all_samples])) for name in ("row", "dy"))
-    x, dy = (backend.asarray(a, dtype=dtype, device=DEVICE.get()) for a in arrays)
-    function = bound(backend, variant)
-    results = backend.step(function, compiled=True)(x, dy) if mode == "compiled" else eager(backend, function, x, dy)
-    y, dx = (unlay(axis, floats(backend, a)) for a in results)
+    x, dy = (lay(axis, np.array([getattr(sample, name) for sample in all_samples])) for name in ("row", "dy"))
+    y, dx = (unlay(axis, a) for a in results(backend, variant, x, dtype, dy=dy, mode=mode))
     return y, dx
 
 
