@@ -132,7 +132,7 @@ def accuracy(paths: tuple[Path, ...], output: Path | None, diff: tuple[str, str]
     With --diff, the subjects that changed from OLD to NEW are listed on the terminal and in accuracy-diff.md; the exit
     status is 0 whatever changed.
     """
-    from reports.accuracy import atlas, changes, compare, load, render, terminal
+    from reports.accuracy import atlas, changes, compare, load, render, subjects, terminal
 
     target = output or (paths[0] if paths and paths[0].is_dir() else Path("results", "accuracy"))
     if diff:
@@ -141,7 +141,8 @@ def accuracy(paths: tuple[Path, ...], output: Path | None, diff: tuple[str, str]
         return 0
     records = load.read(paths)
     rows = atlas.tidy(records.rows)
-    terminal.show(rows, records.notes, render.write(target, rows, records.notes))
+    table = subjects.subjects(rows)
+    terminal.show(rows, table, records.notes, render.write(target, rows, table, records.notes))
     return 0
 
 

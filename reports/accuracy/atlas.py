@@ -48,20 +48,11 @@ class Setting:
         """The directions that occur."""
         return [name for name in DIRECTIONS if (self.rows["direction"] == name).any()]
 
-    def subject(self, activation: str, direction: str, column: str) -> pd.DataFrame:
-        """Return the binades of one subject."""
-        return self.subjects.get((activation, direction, column), self.rows.iloc[:0])
-
     @cached_property
     def shared(self) -> pd.DataFrame:
         """The rows of the binades that every column has at the same inputs: those that can be ranked."""
         having = self.rows.groupby(["activation", "direction", "binade", "stride"], sort=False)["who"]
         return self.rows[having.transform("nunique") == len(self.columns)]
-
-    @cached_property
-    def subjects(self) -> dict[tuple[str, str, str], pd.DataFrame]:
-        """The binades of each subject."""
-        return dict(iter(self.rows.groupby(["activation", "direction", "who"], sort=False)))  # type: ignore[arg-type]
 
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:

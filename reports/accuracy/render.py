@@ -27,17 +27,16 @@ METRICS = (
 )
 
 
-def write(folder: Path, rows: pd.DataFrame, notes: Sequence[str] = ()) -> Path:
-    """Write the files for the records that `atlas.tidy` gives and return the path of the page."""
-    table = csv_text.as_csv(subjects.subjects(rows)[CSV])
-    return chapter(rows, notes).write(folder, {"accuracy.csv": table.encode()})
+def write(folder: Path, rows: pd.DataFrame, table: pd.DataFrame, notes: Sequence[str] = ()) -> Path:
+    """Write the files for the records that `atlas.tidy` gives and their subjects; return the path of the page."""
+    return chapter(rows, table, notes).write(folder, {"accuracy.csv": csv_text.as_csv(table[CSV]).encode()})
 
 
 @cache
 def committed() -> Chapter | None:
     """Return the chapter for the atlas in the repository; None where there is none."""
-    records = summary.records(load.ATLAS)
-    return None if records is None else chapter(records.rows, records.notes)
+    records, table = summary.records(load.ATLAS), summary.atlas_subjects()
+    return None if records is None or table is None else chapter(records.rows, table, records.notes)
 
 
 def with_origin(chapter: Chapter, judged: str) -> Chapter:
@@ -46,9 +45,8 @@ def with_origin(chapter: Chapter, judged: str) -> Chapter:
     return replace(chapter, blocks=[*words, *chapter.blocks])
 
 
-def chapter(rows: pd.DataFrame, notes: Sequence[str] = ()) -> Chapter:
-    """Return the chapter for the records that `atlas.tidy` gives."""
-    table = subjects.subjects(rows)
+def chapter(rows: pd.DataFrame, table: pd.DataFrame, notes: Sequence[str] = ()) -> Chapter:
+    """Return the chapter for the records that `atlas.tidy` gives and their subjects."""
     settings = list(atlas.settings(rows))
     blocks = [
         *coverage(rows),

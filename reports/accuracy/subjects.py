@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bench.accuracy.record import CATEGORIES
 from bench.accuracy.shards import LAYOUTS
@@ -78,12 +80,17 @@ def subjects(rows: pd.DataFrame) -> pd.DataFrame:
     keys = [*SUBJECT, "who", "rank"]
     grouped = rows.groupby(keys, sort=False)
     table = grouped[SUMS].sum().join(grouped[MAXIMA].max()).join(grouped.size().rename("binades"))
-    worst = rows.sort_values("worst_ulp", na_position="first", kind="stable").drop_duplicates(SUBJECT, keep="last")
-    table = table.join(worst.set_index(keys)[WORST])
-    for name in CATEGORIES:  # the example is from the binade with the largest count
-        most = rows.sort_values(name, kind="stable").drop_duplicates(SUBJECT, keep="last")
-        table = table.join(most.set_index(keys)[f"{name}_bits"])
+    group = grouped.ngroup().to_numpy()
+    examples = dict.fromkeys(WORST, largest(rows["worst_ulp"], group))
+    examples |= {f"{name}_bits": largest(rows[name], group) for name in CATEGORIES}
+    table = table.assign(**{name: rows[name].to_numpy()[places] for name, places in examples.items()})
     return figures(table.reset_index())
+
+
+def largest(values: "pd.Series[Any]", group: NDArray[Any]) -> NDArray[Any]:
+    """Return the place of the largest value of each group: the last of equal ones, and NaN only where all are."""
+    order = np.lexsort((values.fillna(-np.inf).to_numpy(), group))
+    return order[np.flatnonzero(np.diff(group[order], append=-1))]
 
 
 def figures(table: pd.DataFrame) -> pd.DataFrame:

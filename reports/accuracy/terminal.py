@@ -7,7 +7,7 @@ import pandas as pd
 from rich.text import Text
 
 from reports import formats
-from reports.accuracy import atlas, changes, findings, subjects
+from reports.accuracy import atlas, changes, findings
 from reports.accuracy.changes import Comparison
 from reports.comparison.verdict_terminal import console
 from reports.page import terminal
@@ -17,9 +17,9 @@ MOST = 40
 """The number of changes shown here; the file has them all."""
 
 
-def show(rows: pd.DataFrame, notes: Sequence[str], page: Path) -> None:
+def show(rows: pd.DataFrame, table: pd.DataFrame, notes: Sequence[str], page: Path) -> None:
     """Print the findings, the coverage and the path of the page."""
-    lines = [*findings.findings(list(atlas.settings(rows)), subjects.subjects(rows)), f"{atlas.coverage(rows)}."]
+    lines = [*findings.findings(list(atlas.settings(rows)), table), f"{atlas.coverage(rows)}."]
     blocks: list[Block] = [Items([formats.markdown(line) for line in lines])]
     if strides := atlas.strides(rows):
         blocks.append(Words(f"Sampled: {formats.markdown(strides)}.", "strong"))
