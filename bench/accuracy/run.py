@@ -164,6 +164,8 @@ class Sweep:
                 result: ShardResult | Failure | Mismatch = future.result(timeout=GATHER_SECONDS)
             except TimeoutError:
                 return None
+            except OSError as loss:  # between the status and the result
+                raise BadInput(f"the scheduler is gone: {cluster.first_line(loss)}") from None
             is_valid = not isinstance(result, ShardResult) or matches_shard(
                 result, shard, self.settings[shard.subject.backend]
             )
