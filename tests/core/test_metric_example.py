@@ -24,7 +24,7 @@ def example() -> list[str]:
     """Return the line of each block of the section, without the call around it."""
     section = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a metric\n")[2].partition("\n## ")[0]
     blocks = re.findall(r"```python\n\s*(.*?)\n\s*```", section)
-    return [block.removeprefix("record = Record(..., ").replace("arguments))", "arguments)") for block in blocks]
+    return [block.removeprefix("record = Record.of(..., ").replace("arguments))", "arguments)") for block in blocks]
 
 
 def insert(folder: Path, anchor: str, line: str) -> None:
