@@ -41,8 +41,9 @@ def render_block(block: Block, level: int) -> Iterator[str]:
             if inner := render(block.blocks, level):
                 yield fold(block.title, inner, is_open=block.is_open)
         case Section():
-            yield f"{'#' * level} {formats.markdown(block.title)}\n"
-            yield from (text for inner in block.blocks for text in render_block(inner, level + 1))
+            if texts := [text for inner in block.blocks for text in render_block(inner, level + 1)]:
+                yield f"{'#' * level} {formats.markdown(block.title)}\n"
+                yield from texts
         case Drawing() | Table():
             return
 
