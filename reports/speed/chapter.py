@@ -182,6 +182,7 @@ def selfcheck(runs: Sequence[Run]) -> Iterator[Section]:
 
 
 def meanings() -> Section:
-    """Return the meaning of each column of the table's file."""
-    fold = Fold("Columns of table.csv and table.parquet", [table_of(METRICS, METRIC_COLUMNS, style="words")])
+    """Return the meaning of each column of the table's file, for the page alone."""
+    table = table_of(METRICS, METRIC_COLUMNS, style="words", longest=0)
+    fold = Fold("Columns of table.csv and table.parquet", [table])
     return Section("What the figures mean", [fold])

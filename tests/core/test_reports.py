@@ -121,7 +121,7 @@ def test_what_the_harness_measured_of_itself_is_shown(factory: RunFactory, besid
     assert report(folder) == 0
     assert "The harness measured" in unscripted(folder)
     assert "&lt;b&gt;57 µs" in unscripted(folder)
-    assert "| spin 50 µs | 50 µs ± 2 % | \\<b\\>57 µs\\</b\\> | no |" in (folder / "report.md").read_text()
+    assert "| spin 50 µs | 50 µs ± 2 % | \\<b\\>57 µs\\</b\\> | **no** |" in (folder / "report.md").read_text()
 
 
 def test_the_report_of_two_sides_opens_with_its_verdicts(factory: RunFactory) -> None:

@@ -66,7 +66,7 @@ def test_one_description_is_rendered_three_times(tmp_path: Path) -> None:
     grids = [line for line in terminal.render(blocks) if isinstance(line, Table)]
 
     assert "1.00e6" in html.render(blocks)
-    assert "| **worse** | tanh forward | torch float32 eager | 1 (of 512) |" in markdown.render(blocks)
+    assert "| 🔺 **worse** | tanh forward | torch float32 eager | 1 (of 512) |" in markdown.render(blocks)
     assert "1 more in accuracy-diff.md." in markdown.render(blocks)
     assert [grid.row_count for grid in grids] == [1]
 
