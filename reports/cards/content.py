@@ -39,7 +39,7 @@ def others(collection: CurveCollection) -> list[Variant]:
 def card(variant: Variant, collection: CurveCollection, costs_table: pd.DataFrame | None) -> dict[str, Any]:
     """Return the card of one variant."""
     words, equation, more = described(variant)
-    rows = [row for recording in collection.recordings if (row := recording.portrait(variant.id).get("row"))]
+    rows = [row for recording in collection.recordings if (row := recording.portrait(variant.id).row)]
     source, link, address = formats.text(variant.activation.source).partition("https://")
     return {
         "name": formats.text(variant.id),

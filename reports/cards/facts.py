@@ -3,6 +3,7 @@
 from typing import Any
 
 from backends.activation import Variant
+from bench.core.curves import Normal
 from reports import formats
 from reports.cards import exact
 from reports.cards.load import CurveCollection
@@ -46,7 +47,7 @@ def centred(exact_facts: exact.Facts | None, variant: Variant, collection: Curve
     """Return whether outputs lie around 0: by symmetry, or on average."""
     means, values = (
         by_backend(variant, collection, "mean", mean),
-        collection.numbers(variant.id, "normal", "mean").values(),
+        collection.numbers(variant.id, "mean").values(),
     )
     if exact_facts and exact_facts.odd:
         return fact("zero-centred", "yes", "by symmetry: f(−x) = −f(x)")
@@ -66,12 +67,12 @@ def dead(variant: Variant, collection: CurveCollection) -> dict[str, str]:
 def by_backend(variant: Variant, collection: CurveCollection, name: str, format_value: Any) -> str:
     """Return the text once where all backends agree, otherwise backend by backend."""
     groups: dict[str, list[str]] = {}
-    values = collection.numbers(variant.id, "normal", name)
+    values = collection.numbers(variant.id, name)
     for recording in collection.recordings:
         text = (
             format_value(values[recording.name])
             if recording.name in values
-            else no_data(recording.part(variant.id, "normal"))
+            else no_data(recording.part(variant.id, Normal))
         )
         groups.setdefault(text, []).append(recording.name)
     if len(groups) == 1:

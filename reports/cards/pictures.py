@@ -9,10 +9,11 @@ from typing import Any
 from markupsafe import Markup
 
 from backends.activation import Variant
+from bench.core.curves import Curve, Points
 from reports import formats
 from reports.cards import draw
 from reports.cards.load import CurveCollection, Recording, numbers
-from reports.cards.words import kinks_of, listed, no_data, size
+from reports.cards.words import kinks_of, no_data, size
 
 CLOSE = 1e-4
 """Points nearer to a kink than that were computed beside it."""
@@ -25,9 +26,9 @@ def picture_of(variant: Variant, collection: CurveCollection, name: str) -> dict
     """Return a picture of values or derivatives and its words, or the reasons why there is none."""
     lines, reasons = [], []
     for recording in collection.recordings:
-        part = recording.part(variant.id, "curve")
-        x, y = numbers(part.get("x")), numbers(part.get(name))
-        if part["status"] == "ok" and x and len(x) == len(y):
+        part = recording.part(variant.id, Curve)
+        x, y = numbers(part.x), numbers(getattr(part, name))
+        if part.status == "ok" and x and len(x) == len(y):
             lines.append(draw.Line((recording.name,), x, y))
         else:
             reasons.append(f"{recording.name}: {no_data(part)}")
@@ -56,18 +57,18 @@ def words_of(lines: list[draw.Line], name: str, variant: str, kinks: list[float]
 
 def rings(recording: Recording, variant: Variant, name: str, kinks: list[float]) -> list[dict[str, Any]]:
     """Return a backend's result at each kink."""
-    part = recording.part(variant.id, "points")
-    pairs = [numbers([p.get("x"), p.get(name)]) for p in listed(part, "at")]
+    part = recording.part(variant.id, Points)
+    pairs = [numbers([point.x, getattr(point, name)]) for point in part.results]
     results = {pair[0]: pair[1] for pair in reversed(pairs) if len(pair) == 2}  # of two zeros, the positive one
     return [{"x": x, "y": results[x], "name": recording.name} for x in kinks if math.isfinite(results.get(x, math.nan))]
 
 
 def table_of(variant: Variant, collection: CurveCollection) -> list[dict[str, Any]]:
     """Return the table of the pictures: value and derivative of each backend at whole numbers and beside kinks."""
-    curves = {recording.name: recording.part(variant.id, "curve") for recording in collection.recordings}
+    curves = {recording.name: recording.part(variant.id, Curve) for recording in collection.recordings}
     results: dict[str, dict[float, tuple[float, float]]] = {}
     for name, part in curves.items():
-        columns = [numbers(part.get(column)) for column in ("x", "value", "slope")]
+        columns = map(numbers, (part.x, part.value, part.slope))
         results[name] = {x: (y, dy) for x, y, dy in zip(*columns, strict=False)}
     every = sorted({x for values in results.values() for x in values})
     kinks = kinks_of(variant, collection)

@@ -21,7 +21,7 @@ def chapter(collection: CurveCollection, costs_table: pd.DataFrame | None) -> Ch
 def contents(collection: CurveCollection, costs_table: pd.DataFrame | None) -> dict[str, Any]:
     """Return the variables of the templates."""
     hues = dict(zip(collection.names, charts.hues(collection.names), strict=True))
-    machines = Counter(formats.text(recording.about.get("cpu", "")) for recording in collection.recordings)
+    machines = Counter(recording.cpu for recording in collection.recordings)
     cards = content.cards(collection, costs_table)
     return {
         "cards": cards,

@@ -3,20 +3,19 @@
 from typing import Any
 
 from backends.activation import Variant
+from bench.core.curves import Native, Point, Points, Vanishing
 from bench.portrait.measure import LAYOUTS
 from reports import formats
 from reports.accuracy.conventions import cell as convention_cell
 from reports.accuracy.conventions import special, valid
 from reports.cards.load import CurveCollection, Recording, numbers
-from reports.cards.words import kinks_of, listed, mappings, no_data, size
+from reports.cards.words import kinks_of, no_data, size
 
 
 def points(variant: Variant, collection: CurveCollection) -> list[dict[str, Any]]:
     """Return a row for each kink and special value; results outside the valid interval are marked."""
-    parts = [recording.part(variant.id, "points") for recording in collection.recordings]
-    keys = list(
-        dict.fromkeys(str(float(x)) for part in parts for p in listed(part, "at") for x in numbers([p.get("x")]))
-    )
+    parts = [recording.part(variant.id, Points) for recording in collection.recordings]
+    keys = list(dict.fromkeys(str(float(x)) for part in parts for entry in part.results for x in numbers([entry.x])))
     rows = []
     for key in keys:
         x = float(key)
@@ -27,10 +26,10 @@ def points(variant: Variant, collection: CurveCollection) -> list[dict[str, Any]
     return rows
 
 
-def point(part: dict[str, Any], key: str, intervals: list[tuple[float, float] | None]) -> dict[str, Any]:
+def point(part: Points, key: str, intervals: list[tuple[float, float] | None]) -> dict[str, Any]:
     """Return a backend's result at a point, and its result for that number alone where that differs."""
-    for entry in listed(part, "at"):
-        values = numbers([entry.get(name) for name in ("x", "value", "slope")])
+    for entry in part.results:
+        values = numbers([entry.x, entry.value, entry.slope])
         if len(values) == 3 and str(values[0]) == key:
             value, slope = (
                 convention_cell(y, interval, "float32") for y, interval in zip(values[1:], intervals, strict=True)
@@ -49,16 +48,16 @@ def arrow(values: list[float]) -> str:
     return f"{size(values[1])} → {size(values[2])}"
 
 
-def result_alone(entry: dict[str, Any]) -> str:
+def result_alone(entry: Point) -> str:
     """Return the result for an array of that one number."""
-    values = numbers([entry.get(name) for name in ("x", "value_alone", "slope_alone")])
+    values = numbers([entry.x, entry.value_alone, entry.slope_alone])
     return arrow(values) if len(values) == 3 else ""
 
 
 def vanished(recording: Recording, variant: Variant) -> dict[str, Any]:
     """Return the inputs from which on a backend's derivatives are zero, by format."""
-    parts = {(p.get("dtype"), p.get("side")): p for p in mappings(recording.portrait(variant.id).get("vanished"))}
-    missing = recording.part(variant.id, "vanished")  # a list is no part, so this holds the reason why there is none
+    parts = {(part.dtype, part.side): part for part in recording.portrait(variant.id).vanished}
+    missing = recording.part(variant.id, Vanishing)  # a list is no part, so this holds the reason why there is none
     cells = [
         [vanishing_range(parts.get((dtype, side), missing), side) for side in ("negative", "positive")]
         for dtype in LAYOUTS
@@ -66,11 +65,11 @@ def vanished(recording: Recording, variant: Variant) -> dict[str, Any]:
     return {"who": recording.name, "cells": cells}
 
 
-def vanishing_range(part: dict[str, Any], side: str) -> str:
+def vanishing_range(part: Vanishing, side: str) -> str:
     """Return the inputs of one side, such as `x ≤ −14.5`."""
-    if part.get("status") != "ok":
+    if part.status != "ok":
         return no_data(part)
-    start, nan_from = (numbers([part.get(name)]) for name in ("from", "nan_from"))
+    start, nan_from = (numbers([x]) for x in (part.start, part.nan_from))
     beyond = f"NaN: {reach(nan_from[0], side)}" if nan_from else ""
     if not start:
         return f"never; {beyond}" if beyond else "never"
@@ -86,15 +85,15 @@ def reach(start: float, side: str) -> str:
 
 def native(recording: Recording, variant: Variant) -> dict[str, str]:
     """Return the framework's own call, and whether it is Keras' function."""
-    part = recording.part(variant.id, "native")
+    part = recording.part(variant.id, Native)
     row = {"who": recording.name, "call": "", "as_keras": "", "said": "", "differs": ""}
-    if part["status"] != "ok":
+    if part.status != "ok":
         return row | {"said": no_data(part)}
-    if not part.get("call"):
+    if not part.call:
         return row | {"said": "none of its own; composed here"}
-    example = numbers([part.get("at", {}).get(name) for name in ("x", "native", "keras")])
-    if not part.get("differs") or len(example) < 3:
-        return row | {"call": formats.text(part["call"]), "said": "as Keras"}
+    example = numbers([part.example.x, part.example.native, part.example.keras])
+    if not part.differs or len(example) < 3:
+        return row | {"call": formats.text(part.call), "said": "as Keras"}
     difference = f"differs: {size(example[1])} at {size(example[0])}, Keras has {size(example[2])}"
-    as_keras = formats.text(part.get("as_keras", "")) if part.get("same_as_keras") else ""
-    return row | {"call": formats.text(part["call"]), "said": difference, "as_keras": as_keras, "differs": "yes"}
+    as_keras = formats.text(part.as_keras) if part.same_as_keras else ""
+    return row | {"call": formats.text(part.call), "said": difference, "as_keras": as_keras, "differs": "yes"}
