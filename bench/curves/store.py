@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.core import results
+from bench.core.curves import SCHEMA
 
-SCHEMA = 1
 ABOUT = ("backend", "version", "build", "packages", "python", "cpu", "system")
 """The facts that all portraits in a file share; a change of any of them starts a new file."""
 

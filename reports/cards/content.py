@@ -73,7 +73,7 @@ def definition(variant: Variant, collection: CurveCollection) -> Iterator[Words]
     yield Words(f"`{equation}`")
     if more:
         yield Words(more, "soft")
-    rows = [row for recording in collection.recordings if (row := recording.portrait(variant.id).get("row"))]
+    rows = [row for recording in collection.recordings if (row := recording.portrait(variant.id).row)]
     if rows:
         yield Words(f"Shown: {formats.markdown(rows[0])}.", "soft")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backends.activation import Variant
+from bench.core.curves import Normal
 from reports import formats
 from reports.cards import exact
 from reports.cards.load import CurveCollection
@@ -57,7 +58,7 @@ def centred(exact_facts: exact.Facts | None, variant: Variant, collection: Curve
     """Return whether outputs lie around 0: by symmetry, or on average."""
     if exact_facts and exact_facts.odd:
         return Fact("zero-centred", "yes", "by symmetry: f(−x) = −f(x)")
-    values = collection.numbers(variant.id, "normal", "mean").values()
+    values = collection.numbers(variant.id, "mean").values()
     is_level = values and all(abs(y) < MEAN_TOLERANCE for y in values)
     means = by_backend(variant, collection, "mean", mean)
     return Fact("zero-centred", "on average" if is_level else "no", f"mean output {means}")
@@ -72,12 +73,12 @@ def dead(variant: Variant, collection: CurveCollection) -> Fact:
 def by_backend(variant: Variant, collection: CurveCollection, name: str, format_value: Callable[[float], str]) -> str:
     """Return the text once where all backends agree, otherwise backend by backend."""
     groups: dict[str, list[str]] = {}
-    values = collection.numbers(variant.id, "normal", name)
+    values = collection.numbers(variant.id, name)
     for recording in collection.recordings:
         text = (
             format_value(values[recording.name])
             if recording.name in values
-            else no_data(recording.part(variant.id, "normal"))
+            else no_data(recording.part(variant.id, Normal))
         )
         groups.setdefault(text, []).append(recording.name)
     if len(groups) == 1:

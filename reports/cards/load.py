@@ -1,11 +1,25 @@
 """The recorded curves of a store: one file per backend."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import backends
+from bench.core import decode
+from bench.core.curves import (
+    Curve,
+    CurveFile,
+    Depth,
+    Native,
+    Normal,
+    Number,
+    Part,
+    Points,
+    Vanishing,
+    VariantCurves,
+)
 from bench.curves.store import read_file
 from reports import formats
 from reports.fault import BadRun
@@ -15,32 +29,33 @@ COMMITTED = Path(__file__).parents[1] / "portraits"
 MISSING = "its curves were not recorded"
 
 
+PartKind = TypeVar("PartKind", bound=Part)
+PARTS = {Curve: "curve", Points: "points", Normal: "normal", Depth: "depth", Native: "native", Vanishing: "vanished"}
+
+
 @dataclass(frozen=True)
 class Recording:
     """A backend and the curves recorded on it."""
 
     name: str
-    about: dict[str, Any]
-    portraits: dict[str, dict[str, Any]]
+    version: str
+    """The version of the framework."""
+    cpu: str
+    portraits: dict[str, VariantCurves]
 
-    @property
-    def version(self) -> str:
-        """The version of the framework."""
-        return formats.text(self.about.get("version", ""))
+    def portrait(self, variant: str) -> VariantCurves:
+        """Return the curves of a variant; without any part where there are none."""
+        return self.portraits.get(variant, VariantCurves("missing", MISSING))
 
-    def portrait(self, variant: str) -> dict[str, Any]:
-        """Return the curves of a variant; empty where there are none."""
-        portrait = self.portraits.get(variant)
-        return portrait if isinstance(portrait, dict) else {}
-
-    def part(self, variant: str, name: str) -> dict[str, Any]:
+    def part(self, variant: str, kind: type[PartKind]) -> PartKind:
         """Return a part of a variant's curves; one without data has a status and the reason."""
-        portrait = self.portrait(variant)
-        if not portrait:
-            return {"status": "missing", "reason": MISSING}
-        part = portrait.get(name, portrait)
-        is_whole = isinstance(part, dict) and isinstance(part.get("status"), str)
-        return part if is_whole else {"status": "error", "reason": f"its file says nothing of {name}"}
+        portrait, name = self.portrait(variant), PARTS[kind]
+        part = getattr(portrait, name)
+        if isinstance(part, kind):
+            return part
+        if portrait.status:
+            return kind(portrait.status, portrait.reason)
+        return kind("error", f"its file says nothing of {name}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +66,14 @@ class CurveCollection:
     notes: list[str] = field(default_factory=list)
     """The files that were left out, each with its fault."""
 
-    def numbers(self, variant: str, part: str, name: str) -> dict[str, float]:
-        """Return a number of a part, for each backend that has it."""
-        parts = {recording.name: recording.part(variant, part) for recording in self.recordings}
+    def numbers(self, variant: str, name: str) -> dict[str, float]:
+        """Return a figure of N(0, 1) inputs, for each backend that has it."""
+        parts = {recording.name: recording.part(variant, Normal) for recording in self.recordings}
         return {
             backend: y
             for backend, values in parts.items()
-            if values["status"] == "ok"
-            for y in numbers([values.get(name)])
+            if values.status == "ok"
+            for y in numbers([getattr(values, name)])
         }
 
     @property
@@ -67,12 +82,11 @@ class CurveCollection:
         return [recording.name for recording in self.recordings]
 
 
-def numbers(values: Any) -> list[float]:
-    """Return stored numbers, in which infinities and NaN are texts; empty where it is no list of numbers."""
-    try:
-        return [float(y) for y in values]
-    except (TypeError, ValueError):
-        return []
+def numbers(values: Iterable[Number | None]) -> list[float]:
+    """Return stored numbers, in which infinities and NaN are texts; empty where one is missing."""
+    stored = [float(y) if y is not None else None for y in values]
+    present = [y for y in stored if y is not None]
+    return present if len(present) == len(stored) else []
 
 
 def chosen(store: Path | None) -> CurveCollection:
@@ -94,9 +108,7 @@ def read(store: Path) -> CurveCollection:
         if stored is None:
             notes.append(f"{path.name} holds no portraits")
         else:
-            recordings.append(
-                Recording(formats.short(stored.get("backend", path.stem), 20), stored, stored["portraits"])
-            )
+            recordings.append(recording_of(decode.salvage(CurveFile, stored), path))
     if not recordings:
         because = f" ({notes[0]})" if notes else ""
         raise BadRun(f"{store} holds no curves{because}; nox -s curves records them")
@@ -105,3 +117,14 @@ def read(store: Path) -> CurveCollection:
         key=lambda recording: (order.index(recording.name) if recording.name in order else len(order), recording.name)
     )
     return CurveCollection(tuple(recordings), notes)
+
+
+def recording_of(content: CurveFile, path: Path) -> Recording:
+    """Return the recording in a file; curves of another form count as missing."""
+    portraits = {
+        name: decode.salvage(VariantCurves, portrait)
+        for name, portrait in content.portraits.items()
+        if portrait and isinstance(portrait, dict)
+    }
+    name = formats.short(content.backend or path.stem, 20)
+    return Recording(name, formats.text(content.version), formats.text(content.cpu), portraits)

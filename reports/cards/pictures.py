@@ -10,11 +10,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from backends.activation import Variant
+from bench.core.curves import Curve, Points
 from reports import formats
 from reports.cards import draw
 from reports.cards.load import CurveCollection, Recording, numbers
 from reports.cards.results import QUANTITIES, result_columns
-from reports.cards.words import kinks_of, listed, no_data
+from reports.cards.words import kinks_of, no_data
 from reports.page.section import Block, Column, Drawing, Table, Words
 
 CLOSE = 1e-4
@@ -28,9 +29,9 @@ def picture_of(variant: Variant, collection: CurveCollection, name: str) -> tupl
     """Return the picture of values or derivatives with its words, and the reasons for lines that are missing."""
     lines, reasons = [], []
     for recording in collection.recordings:
-        part = recording.part(variant.id, "curve")
-        x, y = numbers(part.get("x")), numbers(part.get(name))
-        if part["status"] == "ok" and x and len(x) == len(y):
+        part = recording.part(variant.id, Curve)
+        x, y = numbers(part.x), numbers(getattr(part, name))
+        if part.status == "ok" and x and len(x) == len(y):
             lines.append(draw.Line((recording.name,), x, y))
         else:
             reasons.append(Words(formats.markdown(f"{recording.name}: {no_data(part)}"), "soft"))
@@ -62,15 +63,15 @@ def words_of(lines: list[draw.Line], name: str, variant: str, kinks: list[float]
 
 def rings(recording: Recording, variant: Variant, name: str, kinks: list[float]) -> list[dict[str, Any]]:
     """Return a backend's result at each kink."""
-    part = recording.part(variant.id, "points")
-    pairs = [numbers([p.get("x"), p.get(name)]) for p in listed(part, "at")]
+    part = recording.part(variant.id, Points)
+    pairs = [numbers([point.x, getattr(point, name)]) for point in part.results]
     results = {pair[0]: pair[1] for pair in reversed(pairs) if len(pair) == 2}  # of two zeros, the positive one
     return [{"x": x, "y": results[x], "name": recording.name} for x in kinks if math.isfinite(results.get(x, math.nan))]
 
 
 def table_of(variant: Variant, collection: CurveCollection) -> Table:
     """Return the table of the pictures: value and derivative of each backend at whole numbers and beside kinks."""
-    curves = [results_by_input(recording.part(variant.id, "curve")) for recording in collection.recordings]
+    curves = [results_by_input(recording.part(variant.id, Curve)) for recording in collection.recordings]
     kinks = kinks_of(variant, collection)
     rows = []
     for x in sorted({x for curve in curves for x in curve}):
@@ -84,9 +85,9 @@ def table_of(variant: Variant, collection: CurveCollection) -> Table:
     return Table(pd.DataFrame(rows, columns=keys, dtype=object), columns, style="numbers")
 
 
-def results_by_input(part: dict[str, Any]) -> dict[float, tuple[float, float]]:
+def results_by_input(curve: Curve) -> dict[float, tuple[float, float]]:
     """Return the value and derivative at each input of a curve."""
-    columns = [numbers(part.get(name)) for name in ("x", *QUANTITIES)]
+    columns = [numbers(getattr(curve, name)) for name in ("x", *QUANTITIES)]
     return {x: (y, dy) for x, y, dy in zip(*columns, strict=False)}
 
 

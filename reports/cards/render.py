@@ -51,7 +51,7 @@ def legend(collection: CurveCollection) -> Legend:
 
 def machines(collection: CurveCollection) -> list[str]:
     """Return the processors on which the curves were recorded, in a line; empty where none is recorded."""
-    names = Counter(formats.text(recording.about.get("cpu", "")) for recording in collection.recordings)
+    names = Counter(recording.cpu for recording in collection.recordings)
     line = ", ".join(name for name in names if name)
     return [line] if line else []
 

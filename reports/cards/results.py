@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 
 from backends.activation import Variant
+from bench.core.curves import Native, Point, Points, Vanishing
 from bench.curves.measure import LAYOUTS
 from reports import formats
 from reports.accuracy.conventions import is_valid, special, valid
 from reports.cards.load import CurveCollection, Recording, numbers
-from reports.cards.words import kinks_of, listed, mappings, no_data, size
+from reports.cards.words import kinks_of, no_data, size
 from reports.page.section import Column, Mark, Table, table_of
 
 QUANTITIES = {"value": "value", "slope": "derivative"}
@@ -22,7 +23,7 @@ SIDES = {"negative": "x < 0", "positive": "x > 0"}
 
 
 @dataclass(frozen=True)
-class Native:
+class NativeCall:
     """A framework's own call, and whether it is Keras' function."""
 
     backend: str
@@ -64,8 +65,8 @@ def result(y: float | None) -> str:
 
 def points(variant: Variant, collection: CurveCollection) -> Table:
     """Return the table of kinks and special values; results outside the valid interval are marked."""
-    parts = [recording.part(variant.id, "points") for recording in collection.recordings]
-    inputs = {str(x): x for part in parts for p in listed(part, "at") for x in numbers([p.get("x")])}
+    parts = [recording.part(variant.id, Points) for recording in collection.recordings]
+    inputs = {str(x): x for part in parts for entry in part.results for x in numbers([entry.x])}
     kinks = kinks_of(variant, collection)
     rows = []
     for key, x in inputs.items():
@@ -84,13 +85,13 @@ def points(variant: Variant, collection: CurveCollection) -> Table:
     return Table(pd.DataFrame(rows, dtype=object), columns, style="numbers")
 
 
-def point(variant: Variant, part: dict[str, Any], key: str, place: int) -> dict[str, Any]:
+def point(variant: Variant, part: Points, key: str, place: int) -> dict[str, Any]:
     """Return a backend's value and derivative at an input, each with what belongs to its cell."""
-    entries = {str(x): entry for entry in reversed(listed(part, "at")) for x in numbers([entry.get("x")])}
-    entry = entries.get(key, {})
+    entries = {str(x): entry for entry in reversed(part.results) for x in numbers([entry.x])}
+    entry = entries.get(key, Point())
     cells: dict[str, Any] = {}
     for name, direction in zip(SYMBOLS, ("forward", "backward"), strict=True):
-        y, alone = (next(iter(numbers([entry.get(field)])), None) for field in (name, f"{name}_alone"))
+        y, alone = (next(iter(numbers([getattr(entry, field)])), None) for field in (name, f"{name}_alone"))
         interval = valid(variant.id, direction, float(key))
         holds = y is None or is_valid(y, interval, "float32")
         differs = y is not None and alone is not None and size(y) != size(alone)
@@ -116,16 +117,16 @@ def vanished(variant: Variant, collection: CurveCollection) -> Table:
 
 def vanishing_ranges(recording: Recording, variant: Variant, side: str) -> dict[str, str]:
     """Return the inputs of one side from which on a backend's derivatives are zero, by format."""
-    parts = {(p.get("dtype"), p.get("side")): p for p in mappings(recording.portrait(variant.id).get("vanished"))}
-    missing = recording.part(variant.id, "vanished")  # a list is no part, so this holds the reason why there is none
+    parts = {(part.dtype, part.side): part for part in recording.portrait(variant.id).vanished}
+    missing = recording.part(variant.id, Vanishing)  # a list is no part, so this holds the reason why there is none
     return {dtype: vanishing_range(parts.get((dtype, side), missing), side) for dtype in LAYOUTS}
 
 
-def vanishing_range(part: dict[str, Any], side: str) -> str:
+def vanishing_range(part: Vanishing, side: str) -> str:
     """Return the inputs of one side, such as `x ≤ −14.5`."""
-    if part.get("status") != "ok":
+    if part.status != "ok":
         return no_data(part)
-    start, nan_from = (numbers([part.get(name)]) for name in ("from", "nan_from"))
+    start, nan_from = (numbers([x]) for x in (part.start, part.nan_from))
     beyond = f"NaN: {reach(nan_from[0], side)}" if nan_from else ""
     if not start:
         return f"never; {beyond}" if beyond else "never"
@@ -144,16 +145,16 @@ def natives(variant: Variant, collection: CurveCollection) -> Table:
     return table_of([native(recording, variant) for recording in collection.recordings], NATIVE_COLUMNS, style="calls")
 
 
-def native(recording: Recording, variant: Variant) -> Native:
+def native(recording: Recording, variant: Variant) -> NativeCall:
     """Return the framework's own call, and whether it is Keras' function."""
-    part = recording.part(variant.id, "native")
-    if part["status"] != "ok":
-        return Native(recording.name, "", no_data(part))
-    if not part.get("call"):
-        return Native(recording.name, "", "none of its own; composed here")
-    example = numbers([part.get("at", {}).get(name) for name in ("x", "native", "keras")])
-    if not part.get("differs") or len(example) < 3:
-        return Native(recording.name, part["call"], "as Keras")
+    part = recording.part(variant.id, Native)
+    if part.status != "ok":
+        return NativeCall(recording.name, "", no_data(part))
+    if not part.call:
+        return NativeCall(recording.name, "", "none of its own; composed here")
+    example = numbers([part.example.x, part.example.native, part.example.keras])
+    if not part.differs or len(example) < 3:
+        return NativeCall(recording.name, part.call, "as Keras")
     difference = f"differs: {size(example[1])} at {size(example[0])}, Keras has {size(example[2])}"
-    keras_call = f"Keras': {part.get('as_keras', '')}" if part.get("same_as_keras") else ""
-    return Native(recording.name, part["call"], difference, "fault", keras_call)
+    keras_call = f"Keras': {part.as_keras}" if part.same_as_keras else ""
+    return NativeCall(recording.name, part.call, difference, "fault", keras_call)

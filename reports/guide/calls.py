@@ -11,6 +11,7 @@ from bench.curves.guide import EXAMPLES, Example
 from bench.reference import truth, ulp
 from reports import formats
 from reports.cards.load import CurveCollection, Recording, numbers
+from reports.cards.words import no_data
 from reports.page.section import Block, Column, Section, Table, Words
 
 
@@ -53,13 +54,12 @@ def digits(value: float | str) -> str:
 
 def results(recording: Recording, number: int, example: Example) -> tuple[list[float], str]:
     """Return a backend's results, or the reason why there are none."""
-    stored = recording.portrait(guide.ID).get("calls")
-    part = stored[number] if isinstance(stored, list) and len(stored) > number else None
-    if not isinstance(part, dict):
+    stored = recording.portrait(guide.ID).calls
+    if len(stored) <= number:
         return [], "no data (the guide's calls were not made)"
-    ys = numbers(part.get("values"))
-    if part.get("status") != "ok" or len(ys) != len(example.x):
-        return [], f"no data ({formats.short(part.get('reason') or 'no reason was recorded')})"
+    part, ys = stored[number], numbers(stored[number].values)
+    if part.status != "ok" or len(ys) != len(example.x):
+        return [], no_data(part)
     return ys, ""
 
 

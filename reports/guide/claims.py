@@ -192,16 +192,15 @@ def distribution(evidence: Evidence) -> Claim:
         return Claim(statement, OPEN, ["the guide's calls were not made"])
     figures = []
     for dtype in LAYOUTS:
-        rows = {row["backend"]: row for row in sorted(sums, key=lambda row: row["off"]) if row["dtype"] == dtype}
-        worst = {name: row["off"] for name, row in rows.items()}
-        lengths = sorted({row["length"] for row in sums})
+        worst = {name: off for name, off, part in sorted(sums, key=lambda row: row[1]) if part.dtype == dtype}
+        lengths = sorted({part.length for _, _, part in sums})
         figures.append(
             f"{dtype}: the sum of a row of {lengths[0]:,} to {lengths[-1]:,} is off by at most "
             f"{join_backends(worst, formats.digits)} epsilons of the format"
         )
-    saturated = sum(row["zeros"] + row["ones"] for row in sums)
+    saturated = sum(part.zeros + part.ones for _, _, part in sums)
     figures.append(f"{formats.count(saturated, 'result')} of exactly 0 or 1 for N(0, 1) inputs")
-    return Claim(statement, PARTLY if saturated or any(row["off"] > 0 for row in sums) else HOLDS, figures)
+    return Claim(statement, PARTLY if saturated or any(off > 0 for _, off, _ in sums) else HOLDS, figures)
 
 
 def outermost(evidence: Evidence) -> Claim:

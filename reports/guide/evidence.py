@@ -2,15 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from backends.activation import find
+from bench.core.curves import Curve, Depth, Points, SumError
 from bench.curves import depth, guide
 from reports.cards import draw
 from reports.cards.load import CurveCollection, numbers
-from reports.cards.words import listed, mappings
 
 ByBackend = dict[str, float]
 """A number for each backend that has one."""
@@ -37,18 +36,18 @@ class Evidence:
 
     def dead(self, activation: str) -> ByBackend:
         """Return the share of N(0, 1) inputs with a derivative of exactly 0."""
-        return self.collection.numbers(self.variant(activation), "normal", "dead")
+        return self.collection.numbers(self.variant(activation), "dead")
 
     def mean(self, activation: str) -> ByBackend:
         """Return the mean of the results for N(0, 1) inputs."""
-        return self.collection.numbers(self.variant(activation), "normal", "mean")
+        return self.collection.numbers(self.variant(activation), "mean")
 
     def result_at(self, activation: str, x: float, name: str) -> ByBackend:
         """Return the value or derivative at a special point."""
         results = {}
         for recording in self.collection.recordings:
-            for point in listed(recording.part(self.variant(activation), "points"), "at"):
-                pair = numbers([point.get("x"), point.get(name)])
+            for point in recording.part(self.variant(activation), Points).results:
+                pair = numbers([point.x, getattr(point, name)])
                 if len(pair) == 2 and pair[0] == x and math.copysign(1, pair[0]) == math.copysign(1, x):
                     results[recording.name] = pair[1]
         return results
@@ -57,9 +56,9 @@ class Evidence:
         """Return the least |x| from which on derivatives are 0, on the side where that comes first; inf for never."""
         results = {}
         for recording in self.collection.recordings:
-            parts = mappings(recording.portrait(self.variant(activation)).get("vanished"))
-            entries = [p for p in parts if p.get("dtype") == dtype and p.get("status") == "ok"]
-            starts = [next(iter(numbers([p.get("from")])), math.inf) for p in entries]
+            parts = recording.portrait(self.variant(activation)).vanished
+            entries = [part for part in parts if part.dtype == dtype and part.status == "ok"]
+            starts = [next(iter(numbers([part.start])), math.inf) for part in entries]
             if starts:
                 results[recording.name] = min(starts)
         return results
@@ -67,29 +66,29 @@ class Evidence:
     def reaching(self, activation: str, weights: str) -> dict[int, float]:
         """Return by depth the share of the gradient that reaches the first layer, with weights of this kind."""
         for recording in self.collection.recordings:
-            part = recording.part(self.variant(activation), "depth")
-            depths, ratios = numbers(part.get("depths")), numbers(part.get(weights))
-            if part["status"] == "ok" and ratios and len(depths) == len(ratios):
-                return {int(d): ratio for d, ratio in zip(depths, ratios, strict=True)}
+            part = recording.part(self.variant(activation), Depth)
+            ratios = numbers(getattr(part, weights))
+            if part.status == "ok" and ratios and len(part.depths) == len(ratios):
+                return dict(zip(part.depths, ratios, strict=True))
         return {}
 
     def largest_difference(self, activation: str) -> float:
         """Return the largest difference between two backends' curves of values; NaN with fewer than two."""
-        curves = [recording.part(self.variant(activation), "curve") for recording in self.collection.recordings]
-        lines = [draw.Line((), numbers(c.get("x")), numbers(c.get("value"))) for c in curves]
+        curves = [recording.part(self.variant(activation), Curve) for recording in self.collection.recordings]
+        lines = [draw.Line((), numbers(curve.x), numbers(curve.value)) for curve in curves]
         complete = [line for line in lines if line.x and len(line.x) == len(line.y)]
         pairs = [(a, b) for i, a in enumerate(complete) for b in complete[:i] if a.x == b.x]
         return max((draw.largest_difference(a, b) for a, b in pairs), default=math.nan)
 
-    def sums(self) -> list[dict[str, Any]]:
-        """Return the distances of softmax's sums from 1: rows of backend, dtype, length, off, zeros."""
-        rows = []
-        for recording in self.collection.recordings:
-            for part in mappings(recording.portrait(guide.ID).get("sums")):
-                off = numbers([part.get("off")])
-                if part.get("status") == "ok" and off:
-                    rows.append({**part, "backend": recording.name, "off": off[0]})
-        return rows
+    def sums(self) -> list[tuple[str, float, SumError]]:
+        """Return the distances of softmax's sums from 1: the backend, the distance, and its part."""
+        return [
+            (recording.name, off, part)
+            for recording in self.collection.recordings
+            for part in recording.portrait(guide.ID).sums
+            for off in numbers([part.off])
+            if part.status == "ok"
+        ]
 
 
 DEEPEST = max(depth.DEPTHS)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from backends.activation import catalogue
+from bench.core.curves import SCHEMA
 from bench.curves.measure import LAYOUTS
-from bench.curves.store import SCHEMA
 
 X = [-6.0, -1.0, -1e-6, 1e-6, 1.0, 6.0]
 OK = {"status": "ok", "reason": ""}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from backends.activation import catalogue
+from bench.core.curves import Curve, Native, Normal, Points
 from reports.cards import load
 from tests.core import sample_portraits
 from tests.core.sample_run import RunFactory, command, report
@@ -77,8 +78,8 @@ def test_the_project_s_portraits_are_whole() -> None:
     assert len(names) >= 30
     for backend in collection.recordings:
         for name in names:
-            for part in ("curve", "points", "normal", "native"):
-                assert backend.part(name, part)["status"] == "ok", (backend.name, name, part)
+            for part in (Curve, Points, Normal, Native):
+                assert backend.part(name, part).status == "ok", (backend.name, name, part)
     assert collection.notes == []
 
 
