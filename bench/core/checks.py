@@ -1,7 +1,5 @@
 """The rows of `selfcheck.json`: the figures that the harness measured of itself."""
 
-from dataclasses import dataclass
-
 import msgspec
 
 
@@ -12,10 +10,3 @@ class Check(msgspec.Struct, frozen=True):
     limit: str = msgspec.field(name="asked", default="")
     seen: str = ""
     holds: bool = False
-
-
-@dataclass(frozen=True)
-class Selfcheck:
-    """The content of `selfcheck.json`."""
-
-    rows: tuple[Check, ...] = ()

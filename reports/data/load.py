@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from bench.core import decode, reading
 from bench.core.cases import PROFILES, Profile
-from bench.core.checks import Check, Selfcheck
+from bench.core.checks import Check
 from bench.core.divergences import DivergenceRecord
 from bench.core.faults import BadInput
 from bench.core.machine import Environment, Machine
@@ -121,7 +121,7 @@ def read(folder: Path) -> Run:
     facts = read_json(folder / "environment.json", {})
     declared = divergences_of(read_json(folder / "divergences.json", as_dict(facts).get("divergences")))
     selfcheck = read_json(folder / "selfcheck.json", read_json(folder.resolve().parent / "selfcheck.json", {}))
-    checks = decode.salvage(Selfcheck, selfcheck).rows
+    checks = tuple(checks_of(as_dict(selfcheck).get("rows")))
     environment = decode.salvage(Environment, facts)
     name = formats.text(folder.resolve().name)  # which may hold what no file of a report can
     return Run(name, environment, declared, tuple(records), tuple(damaged), plan, checks, missing, folder, count)
@@ -156,6 +156,13 @@ def divergences_of(content: Any) -> tuple[DivergenceRecord, ...] | None:
     if not isinstance(content, list):
         return None
     return tuple(decode.salvage(DivergenceRecord, entry) for entry in content if entry and isinstance(entry, dict))
+
+
+def checks_of(rows: Any) -> Iterator[Check]:
+    """Yield the checks of the harness on itself; rows that are none are left out."""
+    for row in rows if isinstance(rows, list) else ():
+        with contextlib.suppress(ValueError):
+            yield decode.convert(Check, row)
 
 
 def unmeasured(plan: PlanContent, records: Sequence[Record]) -> Iterator[Record]:
