@@ -49,7 +49,7 @@ def test_cards_show_what_this_run_costs(folder: Path) -> None:
     card = (folder / "report.html").read_text().partition('id="card-gelu"')[2].partition('id="card-')[0]
 
     assert "run: float32, 1e6 elements" in card
-    assert re.search(r'numpy eager</th><td>[23]\.\d\d\u00a0×', card)
+    assert re.search(r"numpy eager</th><td>[23]\.\d\d\u00a0×", card)
 
 
 def test_a_short_report_is_of_the_runs_alone(folder: Path) -> None:
