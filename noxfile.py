@@ -435,7 +435,7 @@ def report(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format and types of all code, tests and this file included."""
+    """Check style, format, types and the order of imports of all code, tests and this file included."""
     install(session, "lint", "worker", "reports", "browser")
     for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
         run(session, "-m", *command, ".")

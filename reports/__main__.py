@@ -1,4 +1,4 @@
-"""The command `python -m reports`: `report RUN ...` and `compare`, `bandwidth`, `accuracy`, `cards`, `guide`."""
+"""The command `python -m reports`: `report RUN...`, `compare`, `bandwidth`, `accuracy`, `cards` and `guide`."""
 
 import functools
 import importlib
@@ -55,9 +55,10 @@ def main() -> None:
 @click.option("--short", is_flag=True, help="Speed and agreement alone, without the atlas, the cards and the guide.")
 @click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the run]")
 def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: Path | None) -> int:
-    """Report one run or several: write report.html, Markdown, charts and tables, and print a table.
+    """Report one run or several.
 
-    The report of several runs is written to the folder `report` beside them.
+    Writes report.html, Markdown, charts and tables, and prints a table. The report of several runs is written to the
+    folder `report` beside them. `python -m reports --help` lists the commands that write one chapter alone.
     """
     from reports.data import load
 
@@ -85,11 +86,13 @@ def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: P
 def compare(
     folders: tuple[Path, ...], margin: float | None, certain: bool, across_machines: bool, output: Path | None
 ) -> int:
-    """Compare HEAD with BASE, two runs, or the two sides of one RUN that measured both interleaved.
+    """Compare two stored runs, or the two sides of one.
 
-    Writes verdict.json and verdict.md. Exit status: 0 same or faster; 1 slower, or a case that had a time fails now;
-    2 bad input; 10 uncertain, with --certain; 11 nothing was measured in both; 12 an output was wrong or a time
-    impossible; 13 the machines differ.
+    HEAD is judged against BASE; a RUN that measured both sides interleaved is judged by itself.
+    Writes verdict.json and verdict.md.
+
+    Exit status: 0 same or faster; 1 slower, or a case that had a time fails now; 2 bad input; 10 uncertain, with
+    --certain; 11 nothing was measured in both; 12 an output was wrong or a time impossible; 13 the machines differ.
     """
     if len(folders) > 2:
         raise click.UsageError("two runs, BASE and HEAD, or one that measured two environments")
@@ -107,7 +110,10 @@ def compare(
 @click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the first run]")
 def bandwidth(folders: tuple[Path, ...], output: Path | None) -> int:
-    """Write bandwidth.md: the memory bandwidth of each case, in GB/s and as a share of the copy's."""
+    """Write a table of memory bandwidth.
+
+    bandwidth.md holds the bandwidth of each case, in GB/s and as a share of the copy's.
+    """
     from reports.data import load, tidy
     from reports.page import files
     from reports.speed import bandwidth as chapter
@@ -122,12 +128,14 @@ def bandwidth(folders: tuple[Path, ...], output: Path | None) -> int:
 @main.command()
 @click.argument("paths", nargs=-1, metavar="[FOLDER_OR_PARQUET]...", type=FOLDERS)
 @click.option("--out", "--output", "output", metavar="DIR", type=FOLDERS, help="Where to write. [default: see above]")
-@click.option("--diff", nargs=2, metavar="OLD NEW", help="Compare two folders or files, or two versions within PATHS.")
+@click.option(
+    "--diff", nargs=2, metavar="OLD NEW", help="Compare two folders or files, or two versions within the paths."
+)
 def accuracy(paths: tuple[Path, ...], output: Path | None, diff: tuple[str, str] | None) -> int:
-    """Report how accurate every result is: write accuracy.html, accuracy.md and accuracy.csv from records of the atlas.
+    """Report how accurate every result is.
 
-    Without a path, the committed atlas is read. The files are written to the first folder named, or to
-    results/accuracy.
+    Writes accuracy.html, accuracy.md and accuracy.csv from the records of a sweep, or from the committed ones where no
+    path is given. The files are written to the first folder named, or to results/accuracy.
 
     With --diff, the subjects that changed from OLD to NEW are listed on the terminal and in accuracy-diff.md; the exit
     status is 0 whatever changed.
@@ -175,14 +183,20 @@ def write_curves_page(name: str, store: Path | None, folder: Path | None, output
 @main.command()
 @curves_options
 def cards(store: Path | None, folder: Path | None, output: Path | None) -> int:
-    """Write cards.html and cards.md alone: a card for each activation."""
+    """Write the cards alone.
+
+    cards.html and cards.md hold a card for each activation.
+    """
     return write_curves_page("cards", store, folder, output)
 
 
 @main.command()
 @curves_options
 def guide(store: Path | None, folder: Path | None, output: Path | None) -> int:
-    """Write guide.html and guide.md alone: the beginners' guide with measured figures."""
+    """Write the guide alone.
+
+    guide.html and guide.md hold the beginners' guide with measured figures.
+    """
     return write_curves_page("guide", store, folder, output)
 
 

@@ -121,7 +121,11 @@ def main(context: click.Context, /, **given: Any) -> int:
 @click.argument("stores", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--into", required=True, type=click.Path(path_type=Path), help="Folder of the packed files.")
 def pack(stores: tuple[Path, ...], into: Path) -> int:
-    """Write the complete subjects of stores, or of packed files, as one file per backend and setting."""
+    """Pack the complete subjects of stores.
+
+    STORES are folders of records, or packed files. One file is written per backend and setting; it replaces a packed
+    file of the same name, whose records are kept if that file is among STORES.
+    """
     from bench.accuracy import pack as packing
 
     written, left_out = packing.pack(stores, into)

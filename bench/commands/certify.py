@@ -11,7 +11,7 @@ from bench.core.options import SETTINGS, names
 def main(check: bool, activation: str | None) -> int:
     """Prove the bounds of the fast exact values.
 
-    They are compared with arb, and certificates are recorded in bench/accuracy/certificates.json.
+    The values are compared with arb, and certificates are recorded in bench/accuracy/certificates.json.
     """
     from bench.accuracy import certify
 

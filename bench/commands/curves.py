@@ -21,8 +21,9 @@ LAST_AXIS = (-1, 1, (-1,), (1,))
 def main(**options: Any) -> int:
     """Record the curves of each activation for its card.
 
-    They are values and derivatives, kinks, and where derivatives are zero, each in the backend's own process.
-    `python -m reports cards` makes a page of it. The exit status: 0 all is there, 1 something failed, 2 bad input.
+    Values, derivatives, kinks and the inputs whose derivative is zero are computed in each backend's own process.
+    `python -m bench report cards --curves results/curves` writes the page. Exit status: 0 everything is there;
+    1 something failed; 2 bad input.
     """
     requested = names(options["activation"]) or tuple(catalogue())
     variants = tuple(dict.fromkeys(parse_variant(n) if "[" in n else find(n).variants[0] for n in requested))
