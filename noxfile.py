@@ -232,9 +232,12 @@ def tests(session: nox.Session) -> None:
     where the time went. Tests that measure time run first and alone; of the others as many run at once as there are
     cores, at most 4, and each prints its output when it ends.
     """
+    durations = [argument for argument in session.posargs if argument.partition("=")[0] == DURATIONS]
+    counts = [argument if "=" in argument else f"{DURATIONS}=20" for argument in durations]
+    if not all(count.partition("=")[2].isdecimal() for count in counts):
+        refuse(f"{DURATIONS} takes a number of files and tests, such as {DURATIONS}=20")
     install(session, "worker", "conformance", "reports", "numpy", "lint", "browser")
     strict = [argument for argument in session.posargs if argument == STRICT]
-    durations = [argument for argument in session.posargs if argument.partition("=")[0] == DURATIONS]
     core_arguments = [argument for argument in session.posargs if argument not in (*strict, *durations)]
     with tempfile.TemporaryDirectory() as folder:
         all_suites = suites(core_arguments)
@@ -242,7 +245,6 @@ def tests(session: nox.Session) -> None:
         statuses = {name: suite.call(session, *options[name]) for name, suite in all_suites.items() if suite.is_alone}
         statuses |= call_at_once(session, {n: suite for n, suite in all_suites.items() if not suite.is_alone}, options)
         outcomes = [f"{name}={status}" for name, status in statuses.items()]
-        counts = [argument if "=" in argument else f"{DURATIONS}=20" for argument in durations]
         run(session, "-m", "tests.outcomes", folder, *outcomes, *counts)
 
 

@@ -88,6 +88,11 @@ def test_durations_are_those_of_all_suites(
     assert not any(argument.startswith("--durations") for command in calls[:-1] for argument in command)
 
 
+def test_durations_without_a_number_are_refused(noxfile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any suite runs, not after all of them."""
+    assert commands(noxfile, monkeypatch, "--durations=few") == ([], 2)
+
+
 def collected(*arguments: str) -> list[str]:
     """Return the tests that pytest finds for these arguments."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *arguments]
