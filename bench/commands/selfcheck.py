@@ -15,14 +15,13 @@ from bench.core.options import SETTINGS
     default="results",
     show_default=True,
     type=click.Path(path_type=Path),
-    help="Folder of all runs.",
+    help="Folder of all runs, where the table is stored.",
 )
 def main(folder: Path, repetitions: int) -> int:
     """Measure the harness itself.
 
-    Known costs, false alarms on identical code, power and the cost of measuring itself are measured.
-    The table is printed and stored in `selfcheck.json` in the folder of all runs, where reports find it.
-    The exit status is 1 if a figure misses its limit.
+    Known costs, false alarms on identical code, power and the cost of measuring are measured. The table is printed and
+    stored in `selfcheck.json`, where reports read it. The exit status is 1 where a figure misses its limit.
     """
     from bench.selfcheck import command
 
