@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from backends.interface import Array, Function
+from tests.conformance import checks
 
 Load = Callable[[], ModuleType]
 MOST_AT_ONCE = 64
@@ -141,3 +142,4 @@ def rehearse(backend: Any, tests: Iterable[Callable[[], None]]) -> None:
             # whatever else is raised here is raised again where the test runs
             with contextlib.suppress(Rehearsed, Exception, pytest.skip.Exception):
                 test()
+    checks.program.cache_clear()  # its programs are those of the rehearsal
