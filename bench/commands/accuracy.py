@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from backends import spelling
 from bench.accuracy import plan, tls
 from bench.accuracy.device import VARIABLE
 from bench.accuracy.plan import Choice
@@ -37,7 +38,7 @@ def expectations(items: tuple[str, ...]) -> dict[str, str]:
 def refuse_device(device: str, scheduler: str | None) -> None:
     """Raise LookupError for an unknown device, and for a device of workers that are not started here."""
     if device not in DEVICES:
-        raise LookupError(f"unknown device {device!r} (choose from {', '.join(DEVICES)})")
+        raise spelling.unknown("device", device, DEVICES)
     if scheduler and device != "cpu":
         raise LookupError(f"--device is of workers started here: start those of {scheduler} with {VARIABLE}={device}")
 
