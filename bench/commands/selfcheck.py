@@ -9,13 +9,19 @@ from bench.core.options import SETTINGS
 
 @click.command(context_settings=SETTINGS)
 @click.option("--repetitions", default=20, show_default=True, type=click.IntRange(0), help="Suites of identical code.")
-@click.option("--results", "folder", default="results", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--results",
+    "folder",
+    default="results",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder of all runs, where the table is stored.",
+)
 def main(folder: Path, repetitions: int) -> int:
     """Measure the harness itself.
 
-    What is measured: known costs, false alarms on identical code, power, and what measuring itself costs.
-    The table is printed and stored in `selfcheck.json`, where reports read it. The exit status is 1 where a figure
-    misses its limit.
+    Known costs, false alarms on identical code, power and the cost of measuring are measured. The table is printed and
+    stored in `selfcheck.json`, where reports read it. The exit status is 1 where a figure misses its limit.
     """
     from bench.selfcheck import command
 

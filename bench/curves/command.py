@@ -1,4 +1,4 @@
-"""The steps of `python -m bench.curves`: probe the backends, run a worker process for each, and write its results."""
+"""The steps of `python -m bench curves`: probe the backends, run a worker process for each, and write its results."""
 
 import json
 import subprocess
