@@ -29,6 +29,7 @@ def portray(choice: Choice, variants: Sequence[Variant], store: Path, pythons: d
     """Record portraits of these variants on each usable backend, and return the exit status."""
     import backends
 
+    store.mkdir(parents=True, exist_ok=True)  # refused before minutes of measuring where it cannot be made
     side = Side(pythons)
     backend_facts = facts.probe(choice.backends or backends.names(), side)
     names, left_out = facts.usable(choice, backend_facts)

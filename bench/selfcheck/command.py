@@ -20,6 +20,7 @@ COST_SECONDS = 130
 
 def start(folder: Path, repetitions: int) -> int:
     """Run all checks; return 1 where a figure misses its limit."""
+    folder.mkdir(parents=True, exist_ok=True)  # a folder that cannot be written is refused before minutes of checks
     power_seconds = checks.power_suites(repetitions) * (SUITE_SECONDS["quick"] + SUITE_SECONDS["standard"])
     echo(f"about {estimate.duration(COST_SECONDS + repetitions * SUITE_SECONDS['quick'] + power_seconds)}")
     rows = []
@@ -32,7 +33,6 @@ def start(folder: Path, repetitions: int) -> int:
             echo(f"{row.what}: {row.seen}{'' if row.holds else ' (misses)'}")
     checks.table(rows)
     machine = environment.machine()
-    folder.mkdir(parents=True, exist_ok=True)
     content = {"time": machine["time"], "machine": machine, "rows": msgspec.to_builtins(rows)}
     results.write_json(folder / "selfcheck.json", content)
     return 0 if all(row.holds for row in rows) else FAILED
