@@ -29,12 +29,12 @@ def portray(choice: Choice, variants: Sequence[Variant], store: Path, pythons: d
     """Record portraits of these variants on each usable backend, and return the exit status."""
     import backends
 
-    store.mkdir(parents=True, exist_ok=True)  # refused before minutes of measuring where it cannot be made
     side = Side(pythons)
     backend_facts = facts.probe(choice.backends or backends.names(), side)
     names, left_out = facts.usable(choice, backend_facts)
     for reason in left_out:
         echo(f"left out: {reason}")
+    store.mkdir(parents=True, exist_ok=True)  # refused before minutes of measuring where it cannot be made
     failed = 0
     for name in names:
         results = portraits(name, [*(v.id for v in variants), guide.ID], pythons.get(name, sys.executable))
