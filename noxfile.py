@@ -140,9 +140,14 @@ def env(session: nox.Session, backend: str) -> None:
 @nox.session(default=False, requires=environments(CHOSEN))
 def bench(session: nox.Session) -> None:
     """Time every activation on every backend and write a report; options after `--`, see bench/README.md."""
+    run_bench(session, "run")
+
+
+def run_bench(session: nox.Session, verb: str) -> None:
+    """Run a command of bench that starts workers in the environments of the chosen backends."""
     install(session, "reports")
     pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
-    run(session, "-m", "bench", "run", *pythons, *remove_options(session.posargs, "--with"))
+    run(session, "-m", "bench", verb, *pythons, *remove_options(session.posargs, "--with"))
 
 
 def remove_options(arguments: list[str], *names: str) -> list[str]:
@@ -345,17 +350,13 @@ def versus_keras(session: nox.Session) -> None:
 @nox.session(default=False, requires=environments(CHOSEN))
 def accuracy(session: nox.Session) -> None:
     """Judge the elementwise activations at every input; options after `--`, see bench/accuracy/README.md."""
-    install(session, "reports")
-    pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
-    run(session, "-m", "bench", "accuracy", *pythons, *remove_options(session.posargs, "--with"))
+    run_bench(session, "accuracy")
 
 
 @nox.session(default=False, requires=environments(CHOSEN))
 def curves(session: nox.Session) -> None:
     """Record the curves of the activations' cards on every backend, into results/curves; options after `--`."""
-    install(session, "reports")
-    pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
-    run(session, "-m", "bench", "curves", *pythons, *remove_options(session.posargs, "--with"))
+    run_bench(session, "curves")
 
 
 @nox.session(default=False, venv_backend="none")

@@ -38,7 +38,7 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, context_settings=SETTINGS)
 def main() -> None:
-    """Measure activations. Without a COMMAND, `run`: `python -m bench --list` is `python -m bench run --list`."""
+    """Measure activations. `run` is the default COMMAND: `python -m bench --list` is `python -m bench run --list`."""
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def bump(arguments: Sequence[str], tools: Tools, root: Path = ROOT) -> int:
     constraints.write_text(pins.rewrite(text, versions))
     status = renew(backend, tools)
     if not status:
-        commit_curves(backend, root)
+        compress_curves(backend, root)
     tools.run(("git", "diff", "--stat"))
     tools.run(("git", "status", "--short"))
     for line in changes(backend, version, root / behaviour.FOLDER.relative_to(ROOT)):
@@ -114,10 +114,10 @@ def renew(backend: str, tools: Tools) -> int:
     return 0
 
 
-def commit_curves(backend: str, root: Path) -> None:
+def compress_curves(backend: str, root: Path) -> None:
     """Compress the curves of a backend into the folder that reports read; the same curves give the same file."""
-    for path in (root / CURVES).glob(f"{backend}*.json"):
-        (root / COMMITTED_CURVES / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+    content = (root / CURVES / f"{backend}.json").read_bytes()
+    (root / COMMITTED_CURVES / f"{backend}.json.gz").write_bytes(gzip.compress(content, 9, mtime=0))
 
 
 def changes(backend: str, version: str, folder: Path) -> Iterator[str]:

@@ -22,14 +22,16 @@ from pathlib import Path
 
 import click
 
+from bench.core.cli import FAILED, run_cli
+
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("backends", "bench")
 LEFT_OUT = shutil.ignore_patterns(".git", ".nox", "results", "__pycache__", ".*_cache")
-TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     **{ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq},
     **{ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In},
 }
-OTHER: dict[type[ast.operator], type[ast.operator]] = {
+COUNTERPARTS: dict[type[ast.operator], type[ast.operator]] = {
     **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult},
     **{ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd},
 }
@@ -75,9 +77,9 @@ def damages(path: str, source: str) -> Iterator[Damage]:
 def damaged(node: ast.expr | ast.stmt) -> str:
     """Return the text of a damaged expression or statement, empty where there is no damage to do."""
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        return ast.unparse(ast.Compare(node.left, [TURNED[type(node.ops[0])]()], node.comparators))
-    if isinstance(node, ast.BinOp) and type(node.op) in OTHER:
-        return ast.unparse(ast.BinOp(node.left, OTHER[type(node.op)](), node.right))
+        return ast.unparse(ast.Compare(node.left, [OPPOSITES[type(node.ops[0])]()], node.comparators))
+    if isinstance(node, ast.BinOp) and type(node.op) in COUNTERPARTS:
+        return ast.unparse(ast.BinOp(node.left, COUNTERPARTS[type(node.op)](), node.right))
     if isinstance(node, ast.Constant) and isinstance(node.value, bool):
         return repr(not node.value)
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
@@ -142,13 +144,14 @@ class Copy:
         file = self.folder / damage.path
         source = file.read_text()
         for command in commands(damage.path):
+            options = [part for part in command if not part.startswith("tests/")]
             while True:
                 file.write_text(damage.apply(source))
                 test = self.failing_test(command)
                 file.write_text(source)
                 if test is None:
                     break
-                if not test.startswith("tests/") or self.failing_test([*command[:5], test]) is None:
+                if not test.startswith("tests/") or self.failing_test([*options, test]) is None:
                     return True
                 self.broken.add(test)
         return False
@@ -170,15 +173,17 @@ class Copy:
 
 
 @click.command()
-@click.option("--sample", default=100, help="The number of damages to draw.")
+@click.option("--sample", default=100, type=click.IntRange(1), help="The number of damages to draw.")
 @click.option("--seed", default=1, help="The seed of the draw.")
 @click.option("--path", "prefix", default="", help="Damage only files whose path starts like this.")
 @click.option("--timeout", default=1800.0, help="Seconds after which tests of one damage have failed.")
-def main(sample: int, seed: int, prefix: str, timeout: float) -> None:
+def main(sample: int, seed: int, prefix: str, timeout: float) -> int:
     """List the damage that no test notices; the exit status is 1 where there is some."""
     paths = [str(p.relative_to(ROOT)) for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.py"))]
     sources = {path: (ROOT / path).read_text() for path in paths if path.startswith(prefix)}
     choices = [damage for path, source in sources.items() for damage in damages(path, source)]
+    if not choices:
+        raise LookupError(f"unknown path {prefix!r} (choose the start of a path in {' or '.join(FOLDERS)})")
     drawn = random.Random(seed).sample(choices, min(sample, len(choices)))
     survivors = []
     with tempfile.TemporaryDirectory() as folder:
@@ -188,8 +193,8 @@ def main(sample: int, seed: int, prefix: str, timeout: float) -> None:
             survivors += [] if noticed else [damage]
             click.echo(f"{'noticed' if noticed else 'SURVIVED'}  {damage.describe(sources[damage.path])}")
     click.echo(f"{len(survivors)} of {len(drawn)} damages survived, drawn from {len(choices):,}")
-    sys.exit(bool(survivors))
+    return FAILED if survivors else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_cli(main))

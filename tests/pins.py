@@ -37,8 +37,8 @@ def rewrite(text: str, versions: Mapping[str, str]) -> str:
         return f"{match['name']}=={version}"
 
     lines = PIN.sub(line, text).splitlines()
-    comments = [text for text in lines if not PIN.match(text)]
-    pins = [text for text in lines if PIN.match(text)] + [f"{name}=={version}" for name, version in remaining.items()]
+    comments = [entry for entry in lines if not PIN.match(entry)]
+    pins = [pin for pin in lines if PIN.match(pin)] + [f"{name}=={version}" for name, version in remaining.items()]
     return "\n".join([*comments, *(sorted(pins, key=str.lower) if remaining else pins)]) + "\n"
 
 

@@ -99,15 +99,15 @@ def write(certificates: Iterable[Certificate]) -> None:
 def certify(variant: Variant, direction: str, *, every: int = 1) -> Certificate:
     """Return a new certificate from each `every`-th input; raise ArithmeticError if a bound does not hold.
 
-    That of all inputs is of pieces computed now, a sample's is of those on disk, as the sweeps read them.
+    The pieces are computed now where all inputs are checked; a sample checks those on disk, as the sweeps read them.
     """
     from bench.reference import pieces, ranges
 
-    slope, signs = direction == "backward", (False, True)
+    slope = direction == "backward"
     pieces_of = pieces.build if every == 1 else pieces.table
-    tables = [pieces_of(variant, slope=slope, negative=negative) for negative in signs]
+    tables = [pieces_of(variant, slope=slope, negative=negative) for negative in ranges.SIGNS]
     worst, worst_input, checked = 0.0, 0.0, 0
-    for table, negative in zip(tables, signs, strict=True):
+    for table, negative in zip(tables, ranges.SIGNS, strict=True):
         for x, error in errors(variant, table, sample_inputs(table, negative)[::every], slope=slope):
             checked += 1
             if error > worst:

@@ -59,7 +59,8 @@ def connect(
                 security = cluster.security
             client = Client(cluster, timeout=timeout, set_as_default=False, security=security)
         except (OSError, ValueError, TimeoutError) as error:
-            raise BadInput(f"no scheduler answers at {scheduler}: {first_line(error)}") from None
+            fault = f"no scheduler answers at {scheduler}" if scheduler else "the cluster does not start"
+            raise BadInput(f"{fault}: {first_line(error)}") from None
         yield stack.enter_context(client)
 
 

@@ -1,4 +1,4 @@
-"""The steps of `python -m bench.accuracy`: check, query the workers, compute missing shards, and report."""
+"""The steps of `python -m bench accuracy`: check, query the workers, compute missing shards, and report."""
 
 import itertools
 from collections import Counter

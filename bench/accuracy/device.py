@@ -5,6 +5,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import backends
+from backends import spelling
 from bench.core.cases import DEVICES
 
 VARIABLE = "ACCURACY_DEVICE"
@@ -15,7 +16,7 @@ DEVICE: ContextVar[str] = ContextVar("device", default=os.environ.get(VARIABLE, 
 def fault(name: str, backend: Any, device: str) -> str:
     """Return the reason why a backend cannot compute on a device, with the choices, or an empty string."""
     if device not in DEVICES:
-        return f"unknown device {device!r} (choose from {', '.join(DEVICES)})"
+        return str(spelling.unknown("device", device, DEVICES))
     if device != "cpu" and device not in backend.devices():
         return f"backend {name!r} sees no {device} (choose from {', '.join(backend.devices())})"
     return ""

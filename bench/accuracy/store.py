@@ -175,11 +175,6 @@ def read_needed(path: Path) -> Any:
         raise Damaged(path) from error
 
 
-def shard_files(folder: Path) -> list[Path]:
-    """Return the shard files of a store."""
-    return sorted(path for path in folder.glob("*.parquet") if SHARD_FILE.fullmatch(path.name))
-
-
 def set_aside(path: Path) -> None:
     """Rename a damaged file, so that it is no longer part of the store but still there."""
     path.replace(path.with_name(f"{path.name}.damaged"))

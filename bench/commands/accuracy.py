@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from backends import spelling
 from bench.accuracy import plan, tls
 from bench.accuracy.device import VARIABLE
 from bench.accuracy.plan import Choice
@@ -37,7 +38,7 @@ def expectations(items: tuple[str, ...]) -> dict[str, str]:
 def refuse_device(device: str, scheduler: str | None) -> None:
     """Raise LookupError for an unknown device, and for a device of workers that are not started here."""
     if device not in DEVICES:
-        raise LookupError(f"unknown device {device!r} (choose from {', '.join(DEVICES)})")
+        raise spelling.unknown("device", device, DEVICES)
     if scheduler and device != "cpu":
         raise LookupError(f"--device is of workers started here: start those of {scheduler} with {VARIABLE}={device}")
 
@@ -82,7 +83,7 @@ def refuse_device(device: str, scheduler: str | None) -> None:
 )
 @click.option("--judge", "judging", default=JUDGE, hidden=True)
 @click.pass_context
-def main(context: click.Context, /, **given: Any) -> int:
+def main(context: click.Context, /, **values: Any) -> int:
     """Judge every floating-point input.
 
     Values and derivatives of the elementwise activations are judged, and the results are stored.
@@ -91,28 +92,28 @@ def main(context: click.Context, /, **given: Any) -> int:
     if context.invoked_subcommand:
         return 0
     choice = Choice(
-        backends=names(given["backend"]),
-        activations=names(given["activation"]),
-        directions=names(given["direction"]),
-        modes=names(given["mode"]) or ("eager",),
-        dtypes=names(given["dtype"]) or ("float32",),
-        stride=plan.stride(given["shards"]),
-        all_cases=given["all_cases"],
+        backends=names(values["backend"]),
+        activations=names(values["activation"]),
+        directions=names(values["direction"]),
+        modes=names(values["mode"]) or ("eager",),
+        dtypes=names(values["dtype"]) or ("float32",),
+        stride=plan.stride(values["shards"]),
+        all_cases=values["all_cases"],
     ).checked()
-    refuse_device(given["device"], given["scheduler"])
-    expected, pythons = expectations(given["expect"]), interpreters(given["interpreter"])
-    if given["only_list"]:
+    refuse_device(values["device"], values["scheduler"])
+    expected, pythons = expectations(values["expect"]), interpreters(values["interpreter"])
+    if values["only_list"]:
         for line in plan.describe(choice, plan.plan(choice)):
             echo(line)
         return 0
     from bench.accuracy import command
 
-    store = Path(given["store"]).absolute()
+    store = Path(values["store"]).absolute()
     option_names = ("scheduler", "timeout", "shard_timeout", "repeat", "dashboard", "device", "judging")
-    run_options = {name: given[name] for name in option_names}
-    credentials = tls.TlsFiles(*(given[f"tls_{name}"] for name in ("ca_file", "cert", "key")))
+    run_options = {name: values[name] for name in option_names}
+    credentials = tls.TlsFiles(*(values[f"tls_{name}"] for name in ("ca_file", "cert", "key")))
     options = command.Options(
-        store, pythons=pythons, expected=expected, credentials=credentials.checked(given["scheduler"]), **run_options
+        store, pythons=pythons, expected=expected, credentials=credentials.checked(values["scheduler"]), **run_options
     )
     return command.sweep(choice, options)
 

@@ -18,20 +18,20 @@ LAST_AXIS = (-1, 1, (-1,), (1,))
 @click.option("--activation", metavar="LIST", help="Activations, or parameter cases such as relu[max_value=6].")
 @click.option("--store", default="results/curves", show_default=True, type=click.Path(), help="Folder of the curves.")
 @interpreter_option
-def main(**options: Any) -> int:
+def main(**values: Any) -> int:
     """Record the curves of each activation for its card.
 
     Values, derivatives, kinks and the inputs whose derivative is zero are computed in each backend's own process.
     `python -m bench report cards --curves results/curves` writes the page. Exit status: 0 everything is there;
     1 something failed; 2 bad input.
     """
-    requested = names(options["activation"]) or tuple(catalogue())
+    requested = names(values["activation"]) or tuple(catalogue())
     variants = tuple(dict.fromkeys(parse_variant(n) if "[" in n else find(n).variants[0] for n in requested))
     for variant in variants:
         if variant.parameters.get("axis", -1) not in LAST_AXIS:
             raise LookupError(f"{variant.id}: a card shows a row along its last axis alone (choose axis=-1)")
-    choice = Choice(backends=names(options["backend"])).checked()
-    pythons = interpreters(options["interpreter"])
+    choice = Choice(backends=names(values["backend"])).checked()
+    pythons = interpreters(values["interpreter"])
     from bench.curves import command
 
-    return command.portray(choice, variants, Path(options["store"]).absolute(), pythons)
+    return command.portray(choice, variants, Path(values["store"]).absolute(), pythons)

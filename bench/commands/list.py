@@ -1,13 +1,12 @@
 """`python -m bench list`: show what would run. Its options choose the cases of `run` and `upgrade` too."""
 
-import functools
 from typing import Any
 
 import click
 
 from backends.spelling import hint
 from bench.core import cases, environment, processors, shapes
-from bench.core.options import SETTINGS, Command, list_options, names
+from bench.core.options import SETTINGS, combine, list_options, names
 from bench.speed import listing
 
 LIST_OPTIONS = {
@@ -21,18 +20,14 @@ LIST_OPTIONS = {
     "shape": "Rows by their length, such as 4096x4096, instead of --size and --row.",
     "threads": "Numbers of threads, or all; those of the profile, mostly 1, if not given.",
 }
-CASE_OPTIONS = (
+case_options = combine(
     list_options(LIST_OPTIONS),
     click.option("--device", default="cpu", show_default=True, help="cpu or gpu."),
     click.option("--cores", metavar="LIST", help="Processors to choose from, such as 0-7 or 0,2,4; all if not given."),
     click.option("--cache", default="cold", show_default=True, help="Inputs: cold, or hot in the processor's cache."),
     click.option("--profile", default="quick", show_default=True, help=f"One of {', '.join(cases.PROFILES)}."),
 )
-
-
-def case_options(function: Command) -> Command:
-    """Add the options that choose cases."""
-    return functools.reduce(lambda decorated, option: option(decorated), reversed(CASE_OPTIONS), function)
+"""The options that choose cases."""
 
 
 def numbers(text: str | None) -> tuple[int, ...] | None:

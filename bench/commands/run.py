@@ -1,18 +1,17 @@
 """`python -m bench run`, the default: time the activations and report."""
 
-import functools
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bench.commands.list import case_options, choice_of
-from bench.core.options import SETTINGS, Command, interpreter_option, interpreters
+from bench.core.options import SETTINGS, combine, interpreter_option, interpreters
 from bench.core.results import Plan
 from bench.speed import listing
 from bench.speed.sides import sides_of
 
-RUN_OPTIONS = (
+run_options = combine(
     click.option("--list", "only_list", is_flag=True, help="Show what would run and about how long it takes."),
     click.option("--resume", metavar="RUN", help="Resume a run: measure only what is missing."),
     click.option("--results", default="results", show_default=True, type=click.Path(), help="Folder of all runs."),
@@ -23,11 +22,7 @@ RUN_OPTIONS = (
     click.option("--base", metavar="WHERE", help="Compare two sides: a Python, a checkout of this project, or keras."),
     click.option("--head", metavar="WHERE", help="The other side; the default environment if not given."),
 )
-
-
-def run_options(function: Command) -> Command:
-    """Add the options of a run beside those that choose its cases."""
-    return functools.reduce(lambda decorated, option: option(decorated), reversed(RUN_OPTIONS), function)
+"""The options of a run beside those that choose its cases."""
 
 
 def folder_of(values: dict[str, Any]) -> Path:

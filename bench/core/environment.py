@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import backends
+from backends import spelling
 from backends.divergence import Divergence
 from bench.core.cases import literal
 from bench.core.cli import run_cli
@@ -271,7 +272,7 @@ def main() -> None:
     """Print the facts of one backend as JSON in the last line."""
     name, *flags = sys.argv[1:] or [""]
     if name not in backends.names():
-        raise LookupError(f"unknown backend {name!r} (choose from {', '.join(backends.names())})")
+        raise spelling.unknown("backend", name, backends.names())
     facts = backend_facts(name)
     if "keras" in flags:
         facts["keras"] = versions().get("keras", "")

@@ -1,5 +1,6 @@
 """Options that several commands share, and the parsing of their values: lists, and the interpreters of backends."""
 
+import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,15 +19,18 @@ interpreter_option = click.option(
 )
 
 
-def list_options(texts: Mapping[str, str]) -> Callable[[Command], Command]:
-    """Return the decorator that adds options which take comma lists, by name and help text."""
+def combine(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Return one decorator that adds these options, in their order."""
 
     def decorate(function: Command) -> Command:
-        for name, text in reversed(list(texts.items())):
-            function = click.option(f"--{name}", metavar="LIST", help=text)(function)
-        return function
+        return functools.reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
     return decorate
+
+
+def list_options(texts: Mapping[str, str]) -> Callable[[Command], Command]:
+    """Return the decorator that adds options which take comma lists, by name and help text."""
+    return combine(*(click.option(f"--{name}", metavar="LIST", help=text) for name, text in texts.items()))
 
 
 def names(text: str | None) -> tuple[str, ...] | None:

@@ -19,16 +19,21 @@ BUSY_SHARE = 0.05  # of the processor that the worker is bound to, taken by othe
 QUIET_SPREAD, NOISY_SPREAD = 0.02, 0.05  # a few times a calm machine's 0.5 %; too much for a change of 5 %
 
 
-class Display(Protocol):
-    """The interface of displays, which show each new record or another message."""
+class Progress(Protocol):
+    """The interface of what a run reports its progress to."""
 
-    def __enter__(self) -> "Display": ...
-    def __exit__(self, *_: object) -> None: ...
     def update(self, record: "Record | None", message: str) -> None:
         """Count a new record, if there is one, and show the message."""
 
     def extend(self, count: int) -> None:
         """Add `count` records to the number expected."""
+
+
+class Display(Progress, Protocol):
+    """The interface of displays, which show the progress as long as their context lasts."""
+
+    def __enter__(self) -> "Display": ...
+    def __exit__(self, *_: object) -> None: ...
 
 
 class Clock:

@@ -8,7 +8,7 @@ from msgspec.structs import asdict, replace
 
 from bench.core import decode
 from bench.core.cases import REFERENCES, Case, Status
-from bench.core.reading import MOST_LINE
+from bench.core.reading import INTEGER_BOUND, MOST_LINE
 from bench.core.text import one_line
 
 SCHEMA = 2
@@ -16,8 +16,7 @@ SCHEMA = 2
 LONGEST_NAME = 1000
 
 Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
-Count = Annotated[int, Meta(gt=0, lt=2**53)]
-"""A whole number below 2**53, so that it is also a float."""
+Count = Annotated[int, Meta(gt=0, lt=INTEGER_BOUND)]
 LEAST_SECONDS, MOST_SECONDS = 1e-12, 1e9
 Seconds = Annotated[float, Meta(ge=LEAST_SECONDS, le=MOST_SECONDS)]
 """A time between a picosecond and 30 years."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("pandas", "altair", "jinja2", "rich", "pyarrow", "scipy")
-"""The packages that reports need."""
+PACKAGES = ("pandas", "altair", "jinja2", "markdown_it", "pyarrow", "rich", "scipy", "vl_convert")
+"""The packages that reports need, by the names under which they are imported."""
 FORWARDED: dict[str, Any] = {"ignore_unknown_options": True}
 """The settings of a command whose arguments go to `python -m reports` as they are."""
 

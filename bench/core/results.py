@@ -125,7 +125,7 @@ def plan_from_json(saved: Any) -> Plan:
 
 
 def case_from_json(row: Any) -> Case:
-    """Return the case in a plan or a record; raise ValueError, TypeError or LookupError if it is invalid."""
+    """Return the case in a plan; raise ValueError, TypeError or LookupError if it is invalid."""
     from bench.core import decode
 
     content = decode.convert(dict[str, Any], row, "case")

@@ -55,14 +55,14 @@ class Setting:
         return f"{self.version} ({self.build}, {self.vendor} {self.instruction_set}{threads})"
 
 
-def current(backend: Any, device: str = "cpu", threads: int = 1) -> Setting:
+def current(backend: Any, device: str = "cpu") -> Setting:
     """Return the setting of this process for a loaded backend module."""
     local = str(backend.build().get("build", "")).partition("+")[2] or "release"
     build = "+".join(filter(None, (local, variables.mark(getattr(backend, "RESULT_VARIABLES", ())))))
     if device == "gpu":
         name = str(backend.device_state(device).get("name", "unknown"))
-        return Setting(backend.version(), build, "nvidia", name, threads)
-    return Setting(backend.version(), build, vendor(), instruction_set(), threads)
+        return Setting(backend.version(), build, "nvidia", name)
+    return Setting(backend.version(), build, vendor(), instruction_set())
 
 
 def vendor() -> str:

@@ -1,4 +1,4 @@
-"""The steps of `python -m bench.curves`: probe the backends, run a worker process for each, and write its results."""
+"""The steps of `python -m bench curves`: probe the backends, run a worker process for each, and write its results."""
 
 import json
 import subprocess
@@ -34,6 +34,7 @@ def portray(choice: Choice, variants: Sequence[Variant], store: Path, pythons: d
     names, left_out = facts.usable(choice, backend_facts)
     for reason in left_out:
         echo(f"left out: {reason}")
+    store.mkdir(parents=True, exist_ok=True)  # refused before minutes of measuring where it cannot be made
     failed = 0
     for name in names:
         results = portraits(name, [*(v.id for v in variants), guide.ID], pythons.get(name, sys.executable))

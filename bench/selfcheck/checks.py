@@ -10,10 +10,10 @@ import timeit
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from bench.core import results
 from bench.core.cases import PROFILES, Case, Choice, plan
+from bench.core.checks import Check
 from bench.core.cli import echo
 from bench.core.record import Record
 from bench.core.results import BASE, HEAD, Plan, Side
@@ -31,21 +31,6 @@ SUITE = Choice(backends=(NAME,), sizes=(100_000,), directions=("forward", "backw
 SLOWED_ACTIVATIONS = 3
 """The number of activations slowed in a suite that tests power: six cases of 62, or eight with both gelus."""
 SUITE_SECONDS = {"quick": 70.0, "standard": 130.0}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the table."""
-
-    what: str
-    limit: str
-    seen: str
-    holds: bool
-
-
-def as_json(row: Row) -> dict[str, Any]:
-    """Return a line as an object of `selfcheck.json`."""
-    return {"what": row.what, "asked": row.limit, "seen": row.seen, "holds": row.holds}
 
 
 class Silent:
@@ -66,7 +51,7 @@ def measure_run(folder: Path, choice: Choice, sides: tuple[Side, ...], *, second
     return results.records(run_folder)
 
 
-def known_costs(folder: Path) -> Iterator[Row]:
+def known_costs(folder: Path) -> Iterator[Check]:
     """Yield the errors in costs from 5 µs to 50 ms, spinning and asynchronous, in every direction and mode."""
     choice = Choice(backends=(NAME,), activations=("linear",), sizes=(10,), directions=("forward", "backward", "step"))
     for kind in ("spinning", "asynchronous"):
@@ -77,7 +62,7 @@ def known_costs(folder: Path) -> Iterator[Row]:
             yield deviation(times, cost * 1e-6, f"a call of {cost:,} µs, {kind}")
 
 
-def deviation(times: Iterable[tuple[str, Sequence[float]]], cost: float, what: str) -> Row:
+def deviation(times: Iterable[tuple[str, Sequence[float]]], cost: float, what: str) -> Check:
     """Return the largest relative error of the cases, each represented by the median of its times."""
     blocks: dict[str, list[float]] = {}
     for key, seconds in times:
@@ -85,10 +70,10 @@ def deviation(times: Iterable[tuple[str, Sequence[float]]], cost: float, what: s
     errors = {key: statistics.median(values) / cost - 1 for key, values in blocks.items()}
     worst = max(errors, key=lambda key: abs(errors[key]))
     seen = f"{errors[worst]:+.2%}, the worst of {len(errors)} ({worst.split('-cpu')[0].removeprefix(NAME + '-')})"
-    return Row(what, f"within {COST_TOLERANCE:.0%}", seen, abs(errors[worst]) <= COST_TOLERANCE)
+    return Check(what, f"within {COST_TOLERANCE:.0%}", seen, abs(errors[worst]) <= COST_TOLERANCE)
 
 
-def known_compile_time(folder: Path) -> Row:
+def known_compile_time(folder: Path) -> Check:
     """Return the error in the time of a first call that compiles."""
     choice = Choice(backends=(NAME,), activations=("linear",), sizes=(10,), modes=("compiled",), profile="smoke")
     records = measure_run(folder, choice, (Side({}, variables={"KNOWN_COMPILE": str(COMPILE_SECONDS)}),))
@@ -97,7 +82,7 @@ def known_compile_time(folder: Path) -> Row:
     return deviation(first_calls, COMPILE_SECONDS, f"compiling for {COMPILE_SECONDS} s")
 
 
-def cost_of_measuring() -> Row:
+def cost_of_measuring() -> Check:
     """Return the time by which a measured call of 1e3 elements exceeds the same call under `timeit`, interleaved."""
     import backends
     from bench.speed import timing
@@ -111,7 +96,7 @@ def cost_of_measuring() -> Row:
     times = [(timing.seconds_of(attempt), timer.timeit(calls)) for attempt in attempts]
     seen = statistics.median((measured - timed) / calls for measured, timed in times)
     what = "measuring, beyond timeit, a call of 1e3"
-    return Row(what, "under 100 ns", f"{seen * 1e9:.0f} ns", seen < OVERHEAD_SECONDS)
+    return Check(what, "under 100 ns", f"{seen * 1e9:.0f} ns", seen < OVERHEAD_SECONDS)
 
 
 @dataclass
@@ -167,20 +152,21 @@ def power_suites(repetitions: int) -> int:
     return (repetitions + 3) // 4
 
 
-def alarms_and_power(folder: Path, repetitions: int) -> Iterator[Row]:
+def alarms_and_power(folder: Path, repetitions: int) -> Iterator[Check]:
     """Yield the results of identical code, then of 10 % at the quick profile and 5 % at the standard one."""
     if not repetitions:
         return
     tally = suites(folder, "quick", 0.0, repetitions)
     what = f"false alarms in {repetitions} suites of {tally.untouched // repetitions} cases, quick"
-    yield Row(what, "0", f"{tally.alarmed}; {tally.same / tally.untouched:.1%} of the cases SAME", not tally.alarmed)
+    yield Check(what, "0", f"{tally.alarmed}; {tally.same / tally.untouched:.1%} of the cases SAME", not tally.alarmed)
     for profile, share in (("quick", 0.10), ("standard", 0.05)):
         tally = suites(folder, profile, share, power_suites(repetitions))
         seen = f"{tally.detected} of {tally.slowed}; {tally.alarmed} of {tally.suites} suites alarmed beside them"
-        yield Row(f"a case {share:.0%} slower is found, {profile}", "95 %", seen, tally.detected >= 0.95 * tally.slowed)
+        what = f"a case {share:.0%} slower is found, {profile}"
+        yield Check(what, "95 %", seen, tally.detected >= 0.95 * tally.slowed)
 
 
-def table(rows: Sequence[Row]) -> None:
+def table(rows: Sequence[Check]) -> None:
     """Print the rows as a table."""
     from rich.console import Console
     from rich.table import Table

@@ -6,10 +6,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from bench.core import environment, estimate, results
+from bench.core.checks import Check
 from bench.core.cli import FAILED, echo
 from bench.selfcheck import checks, plugin
-from bench.selfcheck.checks import NAME, SUITE_SECONDS, Row
+from bench.selfcheck.checks import NAME, SUITE_SECONDS
 
 COST_SECONDS = 130
 """The seconds of the checks that are no suites."""
@@ -17,6 +20,7 @@ COST_SECONDS = 130
 
 def start(folder: Path, repetitions: int) -> int:
     """Run all checks; return 1 where a figure misses its limit."""
+    folder.mkdir(parents=True, exist_ok=True)  # a folder that cannot be written is refused before minutes of checks
     power_seconds = checks.power_suites(repetitions) * (SUITE_SECONDS["quick"] + SUITE_SECONDS["standard"])
     echo(f"about {estimate.duration(COST_SECONDS + repetitions * SUITE_SECONDS['quick'] + power_seconds)}")
     rows = []
@@ -29,13 +33,12 @@ def start(folder: Path, repetitions: int) -> int:
             echo(f"{row.what}: {row.seen}{'' if row.holds else ' (misses)'}")
     checks.table(rows)
     machine = environment.machine()
-    folder.mkdir(parents=True, exist_ok=True)
-    content = {"time": machine["time"], "machine": machine, "rows": [checks.as_json(row) for row in rows]}
+    content = {"time": machine["time"], "machine": machine, "rows": msgspec.to_builtins(rows)}
     results.write_json(folder / "selfcheck.json", content)
     return 0 if all(row.holds for row in rows) else FAILED
 
 
-def run_checks(runs: Path, repetitions: int) -> Iterator[Row]:
+def run_checks(runs: Path, repetitions: int) -> Iterator[Check]:
     """Yield the row of each check as it ends."""
     yield from checks.known_costs(runs)
     yield checks.known_compile_time(runs)

@@ -47,11 +47,11 @@ def resume(folder: Path, allowed: AllowedCode, *, reported: bool) -> int:
     refuse_disallowed(folder / "plan.json", plan, allowed)
     with results.hold_folder(folder):
         require_same_versions(folder, plan)
-        damaged_lines = results.damaged(folder)
-        for place in damaged_lines[:MOST_NAMED]:
-            echo(f"set aside: {place} is damaged; its case is measured again")
-        if len(damaged_lines) > MOST_NAMED:
-            echo(f"set aside: {len(damaged_lines) - MOST_NAMED:,} more damaged lines")
+        messages = results.damaged(folder)
+        for message in messages[:MOST_NAMED]:
+            echo(f"set aside: {message}; its case is measured again")
+        if len(messages) > MOST_NAMED:
+            echo(f"set aside: {len(messages) - MOST_NAMED:,} more damaged lines")
         return command.finish(folder, plan, reported=reported)
 
 

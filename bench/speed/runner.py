@@ -20,10 +20,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bench.core import environment, facts, results
 from bench.core.cases import PROFILES, Case, Status
+from bench.core.progress import Progress
 from bench.core.results import Plan
 from bench.speed.turns import RunnerTurns
 
@@ -38,16 +39,6 @@ OUTPUT_BYTES = 2**20
 """The bytes at the end of a worker's output that are searched for the reason of its end."""
 MOST_DEATHS = 10
 """The number of consecutive workers that may end without a record before a pass is given up; a timeout counts as 5."""
-
-
-class Progress(Protocol):
-    """The interface of progress displays."""
-
-    def update(self, record: "Record | None", message: str) -> None:
-        """Count a new record, if there is one, and show the message."""
-
-    def extend(self, count: int) -> None:
-        """Add `count` records to the number expected."""
 
 
 @dataclass(frozen=True)

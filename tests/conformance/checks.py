@@ -19,7 +19,10 @@ Host = Any  # numpy.ndarray
 SIZE = 160  # holds the probe points of every variant
 PADDED = SIZE + 7  # a multiple of no vector's length: a program has a vectorised body and a scalar tail
 SHARED_LENGTHS = {**SHIFTED_INPUTS, "float64": 2**12 + 5}
-"""Lengths of all arrays of numbers where eager calls compile: those of the sweeps, too no multiples of a vector's."""
+"""The length of all arrays of numbers where eager calls compile, by dtype.
+
+It is that of the sweeps, and no multiple of a vector's length either.
+"""
 EXAMPLES = ("relu", "threshold", "glu", "softmax")
 """One activation of each kind of code: a kernel of the framework, a composition, parts of an axis, rows."""
 

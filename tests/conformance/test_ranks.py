@@ -11,8 +11,8 @@ from tests.conformance.settle import Key, Ledger
 
 # a parameter can choose another composition, along two axes another layout; one axis is tried in every place anyway
 BRANCHES = ("relu", "elu", "softmax", "log_softmax")
-OTHERS = [v for v in variants() if v.activation.name in BRANCHES and not isinstance(v.parameters.get("axis"), int)]
-VARIANTS = [v for v in variants() if v == v.activation.variants[0] or v in OTHERS]
+BRANCHING = [v for v in variants() if v.activation.name in BRANCHES and not isinstance(v.parameters.get("axis"), int)]
+VARIANTS = [v for v in variants() if v == v.activation.variants[0] or v in BRANCHING]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -1,4 +1,4 @@
-"""Tests of the kernels that torch's programs share a library with: a program has the bits that it has alone."""
+"""Tests of kernels that are built together: a program returns the same bits as with kernels built one by one."""
 
 from typing import Any
 

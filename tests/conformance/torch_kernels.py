@@ -53,9 +53,9 @@ class Kernels:
         from torch._inductor.exc import CppCompileError
 
         self.is_rehearsing = False
-        every = list(self.sources)
-        for start in range(0, len(every), MOST_AT_ONCE):
-            sources = every[start : start + MOST_AT_ONCE]
+        all_sources = list(self.sources)
+        for start in range(0, len(all_sources), MOST_AT_ONCE):
+            sources = all_sources[start : start + MOST_AT_ONCE]
             try:
                 library = self.load(joined(sources))()
             except CppCompileError:
@@ -142,4 +142,4 @@ def rehearse(backend: Any, tests: Iterable[Callable[[], None]]) -> None:
             # whatever else is raised here is raised again where the test runs
             with contextlib.suppress(Rehearsed, Exception, pytest.skip.Exception):
                 test()
-    checks.program.cache_clear()  # its programs are those of the rehearsal
+    checks.program.cache_clear()  # the cached programs are those of the rehearsal, which raise Rehearsed

@@ -65,7 +65,7 @@ class Sweep:
     @property
     def files(self) -> list[Path]:
         """The files of the finished shards."""
-        return store.shard_files(self.store) if self.store.exists() else []
+        return shard_files(self.store) if self.store.exists() else []
 
     @property
     def table(self) -> Any:
@@ -78,6 +78,11 @@ class Sweep:
     def wait_for_shards(self, count: int) -> None:
         """Wait until the store holds this many shards."""
         wait(lambda: len(self.files) >= count)
+
+
+def shard_files(folder: Path) -> list[Path]:
+    """Return the shard files of a store."""
+    return sorted(path for path in folder.glob("*.parquet") if store.SHARD_FILE.fullmatch(path.name))
 
 
 @dataclass

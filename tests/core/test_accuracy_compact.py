@@ -9,6 +9,7 @@ import pytest
 from bench.accuracy import compact, form, inventory, plan, store, summary
 from bench.accuracy.shards import Shard, Subject
 from tests.core import fake_judge
+from tests.core.accuracy_run import shard_files
 
 SETTING = fake_judge.identity("numpy")
 NAMES = ("relu", "tanh", "gelu", "silu", "elu")
@@ -47,7 +48,7 @@ def compact_store(folder: Path) -> inventory.Inventory:
 
 def file_counts(folder: Path) -> tuple[int, int]:
     """Return the numbers of shard files and of packs."""
-    shards = len(store.shard_files(folder))
+    shards = len(shard_files(folder))
     return shards, len(list(folder.glob("*.parquet"))) - shards
 
 
@@ -69,7 +70,7 @@ def test_complete_subjects_become_a_pack(folder: Path) -> None:
 
 def test_few_files_stay(folder: Path) -> None:
     """Few files are not packed: a pack for each small sweep would only be written again."""
-    for path in store.shard_files(folder)[:20]:
+    for path in shard_files(folder)[:20]:
         path.unlink()
     before = file_counts(folder)
     compact_store(folder)
@@ -80,7 +81,7 @@ def test_few_files_stay(folder: Path) -> None:
 @pytest.mark.parametrize("remaining", [0, 1, 7, 80])
 def test_what_is_killed_between_counts_once(folder: Path, remaining: int) -> None:
     """A file that an interruption left beside its pack counts once and is removed by the next run."""
-    before, content = form.digest_of(store.load([folder]).table), {p: p.read_bytes() for p in store.shard_files(folder)}
+    before, content = form.digest_of(store.load([folder]).table), {p: p.read_bytes() for p in shard_files(folder)}
     compact_store(folder)
     for path in list(content)[:remaining]:
         path.write_bytes(content[path])
