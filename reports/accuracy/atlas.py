@@ -16,7 +16,6 @@ PLACE = ["version", "build", "vendor", "instruction_set", "threads"]
 """The columns of the setting in which a result was judged, as `bench.core.setting` names them."""
 SUBJECT = ["activation", "direction", "dtype", "mode", "backend", *PLACE]
 """The columns that identify the subject of a binade."""
-MODES = ("eager", "compiled")
 
 
 @dataclass(frozen=True)

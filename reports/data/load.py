@@ -170,7 +170,7 @@ def unmeasured(plan: PlanContent, records: Sequence[Record]) -> Iterator[Record]
     measured = {(record.side, record.case.id) for record in records}
     for row in plan.cases:
         for side in plan.sides or ("",):
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, LookupError):
+            with contextlib.suppress(ValueError, TypeError, AttributeError, LookupError):
                 record = replace(Record.of(case_from_json(row), "error", UNMEASURED, side=side), status=NOT_RUN)
                 if (side, record.case.id) not in measured:
                     yield decode_record(json.dumps(record.as_json()).encode())

@@ -100,9 +100,9 @@ class Disagreement:
     at: str
 
 
-def keras_disagreements(path: Path = DISAGREEMENTS_PATH) -> list[Disagreement]:
+def keras_disagreements() -> list[Disagreement]:
     """Return the worst pair of each activation, dtype and quantity; empty without the golden comparison."""
-    rows = as_dict(read_json(path, {})).get("rows", [])
+    rows = as_dict(read_json(DISAGREEMENTS_PATH, {})).get("rows", [])
     worst: dict[tuple[str, str, str], Disagreement] = {}
     try:
         for row in rows:
@@ -113,7 +113,7 @@ def keras_disagreements(path: Path = DISAGREEMENTS_PATH) -> list[Disagreement]:
                 if previous is None or (line.beyond, line.relative) > (previous.beyond, previous.relative):
                     worst[key] = line
     except (KeyError, TypeError, ValueError) as error:
-        raise BadRun(f"{path} is no golden comparison: {error!r}") from None
+        raise BadRun(f"{DISAGREEMENTS_PATH} is no golden comparison: {error!r}") from None
     return sorted(worst.values(), key=lambda a: (a.activation, a.dtype, a.quantity != "value"))
 
 
