@@ -93,8 +93,8 @@ def three_sentences(runs: Sequence[Run], table: pd.DataFrame) -> Items:
     floors = {run.name: tidy.noise_floor(run) for run in runs}
     divergences = differences.find_divergences(runs[:1])
     keras = differences.verdict(differences.keras_disagreements())
-    rows = sentences.three(table, floors, len(divergences), keras)
-    return Items([f"**{row['about']}**: {formats.markdown(row['said'])}" for row in rows], style="three")
+    three = sentences.three(table, floors, len(divergences), keras)
+    return Items([f"**{topic}**: {formats.markdown(sentence)}" for topic, sentence in three.items()], style="three")
 
 
 def copies(table: pd.DataFrame, fold: Fold) -> Section:

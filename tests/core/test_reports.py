@@ -249,7 +249,7 @@ def test_usage_faults_are_one_line(capsys: Any, arguments: tuple[str, ...]) -> N
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_departures_are_told_in_words(factory: RunFactory) -> None:
+def test_divergences_are_told_in_words(factory: RunFactory) -> None:
     """The table has the backend, the dtype, the inputs and the kind of a divergence, once."""
     entry = {
         "backend": "torch",
