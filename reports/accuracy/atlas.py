@@ -47,6 +47,10 @@ class Setting:
         """The directions that occur."""
         return [name for name in DIRECTIONS if (self.rows["direction"] == name).any()]
 
+    def subjects(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return those of the subjects in a table that are of this setting."""
+        return table[(table["dtype"] == self.dtype) & (table["mode"] == self.mode)]
+
     @cached_property
     def shared(self) -> pd.DataFrame:
         """The rows of the binades that every column has at the same inputs: those that can be ranked."""
