@@ -27,7 +27,7 @@ NOT_RUN = "not_run"
 Decoded = TypeVar("Decoded")
 MOST_NAMED = 20
 """The number of damaged lines that are quoted; the rest are counted."""
-UNMEASURED = "the run ended before it; python -m bench --resume goes on"
+UNMEASURED = "the run ended before it; python -m bench --resume RUN goes on"
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def where(entries: list[DivergenceRecord]) -> str:
     if len(ranges) < 4:
         return each(ranges)
     bounds = [x for entry in entries for x in (entry.low, entry.high) if isinstance(x, int | float)]
-    return f"{len(ranges)} ranges " + inputs(min(bounds, key=float), max(bounds, key=float))
+    return f"{len(ranges)} ranges" + (f" {inputs(min(bounds), max(bounds))}" if bounds else "")
 
 
 def inputs(low: object, high: object) -> str:

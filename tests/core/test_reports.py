@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from bench.core.cases import COPY
+from bench.core.divergences import DivergenceRecord
 from reports.data import load, tidy
 from reports.page import charts, script
 from reports.recorded import differences
@@ -266,6 +267,14 @@ def test_divergences_are_told_in_words(factory: RunFactory) -> None:
     assert divergence.kind == "upstream to fix"
 
 
+def test_ranges_without_a_finite_bound_are_counted() -> None:
+    """Four ranges whose bounds are all texts have no range around them."""
+    bounds = (("-inf", "inf"), ("nan", "nan"), ("inf", "inf"), ("-inf", "-inf"))
+    entries = [DivergenceRecord(low=low, high=high) for low, high in bounds]
+
+    assert differences.where(entries) == "4 ranges"
+
+
 def test_charts_hold_no_number_that_json_has_not(factory: RunFactory) -> None:
     """NaN and infinities of the table become null."""
     run = load.read(factory.write([*factory.records(), factory.failed(factory.case("jax", "relu"))]))
@@ -297,4 +306,4 @@ def test_what_was_planned_and_not_measured_says_so(factory: RunFactory, capsys: 
         missing = len(records) - count
         for text in (capsys.readouterr().out, *((folder / f"report.{kind}").read_text() for kind in ("html", "md"))):
             assert f"{missing} not run" in text
-            assert "the run ended before it; python -m bench --resume goes on" in text
+            assert "the run ended before it; python -m bench --resume RUN goes on" in text
