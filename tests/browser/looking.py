@@ -37,7 +37,7 @@ def sticking_out(page: Page) -> list[str]:
 
 
 def hard_to_read(page: Page) -> list[str]:
-    """Return what sticks out and what is too faint in both schemes, of which a page's styles alone depend."""
+    """Return what sticks out and what is too faint in both schemes, on which nothing but a page's styles depends."""
     texts: list[str] = []
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
