@@ -57,7 +57,7 @@ class Run:
     @property
     def sides(self) -> tuple[str, ...]:
         """The sides: `base` and `head` of a run that measured two environments interleaved; ("",) of any other."""
-        return tuple(dict.fromkeys(record.side for record in (*self.records, *self.missing)))
+        return tuple(sorted({record.side for record in (*self.records, *self.missing)}))
 
     @property
     def alternated(self) -> bool:

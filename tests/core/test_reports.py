@@ -13,7 +13,7 @@ from bench.core.divergences import DivergenceRecord
 from reports.data import load, tidy
 from reports.page import charts, script
 from reports.recorded import differences
-from reports.speed import chapter
+from reports.speed import chapter, runs
 from tests.core.sample_run import RunFactory, report, slower
 
 PICTURES = {
@@ -273,6 +273,15 @@ def test_ranges_without_a_finite_bound_are_counted() -> None:
     entries = [DivergenceRecord(low=low, high=high) for low, high in bounds]
 
     assert differences.where(entries) == "4 ranges"
+
+
+def test_versions_are_told_from_base_to_head(factory: RunFactory) -> None:
+    """Whichever side has the first record: either may finish a case before the other."""
+    times = factory.times(("torch",))
+    sides = [record for side in ("head", "base") for record in factory.passes(times, 1, side=side)]
+    run = load.read(factory.write_sides(sides))
+
+    assert runs.versions(run, tidy.table([run])) == "torch 1.2.3 → 1.3.0"
 
 
 def test_charts_hold_no_number_that_json_has_not(factory: RunFactory) -> None:
