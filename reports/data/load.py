@@ -20,7 +20,6 @@ from bench.core.machine import Environment, Machine
 from bench.core.record import ForeignSchema, Record, decode_record
 from bench.core.results import BASE, HEAD, PlanContent, case_from_json
 from reports import formats
-from reports.data.records import as_dict
 from reports.fault import BadRun
 
 NOT_RUN = "not_run"
@@ -80,6 +79,11 @@ class Run:
         """Return the framework versions by backend, as the run or one of its sides records them."""
         backends = self.environment.sides.get(side, self.environment).backends
         return {name: formats.text(backend.version) for name, backend in backends.items()}
+
+
+def as_dict(value: object) -> dict[str, Any]:
+    """Return the value if it is a dictionary, otherwise an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def read_json(path: Path, otherwise: Any) -> Any:
