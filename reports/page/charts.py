@@ -24,6 +24,8 @@ CONFIG = {
 }
 WIDTH: dict[str, Any] = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
 NAMES = alt.Axis(labelLimit=alt.ExprRef("containerSize()[0] < 500 ? 84 : 150"))
+TILE_FONT_SIZE = "bandwidth('x') < 46 ? 9 : 11"
+"""The expression of the size of a tile's text, by the width of the tile."""
 NUMBERS = alt.Axis(labelOverlap="greedy", labelSeparation=6, format=",.3~r")
 # four hues that differ in lightness too and hold 3:1 on white and on near-black
 HUES = {"numpy": "#3b7dd8", "torch": "#e4572e", "tensorflow": "#c99700", "jax": "#2a9d6f"}
@@ -126,6 +128,22 @@ def strip_plot(rows: pd.DataFrame, value: str, title: str) -> Any:
     even = alt.Chart(pd.DataFrame({value: [1.0]})).mark_rule(strokeDash=[4, 3], color="#888").encode(x=f"{value}:Q")
     ticks = base.mark_tick(thickness=2, size=18, opacity=0.75)
     return alt.layer(even, chosen(ticks, rows)).properties(**WIDTH, height={"step": 30})
+
+
+def tile_base(rows: pd.DataFrame, tooltip: Sequence[Any]) -> Any:
+    """Return the base of a heat map: a place for each activation and column, with the names of the columns above."""
+    top = alt.Axis(orient="top", labelAngle=-60 if rows["column"].nunique() > 3 else 0, labelLimit=140)
+    return alt.Chart(rows).encode(
+        x=alt.X("column:N", title=None, sort=None, axis=top, scale=alt.Scale(padding=0.03)),
+        y=alt.Y("label:N", title=None, axis=NAMES, scale=alt.Scale(padding=0.08)),
+        tooltip=tooltip,
+    )
+
+
+def tile_ink(name: str) -> str:
+    """Return the expression of the ink on a tile of this column's colour."""
+    # at a luminance of 0.179, black and white both have a contrast of 4.6
+    return f"luminance(scale('color', datum.{name})) < 0.179 ? 'white' : 'black'"
 
 
 def coloured(rows: pd.DataFrame) -> Any:
