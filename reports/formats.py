@@ -64,6 +64,11 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def nonzero(number: int) -> str:
+    """Format a whole number; empty for 0."""
+    return f"{number:,}" if number else ""
+
+
 def gibibytes(number: int) -> str:
     """Format bytes of main memory as a whole number of GiB."""
     return f"{number / 2**30:.0f} GiB"

@@ -8,7 +8,6 @@ import pandas as pd
 from rich.text import Text
 
 from reports import formats
-from reports.comparison.verdict_terminal import console
 from reports.data import tables, tidy
 from reports.data.load import Run
 from reports.data.tables import Panel
@@ -20,7 +19,7 @@ from reports.speed import findings, fitting, panel_tables
 
 def show(runs: Sequence[Run], table: pd.DataFrame, report: Path) -> None:
     """Print the report, and the path of the page."""
-    out = console()
+    out = terminal.console()
     several, damaged = len(runs) > 1, sum(run.damaged_count for run in runs)
     answers = list(latest(runs))
     runs, table = fitting.detailed(runs, table)

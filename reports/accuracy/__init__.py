@@ -1,1 +1,1 @@
-"""The accuracy atlas: the distance of every result from the exact value, for every input, shown and compared."""
+"""The accuracy atlas: the error of every result, for every input, shown and compared."""

@@ -16,7 +16,6 @@ PLACE = ["version", "build", "vendor", "instruction_set", "threads"]
 """The columns of the setting in which a result was judged, as `bench.core.setting` names them."""
 SUBJECT = ["activation", "direction", "dtype", "mode", "backend", *PLACE]
 """The columns that identify the subject of a binade."""
-MODES = ("eager", "compiled")
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,10 @@ class Setting:
     def directions(self) -> list[str]:
         """The directions that occur."""
         return [name for name in DIRECTIONS if (self.rows["direction"] == name).any()]
+
+    def subjects(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return those of the subjects in a table that are of this setting."""
+        return table[(table["dtype"] == self.dtype) & (table["mode"] == self.mode)]
 
     @cached_property
     def shared(self) -> pd.DataFrame:

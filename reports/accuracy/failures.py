@@ -29,7 +29,6 @@ class Failure:
     column: str
     activation: str
     direction: str
-    setting: str
     kind: str
     inputs: int
     share: float
@@ -62,7 +61,6 @@ def failure(subject: dict[str, Any], kind: str) -> Failure:
         str(subject["who"]),
         str(subject["activation"]),
         str(subject["direction"]),
-        f"{dtype} {subject['mode']}",
         kind,
         count,
         count / int(subject["inputs"]),

@@ -13,7 +13,7 @@ from reports.accuracy.atlas import Setting, sampled
 def findings(settings: list[Setting], table: pd.DataFrame) -> list[str]:
     """Return the findings of the first setting, with which the page opens."""
     first = settings[0]
-    rows = table[(table["dtype"] == first.dtype) & (table["mode"] == first.mode)]
+    rows = first.subjects(table)
     lines = [*ranks(first), *worst(first, rows), *outright(first, rows)]
     return [formats.text(line[:1].upper() + line[1:]) for line in lines]
 

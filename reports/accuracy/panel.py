@@ -8,7 +8,7 @@ from bench.accuracy.record import CATEGORIES
 from reports import formats
 from reports.accuracy import agreement, atlas, checks, conventions, failures, rankings, strips, subnormals, worst_table
 from reports.accuracy.atlas import Setting
-from reports.accuracy.worst_table import counted, optional
+from reports.accuracy.worst_table import optional
 from reports.page.section import Block, Column, Drawing, Fold, Items, Section, Table, Words, table_of
 
 FAILURES = (
@@ -23,8 +23,8 @@ FAILURES = (
 )
 TALLY = (
     Column("column", "subjects with"),
-    *(Column(name, name, counted, is_number=True) for name in CATEGORIES),
-    Column("far", f"> {failures.FAR:g} ulp", counted, is_number=True),
+    *(Column(name, name, formats.nonzero, is_number=True) for name in CATEGORIES),
+    Column("far", f"> {failures.FAR:g} ulp", formats.nonzero, is_number=True),
 )
 AGREEMENT = (
     Column("name", "same bits"),

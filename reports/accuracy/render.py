@@ -15,16 +15,11 @@ from reports.accuracy.atlas import Setting
 from reports.accuracy.panel import AGREEMENT, panel
 from reports.page import csv_text, html
 from reports.page.chapter import Chapter
-from reports.page.section import Block, Code, Column, Drawing, Fold, Items, Section, Words, table_of
+from reports.page.section import Block, Code, Drawing, Fold, Items, Section, Words, table_of
 from reports.recorded import bugs
+from reports.speed.chapter import meanings
 
 CSV = [*atlas.SUBJECT, "inputs", "binades", *(metric.column for metric in subjects.METRICS), *CATEGORIES]
-METRICS = (
-    Column("column", "column", is_code=True),
-    Column("unit", "unit"),
-    Column("better", "better"),
-    Column("meaning", "meaning"),
-)
 
 
 def write(folder: Path, rows: pd.DataFrame, table: pd.DataFrame, notes: Sequence[str] = ()) -> Path:
@@ -55,10 +50,7 @@ def chapter(rows: pd.DataFrame, table: pd.DataFrame, notes: Sequence[str] = ()) 
         *panels(settings, table),
         *mode_sections(settings),
         bug_section(table),
-        Section(
-            "What the figures mean",
-            [Fold("Columns of accuracy.csv", [table_of(subjects.METRICS, METRICS, style="words")])],
-        ),
+        meanings(subjects.METRICS, "accuracy.csv"),
         Drawing(strips.script()),
     ]
     heading = "How exact is each activation, input by input?"
@@ -71,11 +63,6 @@ def coverage(rows: pd.DataFrame) -> Iterator[Words]:
     yield Words(formats.markdown(atlas.coverage(rows)), "soft")
     if strides := atlas.strides(rows):
         yield Words(f"**Sampled: {formats.markdown(strides)}.** Worst errors of a sample are marked ≥.", "fault")
-
-
-def of(table: pd.DataFrame, setting: Setting) -> pd.DataFrame:
-    """Return the subjects of a setting."""
-    return table[(table["dtype"] == setting.dtype) & (table["mode"] == setting.mode)]
 
 
 def summarise(settings: Sequence[Setting], table: pd.DataFrame, notes: Sequence[str]) -> Section:
@@ -107,7 +94,7 @@ def panels(settings: Sequence[Setting], table: pd.DataFrame) -> Iterator[Block]:
     if len(settings) > 1:
         yield Drawing(strips.switch(names))
     for anchor, setting in zip(anchors, settings, strict=True):
-        yield panel(setting, of(table, setting), anchor, is_open=anchor == anchors[0])
+        yield panel(setting, setting.subjects(table), anchor, is_open=anchor == anchors[0])
 
 
 def mode_sections(settings: list[Setting]) -> Iterator[Section]:

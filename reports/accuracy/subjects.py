@@ -19,7 +19,7 @@ SUMS = [
     *("inputs", *CATEGORIES, "nan_swallowed", "zero_sign", "subnormal", "flushed", "out_of_range", "not_monotone"),
     *("position_tested", "position_differ", "normal_mass", "normal_over", *BUCKETS),
 ]
-MAXIMA = ["well_ulp", "scaled_ulp", "strict_ulp", "contracted_ulp", "stride"]
+MAXIMA = ["well_ulp", "strict_ulp", "contracted_ulp", "stride"]
 WORST = ["worst_ulp", "worst_bits", "worst_got", "worst_truth"]
 
 METRICS = (

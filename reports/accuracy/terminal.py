@@ -9,7 +9,6 @@ from rich.text import Text
 from reports import formats
 from reports.accuracy import atlas, changes, findings
 from reports.accuracy.changes import Comparison
-from reports.comparison.verdict_terminal import console
 from reports.page import terminal
 from reports.page.section import Block, Items, Words
 
@@ -33,7 +32,7 @@ def show_comparison(comparison: Comparison, path: Path) -> None:
 
 def print_blocks(blocks: Sequence[Block], path: Path) -> None:
     """Print the blocks, then the path of the file that was written."""
-    out = console()
+    out = terminal.console()
     for line in terminal.render(blocks):
         out.print(line)
     out.print(Text(f"report: {path}"), soft_wrap=True)

@@ -100,12 +100,7 @@ def wrong(row: dict[str, Any]) -> str:
 
 def heat_map(rows: pd.DataFrame) -> Any:
     """Return the chart: pale is correctly rounded, dark far off, red wrong outright."""
-    top = alt.Axis(orient="top", labelAngle=-60 if rows["column"].nunique() > 3 else 0, labelLimit=140)
-    base = alt.Chart(rows[DRAWN]).encode(
-        x=alt.X("column:N", title=None, sort=None, axis=top, scale=alt.Scale(padding=0.03)),
-        y=alt.Y("label:N", title=None, axis=charts.NAMES, scale=alt.Scale(padding=0.08)),
-        tooltip=TOOLTIP,
-    )
+    base = charts.tile_base(rows[DRAWN], TOOLTIP)
     scale = alt.Scale(domain=list(KINDS), range=list(KINDS.values()))
     columns = alt.ExprRef("containerSize()[0] < 500 ? 2 : 8")
     legend = alt.Legend(title=None, orient="bottom", symbolType="square", columns=columns)
@@ -114,12 +109,10 @@ def heat_map(rows: pd.DataFrame) -> Any:
     tiles = base.mark_rect(cornerRadius=3, stroke="#8889", strokeWidth=0.5).encode(
         color=alt.Color("kind:N", scale=scale, legend=legend)
     )
-    # at a luminance of 0.179 black and white stand out alike, by 4.6
-    ink = "luminance(scale('color', datum.kind)) < 0.179 ? 'white' : 'black'"
     how = {
-        "color": f"datum.kind ? ({ink}) : 'currentColor'",
+        "color": f"datum.kind ? ({charts.tile_ink('kind')}) : 'currentColor'",
         "fontWeight": f"datum.kind === '{WRONG}' ? 'bold' : 'normal'",
-        "fontSize": "bandwidth('x') < 46 ? 9 : 11",
+        "fontSize": charts.TILE_FONT_SIZE,
     }
     texts = base.mark_text(**{name: alt.ExprRef(expression) for name, expression in how.items()}).encode(text="text:N")
     tiles = tiles.transform_filter("datum.kind !== ''")

@@ -26,11 +26,6 @@ def optional(text: Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda value: "" if value is None else text(value)
 
 
-def counted(number: int) -> str:
-    """Format a count; empty for 0."""
-    return f"{number:,}" if number else ""
-
-
 def share(value: float) -> str:
     """Format a share; empty for 0."""
     return formats.probability(value) if value else ""
@@ -50,7 +45,7 @@ WORST = (
     Column("exact", "exact", optional(formats.number), True),
     Column("rounded", "≤ ½ ulp", formats.probability, True, meaning=MEANINGS["rounded"]),
     Column("within", "≤ 1 ulp", formats.probability, True),
-    *(Column(name, formats.category(name), counted, True, mark=f"{name} mark") for name in CATEGORIES),
+    *(Column(name, formats.category(name), formats.nonzero, True, mark=f"{name} mark") for name in CATEGORIES),
 )
 BUCKET_NAMES = [*(f"≤ {'½' if edge == 0.5 else f'{edge:g}'}" for edge in EDGES), f"> {EDGES[-1]:g}"]
 HISTOGRAM = (

@@ -14,7 +14,6 @@ from reports.metrics import METRICS
 from reports.page.section import Column, Table
 
 COPY = next(metric for metric in METRICS if metric.column == "x_copy")
-SETTING = ["dtype", "size", "device", "threads", "cache"]
 FIRST = ("float32", "cpu", "cold")
 
 

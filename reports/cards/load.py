@@ -106,7 +106,7 @@ def read(store: Path) -> CurveCollection:
     for path in sorted([*store.glob("*.json"), *store.glob("*.json.gz")]):
         stored = read_file(path)
         if stored is None:
-            notes.append(f"{path.name} holds no portraits")
+            notes.append(f"{path.name} holds no curves")
         else:
             recordings.append(recording_of(decode.salvage(CurveFile, stored), path))
     if not recordings:

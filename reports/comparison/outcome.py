@@ -153,8 +153,3 @@ def setting(record: CaseRecord, names: Collection[str] = SETTING) -> str:
 def status(name: str) -> str:
     """Return a status in words; an empty one means that the run does not have the case."""
     return formats.text(name).replace("_", " ") or "not run"
-
-
-def figure(value: float, in_copies: bool) -> str:
-    """Format the figure of a case on one side in the unit of the comparison."""
-    return formats.times(value) if in_copies else formats.duration(value)

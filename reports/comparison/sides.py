@@ -81,7 +81,7 @@ def find_machine_differences(base: Run, head: Run) -> list[str]:
         for fact, name in FACTS.items()
         if getattr(base_facts, fact) != getattr(head_facts, fact)
     ]
-    if not alike(base_facts.memory_bytes, head_facts.memory_bytes):
+    if not is_same_memory(base_facts.memory_bytes, head_facts.memory_bytes):
         differences.append(f"memory {size_of(base_facts)} and {size_of(head_facts)}")
     gpus = [sorted(gpu.names(facts)) for facts in (base_facts, head_facts) if facts.gpu is not None]
     if len(gpus) == 2 and gpus[0] != gpus[1]:
@@ -89,7 +89,7 @@ def find_machine_differences(base: Run, head: Run) -> list[str]:
     return differences
 
 
-def alike(base_bytes: int | None, head_bytes: int | None) -> bool:
+def is_same_memory(base_bytes: int | None, head_bytes: int | None) -> bool:
     """Return whether two sizes of memory are the same but for the part that a kernel reserves."""
     if base_bytes is not None and head_bytes is not None:
         return abs(base_bytes - head_bytes) <= MEMORY_SHARE * max(base_bytes, head_bytes)

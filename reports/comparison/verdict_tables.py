@@ -26,7 +26,7 @@ STATUS_COLUMNS = (
 )
 SUMMARY_COLUMNS = (
     Column("name", ""),
-    *(Column(word, word.lower(), lambda number: f"{number:,}" if number else "", is_number=True) for word in WORDS),
+    *(Column(word, word.lower(), formats.nonzero, is_number=True) for word in WORDS),
     Column("ratio", "geometric mean", formats.change, is_number=True),
 )
 

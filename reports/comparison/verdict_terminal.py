@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rich.console import Console
 from rich.text import Text
 
 from reports.comparison import verdict_section
@@ -12,17 +11,8 @@ from reports.comparison.outcome import Outcome
 from reports.page import terminal
 from reports.page.section import Block, Fold, Section, Table
 
-PIPE_WIDTH = 120  # columns, where the output is no terminal
 MOST = {"turned": 40, "changed": 40, "uncertain": 40, "backends": 1000}
 """The number of rows of each table on the terminal; verdict.md has more, verdict.json all."""
-
-
-def console() -> Console:
-    """Return standard output as a console, of a fixed width where it is no terminal."""
-    out = Console(highlight=False)
-    if not out.is_terminal:
-        out.width = PIPE_WIDTH
-    return out
 
 
 def show(comparison: Comparison, result: Outcome, path: Path) -> None:
@@ -30,7 +20,7 @@ def show(comparison: Comparison, result: Outcome, path: Path) -> None:
     answer, *facts = verdict_section.opening(comparison, result)
     blocks = [*unfolded(verdict_section.sections(comparison, room)), *facts]
     notes = [verdict_section.notes_list(comparison)] if comparison.cases else []
-    out = console()
+    out = terminal.console()
     for part in terminal.render([*blocks, *notes, answer]):
         out.print(part)
     out.print(Text(f"verdict: {path}"), soft_wrap=True)

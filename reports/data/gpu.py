@@ -40,7 +40,7 @@ def notes(runs: Iterable[Run], table: pd.DataFrame) -> list[str]:
     return [
         formats.text(
             f"These are times of the GPU: {', '.join(gpus)}. What is said of accuracy, beside the outputs of these "
-            "runs, was judged on CPUs: the atlas, the declared departures, Keras' own backends."
+            "runs, was judged on CPUs: the atlas, the declared divergences, Keras' own backends."
         ),
         *map(formats.text, dispatch_notes(table)),
     ]

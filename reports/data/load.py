@@ -20,14 +20,13 @@ from bench.core.machine import Environment, Machine
 from bench.core.record import ForeignSchema, Record, decode_record
 from bench.core.results import BASE, HEAD, PlanContent, case_from_json
 from reports import formats
-from reports.data.records import as_dict
 from reports.fault import BadRun
 
 NOT_RUN = "not_run"
 Decoded = TypeVar("Decoded")
 MOST_NAMED = 20
 """The number of damaged lines that are quoted; the rest are counted."""
-UNMEASURED = "the run ended before it; python -m bench --resume goes on"
+UNMEASURED = "the run ended before it; python -m bench --resume RUN goes on"
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Run:
     @property
     def sides(self) -> tuple[str, ...]:
         """The sides: `base` and `head` of a run that measured two environments interleaved; ("",) of any other."""
-        return tuple(dict.fromkeys(record.side for record in (*self.records, *self.missing)))
+        return tuple(sorted({record.side for record in (*self.records, *self.missing)}))
 
     @property
     def alternated(self) -> bool:
@@ -80,6 +79,11 @@ class Run:
         """Return the framework versions by backend, as the run or one of its sides records them."""
         backends = self.environment.sides.get(side, self.environment).backends
         return {name: formats.text(backend.version) for name, backend in backends.items()}
+
+
+def as_dict(value: object) -> dict[str, Any]:
+    """Return the value if it is a dictionary, otherwise an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def read_json(path: Path, otherwise: Any) -> Any:
@@ -170,7 +174,7 @@ def unmeasured(plan: PlanContent, records: Sequence[Record]) -> Iterator[Record]
     measured = {(record.side, record.case.id) for record in records}
     for row in plan.cases:
         for side in plan.sides or ("",):
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, LookupError):
+            with contextlib.suppress(ValueError, TypeError, AttributeError, LookupError):
                 record = replace(Record.of(case_from_json(row), "error", UNMEASURED, side=side), status=NOT_RUN)
                 if (side, record.case.id) not in measured:
                     yield decode_record(json.dumps(record.as_json()).encode())

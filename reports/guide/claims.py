@@ -34,7 +34,7 @@ class Claim(NamedTuple):
 
 def claims(evidence: Evidence) -> Iterator[Claim]:
     """Yield the claims in the guide's order."""
-    yield differentiable(evidence)
+    yield differentiable()
     yield efficient(evidence)
     yield relu_differentiable(evidence)
     yield relu_reaches(evidence)
@@ -79,7 +79,7 @@ def reach_sentence(evidence: Evidence, activation: str) -> str:
     )
 
 
-def differentiable(_evidence: Evidence) -> Claim:
+def differentiable() -> Claim:
     """Count the activations with a kink in the catalogue."""
     kinked = [entry.name for entry in catalogue().values() if entry.variants[0].kinks]
     figures = [
@@ -170,18 +170,13 @@ def vanishes(evidence: Evidence, statement: str, activation: str) -> Claim:
     """Judge by the |x| from which derivatives are 0, and by the share of a gradient that reaches the first layer."""
     first = {dtype: evidence.vanished(activation, dtype) for dtype in LAYOUTS}
     figures = [
-        f"Exactly 0 in {dtype} from |x| = {join_backends(starts_on, start)}"
+        f"Exactly 0 in {dtype} from |x| = {join_backends(starts_on, formats.digits)}"
         for dtype, starts_on in first.items()
         if starts_on
     ]
     starts = [x for starts_on in first.values() for x in starts_on.values()]
     outcome = OPEN if not starts else HOLDS if all(math.isfinite(x) for x in starts) else PARTLY
     return Claim(statement, outcome, [*figures, reach_sentence(evidence, activation)])
-
-
-def start(x: float) -> str:
-    """Return the |x| from which derivatives are 0, in words."""
-    return formats.digits(x) if math.isfinite(x) else "never"
 
 
 def distribution(evidence: Evidence) -> Claim:

@@ -13,6 +13,8 @@ from reports.cards.load import CurveCollection, numbers
 
 ByBackend = dict[str, float]
 """A number for each backend that has one."""
+DEEPEST = max(depth.DEPTHS)
+"""The number of layers of the deepest network."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,3 @@ class Evidence:
             for off in numbers([part.off])
             if part.status == "ok"
         ]
-
-
-DEEPEST = max(depth.DEPTHS)

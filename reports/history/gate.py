@@ -12,7 +12,7 @@ from reports.comparison import comparison, outcome, sides, verdict
 from reports.comparison.comparison import Comparison
 from reports.comparison.outcome import Outcome
 from reports.data import load
-from reports.data.records import as_dict
+from reports.data.load import as_dict
 from reports.fault import BadRun
 from reports.history.timeline import Stop, alike
 

@@ -27,7 +27,7 @@ COLUMNS = (
     Column("machine", "machine"),
     Column("versions", "versions"),
     Column("timed", "timed cases", "{:,}".format, is_number=True),
-    Column("untimed", "without a time", lambda count: f"{count:,}" if count else "", is_number=True),
+    Column("untimed", "without a time", formats.nonzero, is_number=True),
     Column("noise", "noise", lambda share: "one pass" if math.isnan(share) else formats.percent(share), is_number=True),
 )
 

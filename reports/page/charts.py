@@ -22,15 +22,22 @@ CONFIG = {
     "header": {"labelColor": "currentColor", "titleColor": "currentColor"},
     "font": "system-ui, sans-serif",
 }
-# four hues that differ in lightness too and hold 3:1 on white and on near-black
 WIDTH: dict[str, Any] = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
 NAMES = alt.Axis(labelLimit=alt.ExprRef("containerSize()[0] < 500 ? 84 : 150"))
+TILE_FONT_SIZE = "bandwidth('x') < 46 ? 9 : 11"
+"""The expression of the size of a tile's text, by the width of the tile."""
 NUMBERS = alt.Axis(labelOverlap="greedy", labelSeparation=6, format=",.3~r")
+# four hues that differ in lightness too and hold 3:1 on white and on near-black
 HUES = {"numpy": "#3b7dd8", "torch": "#e4572e", "tensorflow": "#c99700", "jax": "#2a9d6f"}
 OTHER_HUES = ("#9a5bd0", "#d0489a", "#6c7a89")
 SWITCHES = ("run", "side", "direction", "size", "dtype", "device", "threads", "cache")
 SETTINGS = tuple(name for name in SWITCHES if name != "direction")
 """The properties of a case beside its direction, which every table shows."""
+CHART_COLUMNS = [
+    *SWITCHES,
+    *("backend", "mode", "label", "column", "text", "time", "interval", "x_copy", "status", "reason"),
+    *("seconds", "seconds_low", "seconds_high", "copy_seconds", "compile_seconds", "break_even_calls", "elements"),
+]
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -57,31 +64,7 @@ def spoken(rows: pd.DataFrame) -> pd.DataFrame:
         rows[name] = rows[name].map(formats.text)
     bounds = zip(rows["seconds_low"], rows["seconds_high"], strict=True)
     rows["interval"] = [" to ".join(map(formats.duration, pair)) if pair[0] > 0 else "one pass" for pair in bounds]
-    columns = [
-        *SWITCHES,
-        "backend",
-        "mode",
-        "label",
-        "column",
-        "text",
-        "time",
-        "interval",
-        "x_copy",
-        "status",
-        "reason",
-    ]
-    return rows[
-        [
-            *columns,
-            "seconds",
-            "seconds_low",
-            "seconds_high",
-            "copy_seconds",
-            "compile_seconds",
-            "break_even_calls",
-            "elements",
-        ]
-    ]
+    return rows[CHART_COLUMNS]
 
 
 def switches(rows: pd.DataFrame, names: tuple[str, ...] = SWITCHES) -> list[Any]:
@@ -134,7 +117,7 @@ TOOLTIP = [
 ]
 
 
-def strip_plot(rows: pd.DataFrame, value: str, title: str, names: tuple[str, ...] = SWITCHES) -> Any:
+def strip_plot(rows: pd.DataFrame, value: str, title: str) -> Any:
     """Draw a tick per activation on a logarithmic scale, a row per backend and mode, and a line at 1."""
     base = alt.Chart(rows).encode(
         x=alt.X(f"{value}:Q", title=title, axis=NUMBERS, scale=log_scale(rows[value])),
@@ -144,7 +127,23 @@ def strip_plot(rows: pd.DataFrame, value: str, title: str, names: tuple[str, ...
     )
     even = alt.Chart(pd.DataFrame({value: [1.0]})).mark_rule(strokeDash=[4, 3], color="#888").encode(x=f"{value}:Q")
     ticks = base.mark_tick(thickness=2, size=18, opacity=0.75)
-    return alt.layer(even, chosen(ticks, rows, names)).properties(**WIDTH, height={"step": 30})
+    return alt.layer(even, chosen(ticks, rows)).properties(**WIDTH, height={"step": 30})
+
+
+def tile_base(rows: pd.DataFrame, tooltip: Sequence[Any]) -> Any:
+    """Return the base of a heat map: a place for each activation and column, with the names of the columns above."""
+    top = alt.Axis(orient="top", labelAngle=-60 if rows["column"].nunique() > 3 else 0, labelLimit=140)
+    return alt.Chart(rows).encode(
+        x=alt.X("column:N", title=None, sort=None, axis=top, scale=alt.Scale(padding=0.03)),
+        y=alt.Y("label:N", title=None, axis=NAMES, scale=alt.Scale(padding=0.08)),
+        tooltip=tooltip,
+    )
+
+
+def tile_ink(name: str) -> str:
+    """Return the expression of the ink on a tile of this column's colour."""
+    # at a luminance of 0.179, black and white both have a contrast of 4.6
+    return f"luminance(scale('color', datum.{name})) < 0.179 ? 'white' : 'black'"
 
 
 def coloured(rows: pd.DataFrame) -> Any:

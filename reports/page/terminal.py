@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table as ConsoleTable
 from rich.text import Text
@@ -24,6 +25,7 @@ from reports.page.section import (
     Words,
 )
 
+PIPE_WIDTH = 120  # columns, where the output is no terminal
 STYLES = {
     "best": "bold green",
     "fault": "red",
@@ -33,6 +35,14 @@ STYLES = {
     "faster": "green",
     "uncertain": "yellow",
 }
+
+
+def console() -> Console:
+    """Return standard output as a console, of a fixed width where it is no terminal."""
+    out = Console(highlight=False)
+    if not out.is_terminal:
+        out.width = PIPE_WIDTH
+    return out
 
 
 def render(blocks: Sequence[Block]) -> Iterator[Text | ConsoleTable | Markdown]:

@@ -67,13 +67,14 @@ def cell(gradients: Iterable[Gradient]) -> str:
     by_dy: dict[str, dict[str, list[str]]] = {}
     for result in gradients:
         by_dy.setdefault(result.dy, {}).setdefault(result.dx.lstrip("-"), []).append(result.x)
-    texts = {dy: _results(by_dx) for dy, by_dx in by_dy.items()}
+    texts = {dy: gradients_text(by_dx) for dy, by_dx in by_dy.items()}
     if len(set(texts.values())) <= 1:
         return next(iter(texts.values()), "")
     return "; ".join(f"{dy}: {text}" for dy, text in texts.items())
 
 
-def _results(by_dx: dict[str, list[str]]) -> str:
+def gradients_text(by_dx: dict[str, list[str]]) -> str:
+    """Return the gradients for one cotangent, with their inputs where they differ."""
     if len(by_dx) == 1:
         return next(iter(by_dx))
     return ", ".join(f"{dx} at {' and '.join(xs)}" for dx, xs in by_dx.items())

@@ -7,9 +7,7 @@ from typing import Any
 
 from bench.core.divergences import DivergenceRecord
 from reports import formats
-from reports.data.load import Run, read_json
-from reports.data.records import as_dict
-from reports.fault import BadRun
+from reports.data.load import Run, read_rows
 
 DISAGREEMENTS_PATH = Path(__file__).parent / "keras_backends_apart.json"
 KINDS = {
@@ -69,7 +67,7 @@ def where(entries: list[DivergenceRecord]) -> str:
     if len(ranges) < 4:
         return each(ranges)
     bounds = [x for entry in entries for x in (entry.low, entry.high) if isinstance(x, int | float)]
-    return f"{len(ranges)} ranges " + inputs(min(bounds, key=float), max(bounds, key=float))
+    return f"{len(ranges)} ranges" + (f" {inputs(min(bounds), max(bounds))}" if bounds else "")
 
 
 def inputs(low: object, high: object) -> str:
@@ -100,25 +98,21 @@ class Disagreement:
     at: str
 
 
-def keras_disagreements(path: Path = DISAGREEMENTS_PATH) -> list[Disagreement]:
+def keras_disagreements() -> list[Disagreement]:
     """Return the worst pair of each activation, dtype and quantity; empty without the golden comparison."""
-    rows = as_dict(read_json(path, {})).get("rows", [])
     worst: dict[tuple[str, str, str], Disagreement] = {}
-    try:
-        for row in rows:
-            if row["where"] == "ordinary" and row["among"] == "all":
-                line = read_disagreement(row)
-                key = (line.activation, line.dtype, line.quantity)
-                previous = worst.get(key)
-                if previous is None or (line.beyond, line.relative) > (previous.beyond, previous.relative):
-                    worst[key] = line
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadRun(f"{path} is no golden comparison: {error!r}") from None
+    for line in filter(None, read_rows(DISAGREEMENTS_PATH, read_disagreement, "golden comparison")):
+        key = (line.activation, line.dtype, line.quantity)
+        previous = worst.get(key)
+        if previous is None or (line.beyond, line.relative) > (previous.beyond, previous.relative):
+            worst[key] = line
     return sorted(worst.values(), key=lambda a: (a.activation, a.dtype, a.quantity != "value"))
 
 
-def read_disagreement(row: dict[str, Any]) -> Disagreement:
-    """Return the disagreement that a row of the golden comparison holds."""
+def read_disagreement(row: dict[str, Any]) -> Disagreement | None:
+    """Return the disagreement in a row of the golden comparison; None for other points, or some of the backends."""
+    if row["where"] != "ordinary" or row["among"] != "all":
+        return None
     x = row["at"]
     return Disagreement(
         formats.text(row["activation"]),

@@ -10,7 +10,7 @@ from reports.comparison.comparison import compare
 from reports.data import gpu, tables, tidy
 from reports.data.load import Run
 from reports.data.tables import Panel
-from reports.metrics import METRICS
+from reports.metrics import METRICS, Metric
 from reports.page.chapter import Chapter
 from reports.page.section import Block, Chart, Column, Facts, Fold, Items, Section, Table, Words, table_of
 from reports.recorded import differences
@@ -66,7 +66,8 @@ def chapter(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter
     blocks += [verdict(run) for run in runs if run.alternated and len(runs) + older == 1]
     blocks += gpu_notes(runs, table)
     blocks += [three_sentences(runs, table), copies(fit, findings_fold(table, floors)), *chart_sections.sections(fit)]
-    blocks += [times(fit, len(table) - len(fit)), without_time(runs, table), *selfcheck(runs), meanings()]
+    blocks += [times(fit, len(table) - len(fit)), without_time(runs, table), *selfcheck(runs)]
+    blocks.append(meanings(METRICS, "table.csv and table.parquet", longest=0))
     return Chapter("speed", "Speed", HEADING, blocks)
 
 
@@ -93,8 +94,8 @@ def three_sentences(runs: Sequence[Run], table: pd.DataFrame) -> Items:
     floors = {run.name: tidy.noise_floor(run) for run in runs}
     divergences = differences.find_divergences(runs[:1])
     keras = differences.verdict(differences.keras_disagreements())
-    rows = sentences.three(table, floors, len(divergences), keras)
-    return Items([f"**{row['about']}**: {formats.markdown(row['said'])}" for row in rows], style="three")
+    three = sentences.three(table, floors, len(divergences), keras)
+    return Items([f"**{topic}**: {formats.markdown(sentence)}" for topic, sentence in three.items()], style="three")
 
 
 def copies(table: pd.DataFrame, fold: Fold) -> Section:
@@ -181,8 +182,7 @@ def selfcheck(runs: Sequence[Run]) -> Iterator[Section]:
         yield Section("The harness measured", [words, Table(frame, SELFCHECK_COLUMNS, style="words")])
 
 
-def meanings() -> Section:
-    """Return the meaning of each column of the table's file, for the page alone."""
-    table = table_of(METRICS, METRIC_COLUMNS, style="words", longest=0)
-    fold = Fold("Columns of table.csv and table.parquet", [table])
-    return Section("What the figures mean", [fold])
+def meanings(metrics: Sequence[Metric], files: str, longest: int | None = None) -> Section:
+    """Return the section on the meaning of each column of these files; `longest` is that of its table."""
+    table = table_of(metrics, METRIC_COLUMNS, style="words", longest=longest)
+    return Section("What the figures mean", [Fold(f"Columns of {files}", [table])])

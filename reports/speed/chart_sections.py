@@ -70,14 +70,14 @@ def against(rows: pd.DataFrame, name: str, base: str, other: str) -> pd.DataFram
 
 
 def spread(rows: pd.DataFrame) -> Section | None:
-    """Draw the distance of each backend from a copy."""
+    """Return the section of the times against a copy on one scale."""
     words = "The same figures on one scale: each stroke is an activation, the broken line is a copy."
     rows = rows.assign(value=rows["x_copy"])
     return strip_section(rows, "spread", "How far from a copy", words, "time against a copy")
 
 
 def compiling(rows: pd.DataFrame) -> Section | None:
-    """Draw eager against compiled times."""
+    """Return the section of eager against compiled times."""
     words = (
         "Each stroke is an activation: right of the broken line compiled is faster. Compile time is not in it; the "
         "table has that too, and after how many calls it is won back."
@@ -90,7 +90,7 @@ def compiling(rows: pd.DataFrame) -> Section | None:
 
 
 def backward(rows: pd.DataFrame) -> Section | None:
-    """Draw backward against forward times."""
+    """Return the section of backward against forward times."""
     words = "The backward pass alone, divided by the forward pass. It moves half as much again: 1.5 is no surprise."
     pairs = against(rows, "direction", "forward", "backward")
     pairs = pairs.assign(value=pairs["seconds"] / pairs["base_seconds"])
@@ -99,7 +99,7 @@ def backward(rows: pd.DataFrame) -> Section | None:
 
 
 def throughput(rows: pd.DataFrame) -> Section | None:
-    """Draw elements per second over the size, and those of a copy."""
+    """Return the section of elements per second over the size; None where there is one size alone."""
     rows = rows[rows["seconds"].notna()].copy()
     if rows["elements"].nunique() < 2:
         return None
@@ -130,13 +130,13 @@ def throughput_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 def dispatch(rows: pd.DataFrame) -> Section | None:
-    """Draw the dispatch cost: the time of a call that computes nothing."""
+    """Return the section of the dispatch cost: the time of a call that computes nothing."""
     words = "linear of one element: what a call costs before it computes anything. The thin line is the 95 % interval."
     return interval_section("dispatch", "What a call costs before it computes anything", words, rows, charts.SWITCHES)
 
 
 def intervals(rows: pd.DataFrame) -> Section | None:
-    """Draw the times of one activation with their intervals."""
+    """Return the section of the times of one activation with their intervals."""
     words = "One activation: its time, and as a thin line the 95 % interval. Where these overlap, nobody wins."
     return interval_section("intervals", "How certain is a time?", words, rows, (*charts.SWITCHES, "label"))
 

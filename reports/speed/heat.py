@@ -24,25 +24,17 @@ def heat_map(table: pd.DataFrame) -> Any:
     rows = judged(charts.shown(table))
     top = max(10.0, float(rows["x_copy"].max())) if rows["x_copy"].notna().any() else 10.0
     modes = mode_switch(rows)
-    head: dict[str, Any] = {"labelAngle": -60 if rows["column"].nunique() > 3 else 0, "labelLimit": 140}
-    base = alt.Chart(rows).encode(
-        x=alt.X("column:N", title=None, sort=None, axis=alt.Axis(orient="top", **head), scale=alt.Scale(padding=0.03)),
-        y=alt.Y("label:N", title=None, axis=charts.NAMES, scale=alt.Scale(padding=0.08)),
-        tooltip=[*charts.TOOLTIP, alt.Tooltip("verdict:N")],
-    )
+    base = charts.tile_base(rows, [*charts.TOOLTIP, alt.Tooltip("verdict:N")])
     scale = alt.Scale(type="log", domain=[1, top], scheme=SCHEME, clamp=True)
     legend = alt.Legend(title="time against a copy (×)", orient="bottom", gradientLength=220, format="~s")
     empty = base.mark_rect(cornerRadius=3, color="#8883")
     tiles = base.mark_rect(cornerRadius=3).encode(color=alt.Color("x_copy:Q", scale=scale, legend=legend))
-    # at a luminance of 0.179, black and white both have a contrast of 4.6
-    tile = "luminance(scale('color', datum.x_copy)) < 0.179 ? 'white' : 'black'"
-    ink = f"isValid(datum.x_copy) ? ({tile}) : 'currentColor'"
+    ink = f"isValid(datum.x_copy) ? ({charts.tile_ink('x_copy')}) : 'currentColor'"
     bold = "indexof(datum.mark, '★') === 0 ? 'bold' : 'normal'"
     # a tile on a phone has room for the mark and two digits without a space between them, or for the mark alone
     narrow = "trim(datum.mark) + (isValid(datum.x_copy) ? format(datum.x_copy, '.2r') : datum.text)"
     room = f"bandwidth('x') < 24 ? datum.mark : bandwidth('x') < 46 ? {narrow} : datum.mark + datum.text"
-    small = "bandwidth('x') < 46 ? 9 : 11"
-    text_style = {"text": room, "fontSize": small, "color": ink, "fontWeight": bold}
+    text_style = {"text": room, "fontSize": charts.TILE_FONT_SIZE, "color": ink, "fontWeight": bold}
     texts = base.mark_text(**{name: alt.ExprRef(expression) for name, expression in text_style.items()})
     chart = charts.chosen(alt.layer(empty, tiles, texts), rows)
     for name, of_all, of_mode in (("mark", "mark_both", "mark_mode"), ("verdict", "verdict_both", "verdict_mode")):

@@ -74,11 +74,6 @@ def joined(table: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     return with_texts(rows.assign(front=fronts(rows)))
 
 
-def mantissa(dtype: str) -> int:
-    """Return the bits after the point of the significand of a format, one less than the significand has."""
-    return LAYOUTS[dtype].mantissa_bits
-
-
 def digits(well_ulp: float, outright: float, dtype: str) -> float:
     """Return the decimal digits that are right in every result where the function is well conditioned.
 
@@ -90,7 +85,8 @@ def digits(well_ulp: float, outright: float, dtype: str) -> float:
     """
     if outright:
         return 0.0
-    return math.nan if math.isnan(well_ulp) else max(0.0, math.log10(2.0 ** mantissa(dtype) / max(well_ulp, 0.5)))
+    steps = 2.0 ** LAYOUTS[dtype].mantissa_bits
+    return math.nan if math.isnan(well_ulp) else max(0.0, math.log10(steps / max(well_ulp, 0.5)))
 
 
 def fronts(rows: pd.DataFrame) -> "pd.Series[bool]":

@@ -14,8 +14,8 @@ TRIVIAL = "linear"
 """The activation that a framework may implement by returning its input, which is no surprise."""
 
 
-def three(table: pd.DataFrame, floors: Mapping[str, float], departures: int, keras: str) -> list[dict[str, str]]:
-    """Return the sentences on the largest setting of the first run, each with its topic; `keras` is on Keras' promise.
+def three(table: pd.DataFrame, floors: Mapping[str, float], divergences: int, keras: str) -> dict[str, str]:
+    """Return the sentences on the largest setting of the first run, by topic; `keras` is on Keras' promise.
 
     Of several runs, each sentence names the run that it is about.
     """
@@ -26,12 +26,12 @@ def three(table: pd.DataFrame, floors: Mapping[str, float], departures: int, ker
     floor = floors[name]
     sentences = {
         "Fastest": next(filter(None, (fastest(panel, floor) for panel in panels)), ""),
-        "Agreement": " ".join(filter(None, (agreement(table, departures), keras))),
+        "Agreement": " ".join(filter(None, (agreement(table, divergences), keras))),
         "Largest surprise": surprise(panels, floor) if panels else "",
     }
     nothing = "no data: there is nothing to compare."
     of_run = f"{formats.short(name, 40)}: " if len(floors) > 1 else ""
-    return [{"about": about, "said": formats.text(f"{of_run}{words or nothing}")} for about, words in sentences.items()]
+    return {topic: formats.text(f"{of_run}{words or nothing}") for topic, words in sentences.items()}
 
 
 def fastest(panel: Panel, floor: float) -> str:
@@ -52,7 +52,7 @@ def fastest(panel: Panel, floor: float) -> str:
     return f"{sentence}. The lead is beyond this run's noise, {formats.percent(floor)}."
 
 
-def agreement(table: pd.DataFrame, departures: int) -> str:
+def agreement(table: pd.DataFrame, divergences: int) -> str:
     """Return how many of the checked outputs were wrong, and how many divergences are declared."""
     rows = tables.activations(table)
     rows = rows[rows["side"] != "base"]  # base may be Keras itself, which is checked for dtype and shape alone
@@ -60,7 +60,7 @@ def agreement(table: pd.DataFrame, departures: int) -> str:
     if not checked:
         return ""
     correct = "all" if not wrong else f"{checked - wrong:,}"
-    declared = f"; {formats.count(departures, 'departure')} declared, see Agreement" if departures else ""
+    declared = f"; {formats.count(divergences, 'divergence')} declared, see Agreement" if divergences else ""
     held = f"{correct} of {formats.count(checked, 'output')} held to the exact values at sampled places{declared}."
     return held[0].upper() + held[1:]
 

@@ -20,6 +20,8 @@ class Screen:
 DESKTOP, PHONE = Screen(1280, 900), Screen(390, 844)
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 PHONE_DARK = Screen(390, 844, "dark")
+LEAST_CONTRAST = 4.5
+"""WCAG's minimum for body text."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -35,7 +37,7 @@ def sticking_out(page: Page) -> list[str]:
 
 
 def hard_to_read(page: Page) -> list[str]:
-    """Return what sticks out and what is too faint in both schemes, of which a page's styles alone depend."""
+    """Return what sticks out and what is too faint in both schemes, on which nothing but a page's styles depends."""
     texts: list[str] = []
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
@@ -43,9 +45,9 @@ def hard_to_read(page: Page) -> list[str]:
     return texts
 
 
-def faint(page: Page, least: float = 4.5) -> list[str]:
-    """Return the texts with a contrast below WCAG's minimum for body text; the whole page is brought into view."""
+def faint(page: Page) -> list[str]:
+    """Return the texts with a contrast below the minimum; the whole page is brought into view."""
     width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
     page.set_viewport_size({"width": width, "height": height})
-    texts: list[str] = page.evaluate(script("faint"), least)
+    texts: list[str] = page.evaluate(script("faint"), LEAST_CONTRAST)
     return texts

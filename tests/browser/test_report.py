@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from tests.browser.conftest import Viewer
-from tests.browser.looking import DESKTOP, PHONE, SIZES, Screen, faint, hard_to_read, sticking_out
+from tests.browser.looking import DESKTOP, PHONE, SCHEMES, SIZES, Screen, faint, hard_to_read, sticking_out
 from tests.browser.sample_pages import ATTACKS, SAMPLES, write
 
 SECTIONS = {
@@ -165,10 +166,10 @@ def test_a_number_that_is_none_is_not_shown(viewer: Viewer, pages: Pages) -> Non
     assert "Damaged lines, set aside" in page.locator("main").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_print_is_dark_on_white(viewer: Viewer, pages: Pages, scheme: str) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_print_is_dark_on_white(viewer: Viewer, pages: Pages, scheme: Literal["light", "dark"]) -> None:
     """A print is dark on white whatever the screen's scheme, and charts are not cut at the paper's edge."""
-    page = viewer.open(pages["usual"], Screen(1280, 900, scheme))  # type: ignore[arg-type]  # one of the two
+    page = viewer.open(pages["usual"], Screen(1280, 900, scheme))
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 718, "height": 1000})  # A4 less its margins, at 96 per inch
 

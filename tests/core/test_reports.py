@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 from bench.core.cases import COPY
+from bench.core.divergences import DivergenceRecord
 from reports.data import load, tidy
 from reports.page import charts, script
 from reports.recorded import differences
-from reports.speed import chapter
+from reports.speed import chapter, runs
 from tests.core.sample_run import RunFactory, report, slower
 
 PICTURES = {
@@ -249,7 +250,7 @@ def test_usage_faults_are_one_line(capsys: Any, arguments: tuple[str, ...]) -> N
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_departures_are_told_in_words(factory: RunFactory) -> None:
+def test_divergences_are_told_in_words(factory: RunFactory) -> None:
     """The table has the backend, the dtype, the inputs and the kind of a divergence, once."""
     entry = {
         "backend": "torch",
@@ -264,6 +265,23 @@ def test_departures_are_told_in_words(factory: RunFactory) -> None:
     (divergence,) = differences.find_divergences([run])
     assert (divergence.what, divergence.where) == ("keras value · float32 · eager", "up to -4")
     assert divergence.kind == "upstream to fix"
+
+
+def test_ranges_without_a_finite_bound_are_counted() -> None:
+    """Four ranges whose bounds are all texts have no range around them."""
+    bounds = (("-inf", "inf"), ("nan", "nan"), ("inf", "inf"), ("-inf", "-inf"))
+    entries = [DivergenceRecord(low=low, high=high) for low, high in bounds]
+
+    assert differences.where(entries) == "4 ranges"
+
+
+def test_versions_are_told_from_base_to_head(factory: RunFactory) -> None:
+    """Whichever side has the first record: either may finish a case before the other."""
+    times = factory.times(("torch",))
+    sides = [record for side in ("head", "base") for record in factory.passes(times, 1, side=side)]
+    run = load.read(factory.write_sides(sides))
+
+    assert runs.versions(run, tidy.table([run])) == "torch 1.2.3 → 1.3.0"
 
 
 def test_charts_hold_no_number_that_json_has_not(factory: RunFactory) -> None:
@@ -297,4 +315,4 @@ def test_what_was_planned_and_not_measured_says_so(factory: RunFactory, capsys: 
         missing = len(records) - count
         for text in (capsys.readouterr().out, *((folder / f"report.{kind}").read_text() for kind in ("html", "md"))):
             assert f"{missing} not run" in text
-            assert "the run ended before it; python -m bench --resume goes on" in text
+            assert "the run ended before it; python -m bench --resume RUN goes on" in text

@@ -278,5 +278,5 @@ def test_a_damaged_file_beside_a_whole_one_is_named(tmp_path: Path, capsys: Any)
     (tmp_path / "torch.json").write_text("{")
 
     assert command("--portrait", tmp_path) == 0
-    assert "torch.json holds no portraits" in capsys.readouterr().err
-    assert "torch.json holds no portraits" in (tmp_path / "cards.html").read_text()
+    assert "torch.json holds no curves" in capsys.readouterr().err
+    assert "torch.json holds no curves" in (tmp_path / "cards.html").read_text()

@@ -22,10 +22,10 @@ from tests.core.sample_portraits import OK
 PRINTED = {example.call: list(map(float, example.printed or example.x)) for example in guide.EXAMPLES}
 
 
-def guided(off: float = 2.0, zeros: int = 0) -> dict[str, Any]:
+def guided() -> dict[str, Any]:
     """Return the guide's part of a file, in which every call gives what the guide printed."""
     calls = [{"call": e.call, **OK, "values": PRINTED[e.call]} for e in guide.EXAMPLES]
-    sums = {"dtype": "float32", "length": 10, **OK, "off": off, "zeros": zeros, "ones": 0, "results": 100}
+    sums = {"dtype": "float32", "length": 10, **OK, "off": 2.0, "zeros": 0, "ones": 0, "results": 100}
     return {"id": guide.ID, "calls": calls, "sums": [sums]}
 
 

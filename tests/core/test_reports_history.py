@@ -21,6 +21,7 @@ from reports.page.section import Section, Table, Words
 from reports.speed import fitting
 from tests.core.sample_run import MACHINE, Records, RunFactory, command, report, slower
 from tests.core.section_parts import chart_of, figures_of, rows_of, words_of
+from tests.core.test_reports import unscripted
 
 HOSTILE = "<script>alert(1)<|script><img src=x onerror=alert(2)>"
 """A hostile text that can be a folder's name, as it holds no slash."""
@@ -94,11 +95,6 @@ def figures(section: Section | None) -> dict[tuple[str, str, str], list[float]]:
         (row[0].text, row[1].text, row[2].text): [math.nan if cell.order is None else cell.order for cell in row[3:]]
         for row in rows_of(section)
     }
-
-
-def unscripted(folder: Path) -> str:
-    """Return the page without the text of its scripts."""
-    return re.sub(r"<script>.*?</script>", "", (folder / "report.html").read_text(), flags=re.DOTALL)
 
 
 def test_runs_are_ordered_by_date_and_those_without_come_first(series: RunSeries) -> None:

@@ -18,11 +18,10 @@ def factory(tmp_path: Path) -> RunFactory:
     return RunFactory(tmp_path / "run")
 
 
-def first_sentences(factory: RunFactory, departures: int = 0) -> dict[str, str]:
+def first_sentences(factory: RunFactory, divergences: int = 0) -> dict[str, str]:
     """Return the sentences of the factory's run by their subject."""
     run = load.read(factory.folder)
-    rows = sentences.three(tidy.table([run]), {run.name: tidy.noise_floor(run)}, departures, "Keras promises.")
-    return {sentence["about"]: sentence["said"] for sentence in rows}
+    return sentences.three(tidy.table([run]), {run.name: tidy.noise_floor(run)}, divergences, "Keras promises.")
 
 
 def test_the_fastest_is_named_with_its_lead(factory: RunFactory) -> None:
@@ -53,7 +52,7 @@ def test_agreement_counts_what_is_wrong(factory: RunFactory) -> None:
 
     factory.write([*records, factory.failed(factory.case("jax", "relu"), "wrong")])
     assert first_sentences(factory, 3)["Agreement"].startswith("18 of 19 outputs held")
-    assert first_sentences(factory, 3)["Agreement"].endswith("3 departures declared, see Agreement. Keras promises.")
+    assert first_sentences(factory, 3)["Agreement"].endswith("3 divergences declared, see Agreement. Keras promises.")
 
 
 def test_the_surprise_is_the_case_that_leaves_row_and_column(factory: RunFactory) -> None:
