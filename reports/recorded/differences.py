@@ -1,5 +1,6 @@
 """Differences between backends: the divergences they declare, and the disagreement of Keras' own backends."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,13 +67,19 @@ def where(entries: list[DivergenceRecord]) -> str:
     ranges = list(dict.fromkeys(inputs(entry.low, entry.high) for entry in entries))
     if len(ranges) < 4:
         return each(ranges)
-    bounds = [x for entry in entries for x in (entry.low, entry.high) if isinstance(x, int | float)]
-    return f"{len(ranges)} ranges" + (f" {inputs(min(bounds), max(bounds))}" if bounds else "")
+    bounds = [x for entry in entries for x in numbers(entry.low, entry.high) if not math.isnan(x)]
+    around = inputs(min(bounds, default=None), max(bounds, default=None))
+    return f"{len(ranges)} ranges" + ("" if around == "everywhere" else f" {around}")
+
+
+def numbers(*values: object) -> list[float]:
+    """Return the numbers among the values; those that are not finite are recorded as texts."""
+    return [float(x) for x in values if isinstance(x, int | float) or x in ("-inf", "inf", "nan")]
 
 
 def inputs(low: object, high: object) -> str:
     """Return the bounds in words; anything that is no number counts as no bound."""
-    bounds = [float(x) for x in (low, high) if isinstance(x, int | float) or x in ("-inf", "inf", "nan")]
+    bounds = numbers(low, high)
     if len(bounds) < 2 or bounds == [float("-inf"), float("inf")]:
         return "everywhere"
     if bounds[0] != bounds[0]:

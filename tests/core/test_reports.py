@@ -275,6 +275,14 @@ def test_ranges_without_a_finite_bound_are_counted() -> None:
     assert differences.where(entries) == "4 ranges"
 
 
+def test_an_infinite_bound_is_a_bound_of_the_range_around_all() -> None:
+    """The range around four others reaches as far as the farthest of them."""
+    bounds: list[tuple[float | str, float | str]] = [("-inf", -1.9), (0.0, 1.0), (2.0, 3.0), (255.0, 1.3e154)]
+    entries = [DivergenceRecord(low=low, high=high) for low, high in bounds]
+
+    assert differences.where(entries) == "4 ranges up to 1.3e+154"
+
+
 def test_versions_are_told_from_base_to_head(factory: RunFactory) -> None:
     """Whichever side has the first record: either may finish a case before the other."""
     times = factory.times(("torch",))
