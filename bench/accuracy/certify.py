@@ -1,5 +1,6 @@
 """The making of certificates anew, and what refuses them: an exact value that changed without its revision."""
 
+import sys
 from collections.abc import Iterator, Sequence
 
 from rich.progress import track
@@ -9,7 +10,7 @@ from bench.accuracy import certificate
 from bench.accuracy.certificate import Certificate
 from bench.accuracy.plan import Choice
 from bench.accuracy.shards import DIRECTIONS
-from bench.core.cli import echo
+from bench.core.cli import echo, refuse_moved
 from bench.core.faults import BadInput
 
 Certificates = dict[tuple[str, str], Certificate]
@@ -63,3 +64,7 @@ def new_certificates(variants: Sequence[Variant]) -> Iterator[tuple[tuple[str, s
     jobs = [(variant, direction) for variant in variants for direction in DIRECTIONS]
     for variant, direction in track(jobs, description="certify"):
         yield (variant.id, direction), certificate.certify(variant, direction)
+
+
+if __name__ == "__main__":
+    sys.exit(refuse_moved("bench.accuracy.certify", "certify"))

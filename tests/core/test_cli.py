@@ -24,7 +24,12 @@ from tests.core.conftest import ROOT
 
 WORKERS = {"bench/accuracy/worker.py", "bench/curves/worker.py"}
 """Files started by commands, which report how these processes ended."""
-FORMER = {"bench.accuracy": "accuracy", "bench.portrait": "curves", "bench.selfcheck": "selfcheck"}
+FORMER = {
+    "bench.accuracy": "accuracy",
+    "bench.accuracy.certify": "certify",
+    "bench.portrait": "curves",
+    "bench.selfcheck": "selfcheck",
+}
 """The verbs of bench that modules were before."""
 COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
     "bench": (bench.__main__.main, run.main, ()),
@@ -128,7 +133,8 @@ def test_every_command_ends_by_the_same_rules() -> None:
             if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
                 modules[path.relative_to(ROOT).as_posix()] = "run_cli(main)" in ast.unparse(node)
 
-    former = {"bench/accuracy/__main__.py", "bench/portrait.py", "bench/selfcheck/__main__.py"}
+    files = ("accuracy/__main__.py", "accuracy/certify.py", "portrait.py", "selfcheck/__main__.py")
+    former = {f"bench/{name}" for name in files}
     assert {name for name, uses_run_cli in modules.items() if not uses_run_cli} == WORKERS | former
     assert (
         len(modules) == len(WORKERS) + len(former) + len({id(entry) for entry, _, _ in COMMANDS.values()}) + 1
