@@ -2,15 +2,17 @@
 
 A sample of all possible damage to `backends` and `bench` is drawn: a comparison turned, a sum for a difference, a
 number off by one, a result replaced by None, a statement left out. Each is applied to a copy of the project, and the
-tests that import the damaged module run there, those nearest to it first, until one fails. Damage to a backend is also
-left to its conformance suite, in its environment. An endless test counts as a failing one, a test that fails without
-the damage too does not count. Tables of exact values are built anew, so that none hides damage to their making.
+tests that import the damaged module, or start it as a process, run there, those nearest to it first, until one fails.
+Damage to a backend is also left to its conformance suite, in its environment. An endless test counts as a failing one,
+a test that fails without the damage too does not count. Tables of exact values are built anew, so that none hides
+damage to their making.
 """
 
 import ast
 import itertools
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +37,9 @@ COUNTERPARTS: dict[type[ast.operator], type[ast.operator]] = {
     **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult},
     **{ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd},
 }
+
+STARTED = re.compile(r"(bench|reports)(\.\w+)*|test_\w+\.py")
+"""The texts by which a file starts another as a process: a module after `-m`, or a test of the same folder."""
 
 
 @dataclass(frozen=True)
@@ -90,25 +95,32 @@ def damaged(node: ast.expr | ast.stmt) -> str:
     return "pass" if is_call or isinstance(node, ast.AugAssign) else ""
 
 
-def imports(path: Path) -> set[str]:
-    """Return the files of the project that a file imports, relative to its root."""
-    names = set[str]()
+def uses(path: Path) -> set[str]:
+    """Return the files of the project that a file imports or starts as a process, relative to its root."""
+    names, files = set[str](), set[str]()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and STARTED.fullmatch(node.value):
+            names |= {node.value, f"{node.value}.__main__"}
+            files |= {
+                str(place.relative_to(ROOT)) for place in (path.with_name(node.value), path.with_name("conftest.py"))
+            }
+    if path.name == "__main__.py":  # imports the file of a verb when it is called
+        names |= {f"{path.parent.name}.commands.{verb.stem}" for verb in (path.parent / "commands").glob("*.py")}
     places = [name.replace(".", "/") for name in names]
-    files = itertools.chain.from_iterable((f"{place}.py", f"{place}/__init__.py") for place in places)
+    files |= set(itertools.chain.from_iterable((f"{place}.py", f"{place}/__init__.py") for place in places))
     return {file for file in files if (ROOT / file).is_file()}
 
 
 def nearest_tests(path: str) -> list[str]:
-    """Return the test files of the core that import a file, directly or through others, the nearest first."""
+    """Return the test files of the core that import or start a file, directly or through others, the nearest first."""
     users: dict[str, set[str]] = {}
     for file in sorted(ROOT.glob("*/**/*.py")):
         if file.relative_to(ROOT).parts[0] in {*FOLDERS, "reports", "tests"}:
-            for target in imports(file):
+            for target in uses(file):
                 users.setdefault(target, set()).add(str(file.relative_to(ROOT)))
     distance, queue = {path: 0}, deque([path])
     while queue:

@@ -45,3 +45,11 @@ def test_the_nearest_tests_come_first() -> None:
 
     assert files.index("tests/core/test_accuracy_pieces.py") < files.index("tests/core/test_accuracy_impostors.py")
     assert nearest_tests("backends/jax_backend.py") == []
+
+
+@pytest.mark.parametrize(
+    "path", ["bench/speed/conftest.py", "bench/speed/test_speed.py", "bench/commands/run.py", "bench/curves/worker.py"]
+)
+def test_files_that_are_started_have_tests(path: str) -> None:
+    """A worker, the file that it runs, and a verb are imported by nothing: commands start them as processes."""
+    assert "tests/core/test_bench_run.py" in nearest_tests(path)
