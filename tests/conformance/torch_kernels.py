@@ -140,6 +140,6 @@ def rehearse(backend: Any, tests: Iterable[Callable[[], None]]) -> None:
         patch.setattr(backend, "step", step)
         for test in tests:
             # whatever else is raised here is raised again where the test runs
-            with contextlib.suppress(Rehearsed, Exception, pytest.skip.Exception):
+            with contextlib.suppress(Rehearsed, Exception, pytest.skip.Exception, pytest.fail.Exception):
                 test()
     checks.program.cache_clear()  # the cached programs are those of the rehearsal, which raise Rehearsed
