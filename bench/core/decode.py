@@ -1,7 +1,7 @@
 """Decoding of JSON into typed classes, where it enters: whatever passes has the types that its class declares.
 
 msgspec and not pydantic: both are strict and name the field, but it decodes 100 MB of records in 0.9 s instead of 6.0
-(the project's own checks took 11.2), imports in half of the time, and is one wheel of 0.2 MB without dependencies.
+(the project's own checks took 11.2), imports in half of the time, and is one package of 0.7 MB without dependencies.
 """
 
 import contextlib
