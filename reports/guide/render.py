@@ -72,7 +72,7 @@ def networks(evidence: Evidence) -> Iterator[Block]:
     if chart is None:
         yield Words("no data: no recording holds deep networks.")
         return
-    yield Drawing(Markup(draw.svg(chart, "fading")), alt=FADING)
+    yield Drawing(Markup(draw.svg(chart.to_dict(), "fading")), alt=FADING)
     yield Words(f"Measured on {depth.WORDS}. Lines end where less than 1e-20 is left.", "soft")
 
 

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import vl_convert
 from markupsafe import Markup
 
-from reports.page import charts, files, html, markdown, templating
+from reports.page import charts, files, html, markdown, templating, vega
 from reports.page.script import embedded
 from reports.page.section import Block, charts_of
 
@@ -63,7 +62,8 @@ class Chapter:
 def page(title: str, chapters: Sequence[Chapter]) -> bytes:
     """Return the HTML file of these chapters, which loads nothing else."""
     drawn = {name: embedded(for_browser(chart)) for chapter in chapters for name, chart in chapter.definitions.items()}
-    shown = {"title": title, "chapters": chapters, "charts": drawn, "vega": Markup(vega() if drawn else "")}
+    script = vega.script().replace("</script", "<\\/script") if drawn else ""
+    shown = {"title": title, "chapters": chapters, "charts": drawn, "vega": Markup(script)}
     return templating.get("page.html").render(shown).encode()
 
 
@@ -83,7 +83,7 @@ def for_browser(definition: Mapping[str, Any]) -> dict[str, Any]:
 
     Columns that the definition does not name are left out and the others packed, which makes a chart a tenth as large.
     """
-    compiled: dict[str, Any] = vl_convert.vegalite_to_vega(narrowed(definition))
+    compiled = vega.compiled(narrowed(definition))
     compiled["data"] = [packed(data) if is_table(data) else data for data in compiled.get("data", ())]
     return compiled
 
@@ -117,12 +117,4 @@ def rounded(value: Any) -> Any:
 
 def for_paper(definition: Mapping[str, Any]) -> str:
     """Return a Vega-Lite definition as SVG on white, with its switches at their first values."""
-    svg: str = vl_convert.vegalite_to_svg(narrowed(definition) | {"width": 900, "background": "white"})
-    return svg
-
-
-@cache
-def vega() -> str:
-    """Return Vega, Vega-Lite and vega-embed as one script from vl_convert; nothing is downloaded."""
-    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return bundle.replace("</script", "<\\/script")
+    return vega.svg(narrowed(definition) | {"width": 900, "background": "white"})

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backends.activation import Variant, find
-from bench.reference import TRUTH, pieces, table_store, truth
+from bench.reference import TRUTH, cache, pieces, table_store, truth
 from tests.core.conftest import ROOT
 
 RELU6 = find("relu6").variants[0]
@@ -23,7 +23,7 @@ TWICE = "from backends.activation import find; from bench.reference import piece
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty folder of tables, which this process has not read yet."""
-    monkeypatch.setenv(table_store.FOLDER_VARIABLE, str(tmp_path / "tables"))
+    monkeypatch.setenv(cache.FOLDER_VARIABLE, str(tmp_path / "tables"))
     monkeypatch.setattr(pieces, "table", pieces.table.__wrapped__)
     return tmp_path / "tables"
 
@@ -143,9 +143,9 @@ def homeless() -> Path:
 
 def test_without_a_folder_it_is_done_without(monkeypatch: pytest.MonkeyPatch, builds: list[str]) -> None:
     """The null device, and a user without a home, have no tables; nothing fails."""
-    monkeypatch.setenv(table_store.FOLDER_VARIABLE, os.devnull)
+    monkeypatch.setenv(cache.FOLDER_VARIABLE, os.devnull)
     table()
-    monkeypatch.delenv(table_store.FOLDER_VARIABLE)
+    monkeypatch.delenv(cache.FOLDER_VARIABLE)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", homeless)
     table()
