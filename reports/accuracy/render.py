@@ -1,11 +1,13 @@
 """The accuracy chapter of the report, or as files of its own: accuracy.html, accuracy.md, accuracy.csv."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from markupsafe import Markup
 
 from bench.accuracy.record import CATEGORIES
 from bench.accuracy.shards import LAYOUTS
@@ -13,9 +15,9 @@ from reports import formats
 from reports.accuracy import agreement, atlas, classes, findings, load, strips, subjects, summary
 from reports.accuracy.atlas import Setting
 from reports.accuracy.panel import AGREEMENT, panel
-from reports.page import csv_text, html
+from reports.page import csv_text, html, markdown, store
 from reports.page.chapter import Chapter
-from reports.page.section import Block, Code, Drawing, Fold, Items, Section, Words, table_of
+from reports.page.section import Block, Code, Drawing, Fold, Items, Rendered, Section, Words, table_of
 from reports.recorded import bugs
 from reports.speed.chapter import meanings
 
@@ -29,9 +31,19 @@ def write(folder: Path, rows: pd.DataFrame, table: pd.DataFrame, notes: Sequence
 
 @cache
 def committed() -> Chapter | None:
-    """Return the chapter for the atlas in the repository; None where there is none."""
-    records, table = summary.records(load.ATLAS), summary.atlas_subjects()
-    return None if records is None or table is None else chapter(records.rows, table, records.notes)
+    """Return the chapter for the atlas in the repository, rendered; None where there is none."""
+    files = list(load.parquet_files([load.ATLAS]))
+    if not files:
+        return None
+    html_text, markdown_text = json.loads(store.load_or_make("accuracy", files, rendered))
+    return titled([Rendered(Markup(html_text), markdown_text)])
+
+
+def rendered() -> bytes:
+    """Return the blocks of the chapter for the atlas in the repository as HTML and as Markdown, in JSON."""
+    records = summary.records(load.ATLAS)
+    blocks = chapter(records.rows, subjects.subjects(records.rows), records.notes).blocks
+    return json.dumps([html.render(blocks), markdown.render(blocks)]).encode()
 
 
 def with_origin(chapter: Chapter, judged: str) -> Chapter:
@@ -53,6 +65,11 @@ def chapter(rows: pd.DataFrame, table: pd.DataFrame, notes: Sequence[str] = ()) 
         meanings(subjects.METRICS, "accuracy.csv"),
         Drawing(strips.script()),
     ]
+    return titled(blocks)
+
+
+def titled(blocks: Sequence[Block]) -> Chapter:
+    """Return the chapter of these blocks."""
     heading = "How exact is each activation, input by input?"
     return Chapter("accuracy", "Every input", heading, blocks, {"colours": classes.CLASSES})
 

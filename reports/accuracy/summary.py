@@ -1,11 +1,17 @@
-"""The committed atlas, read once for the report of a run: its subjects, and its findings in a few lines."""
+"""The committed atlas, read once for the report of a run: its subjects, and its findings in a few lines.
 
+Both are kept on disk, since reading all records takes 2 s.
+"""
+
+import io
+import json
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from reports.accuracy import atlas, findings, load, subjects
+from reports.page import store
 
 
 def lines() -> tuple[str, ...]:
@@ -21,30 +27,41 @@ def atlas_subjects() -> pd.DataFrame | None:
 @cache
 def atlas_lines(folder: Path) -> tuple[str, ...]:
     """Return the findings of the atlas in a folder, a line each."""
-    stored, judged_rows = records(folder), subject_rows(folder)
-    if stored is None or judged_rows is None:
-        return ()
-    rows = stored.rows
+    files = list(load.parquet_files([folder]))
+    return tuple(json.loads(store.load_or_make("findings", files, lambda: findings_json(folder)))) if files else ()
+
+
+def findings_json(folder: Path) -> bytes:
+    """Return the findings of the atlas in a folder as a list in JSON."""
+    rows = records(folder).rows
     settings = list(atlas.settings(rows))
     sampled = atlas.strides(rows)
-    return (
+    texts = (
         f"{settings[0].name}, {', '.join(atlas.versions(rows))}: {atlas.coverage(rows)}.",
-        *findings.findings(settings, judged_rows),
+        *findings.findings(settings, subjects.subjects(rows)),
         *([f"Sampled: {sampled}."] if sampled else []),
     )
+    return json.dumps(texts).encode()
 
 
 @cache
 def subject_rows(folder: Path) -> pd.DataFrame | None:
     """Return the subjects of the atlas in a folder."""
-    stored = records(folder)
-    return None if stored is None else subjects.subjects(stored.rows)
+    files = list(load.parquet_files([folder]))
+    if not files:
+        return None
+    return pd.read_parquet(io.BytesIO(store.load_or_make("subjects", files, lambda: subjects_parquet(folder))))
+
+
+def subjects_parquet(folder: Path) -> bytes:
+    """Return the subjects of the atlas in a folder as a file of Parquet."""
+    content = io.BytesIO()
+    subjects.subjects(records(folder).rows).to_parquet(content, index=False)
+    return content.getvalue()
 
 
 @cache
-def records(folder: Path) -> load.Records | None:
+def records(folder: Path) -> load.Records:
     """Return the records of the atlas in a folder, one per binade."""
-    if not any(load.parquet_files([folder])):
-        return None
     stored = load.read([folder])
     return load.Records(atlas.tidy(stored.rows), stored.notes)

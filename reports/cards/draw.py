@@ -68,8 +68,9 @@ def largest_difference(first: Line, other: Line) -> float:
 
 def domain(lines: list[Line]) -> tuple[float, float]:
     """Return the range from the least to the largest number drawn, 0 among them, with some room."""
-    ys = [min(max(y, -CLIP), CLIP) for line in lines for y in line.y if math.isfinite(y)]
-    low, high = min([0.0, *ys]), max([0.0, *ys])
+    ys = np.concatenate([[0.0], *(line.y for line in lines)])
+    clipped = np.clip(ys[np.isfinite(ys)], -CLIP, CLIP)
+    low, high = float(clipped.min()), float(clipped.max())
     room = 0.08 * ((high - low) or 1.0)
     return low - room, high + room
 
@@ -112,9 +113,9 @@ def curves(lines: list[Line], kinks: list[float], x: Definition, y: Definition) 
     low, high = domain(lines)
     drawn = merge_alike(lines)
     rows = [
-        {"x": at, "y": value, "line": number, "piece": sum(kink < at for kink in kinks)}
+        {"x": point, "y": value, "line": number, "piece": sum(kink < point for kink in kinks)}
         for number, line in enumerate(drawn)
-        for at, value in zip(line.x, line.y, strict=True)
+        for point, value in zip(line.x, line.y, strict=True)
         if math.isfinite(value) and low - CLIP < value < high + CLIP
     ]
     hues = dict(zip([line.names[0] for line in lines], charts.hues([line.names[0] for line in lines]), strict=True))
@@ -136,7 +137,7 @@ def rings(dots: list[dict[str, Any]], names: list[str], x: Definition, y: Defini
 
 def svg(definition: Definition, name: str) -> str:
     """Return a chart as an element of a page, with ids that begin with `name`, as wide as there is room."""
-    drawn = vega.kept_svg(definition)
+    drawn = vega.stored_svg(definition)
     drawn = re.sub(IDLE, "", drawn)
     # of 380 pixels: finer steps are invisible
     drawn = re.sub(r"\d+\.\d{2,}", lambda match: f"{float(match[0]):.1f}", drawn)

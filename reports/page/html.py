@@ -16,6 +16,7 @@ from reports.page.section import (
     Index,
     Items,
     Legend,
+    Rendered,
     Section,
     Table,
     Words,
@@ -42,6 +43,8 @@ def render_block(block: Block, level: int, *, is_nested: bool) -> Markup:
             markup = macros.grid(block, cells)  # type: ignore[attr-defined]
         case Drawing() if not block.alt:
             markup = block.markup
+        case Rendered():
+            markup = block.html
         case Words() | Items() | Facts() | Code() | Table() | Chart() | Drawing() | Legend() | Index():
             macro = getattr(macros, type(block).__name__.lower())
             markup = macro(block, is_nested)

@@ -13,9 +13,9 @@ from reports.page.section import (
     Facts,
     Fold,
     Grid,
-    Index,
     Items,
     Legend,
+    Rendered,
     Section,
     Table,
     Words,
@@ -37,7 +37,7 @@ def render(blocks: Sequence[Block], level: int = 2) -> str:
 
 
 def render_block(block: Block, level: int) -> Iterator[str]:
-    """Yield the parts of a block, each of which ends with a newline."""
+    """Yield the parts of a block, each of which ends with a newline; none of an index or a table that is too long."""
     match block:
         case Words():
             yield f"**{block.text}**\n" if block.mark == "strong" else f"{block.text}\n"
@@ -60,8 +60,8 @@ def render_block(block: Block, level: int) -> Iterator[str]:
         case Section():
             if inner := render(block.blocks, level + 1):
                 yield f"{'#' * level} {formats.markdown(block.title)}\n\n{inner}"
-        case Index() | Table():
-            return
+        case Rendered():
+            yield block.markdown
 
 
 def chart(block: Chart) -> Iterator[str]:

@@ -214,6 +214,14 @@ class Fold:
 
 
 @dataclass(frozen=True)
+class Rendered:
+    """Blocks of the highest level as they were rendered before; the terminal leaves them out."""
+
+    html: Markup
+    markdown: str
+
+
+@dataclass(frozen=True)
 class Section:
     """A heading with the blocks below it, which may be sections of the next level."""
 
@@ -224,7 +232,7 @@ class Section:
     """Whether the page frames it."""
 
 
-Block = Words | Items | Facts | Code | Table | Chart | Drawing | Legend | Index | Grid | Fold | Section
+Block = Words | Items | Facts | Code | Table | Chart | Drawing | Legend | Index | Grid | Fold | Rendered | Section
 
 
 def table_of(items: Sequence[Any], columns: Sequence[Column], **options: Any) -> Table:

@@ -20,6 +20,7 @@ from reports.page.section import (
     Index,
     Items,
     Legend,
+    Rendered,
     Section,
     Table,
     Words,
@@ -66,7 +67,7 @@ def render(blocks: Sequence[Block]) -> Iterator[Text | ConsoleTable | Markdown]:
             case Section():
                 yield Text(block.title, style="bold")
                 yield from render(block.blocks)
-            case Chart() | Fold() | Index() | Table():
+            case Chart() | Fold() | Index() | Rendered() | Table():
                 pass
 
 

@@ -21,10 +21,10 @@ def svg(definition: dict[str, Any]) -> str:
     return numbered(draw(definition))
 
 
-def kept_svg(definition: dict[str, Any]) -> str:
+def stored_svg(definition: dict[str, Any]) -> str:
     """Return a Vega-Lite definition as SVG, which is drawn once and then kept under the digest of the definition."""
     digest = hashlib.sha256(json.dumps(definition).encode()).hexdigest()
-    return numbered(kept(f"{digest}.svg", lambda: draw(definition)))
+    return numbered(load_or_make(f"{digest}.svg", lambda: draw(definition)))
 
 
 def draw(definition: dict[str, Any]) -> str:
@@ -49,10 +49,10 @@ def compiled(definition: dict[str, Any]) -> dict[str, Any]:
 @cache
 def script() -> str:
     """Return Vega, Vega-Lite and vega-embed as one script; nothing is downloaded."""
-    return kept("vega.js", lambda: vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+    return load_or_make("vega.js", lambda: vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 
-def kept(name: str, make: Callable[[], str]) -> str:
+def load_or_make(name: str, make: Callable[[], str]) -> str:
     """Return the content of a file of this version of vl-convert, which is made where there is none."""
     path = disk.folder() / f"vl-convert-{version('vl-convert-python')}" / name
     content = disk.read(path)

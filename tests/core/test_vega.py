@@ -34,8 +34,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_chart_is_drawn_once(folder: Path, drawn: list[str]) -> None:
     """The second time it comes from disk; a chart that differs in a number is drawn."""
-    first, second = (vega.kept_svg(POINT) for _ in range(2))
-    other = vega.kept_svg(POINT | {"data": {"values": [{"x": 1}, {"x": 200}]}})
+    first, second = (vega.stored_svg(POINT) for _ in range(2))
+    other = vega.stored_svg(POINT | {"data": {"values": [{"x": 1}, {"x": 200}]}})
 
     assert first == second != other
     assert first.startswith("<svg")
@@ -45,11 +45,11 @@ def test_a_chart_is_drawn_once(folder: Path, drawn: list[str]) -> None:
 
 def test_a_damaged_drawing_is_drawn_again(folder: Path, drawn: list[str]) -> None:
     """The drawing is that of an undamaged file."""
-    first = vega.kept_svg(POINT)
+    first = vega.stored_svg(POINT)
     (path,) = folder.rglob("*.svg")
     path.write_bytes(path.read_bytes()[:-1])
 
-    assert vega.kept_svg(POINT) == first
+    assert vega.stored_svg(POINT) == first
     assert drawn == ["point", "point"]
 
 
