@@ -116,9 +116,9 @@ def bandwidth(folders: tuple[Path, ...], output: Path | None) -> int:
     """
     from reports.data import load, tidy
     from reports.page import files
-    from reports.speed import bandwidth as chapter
+    from reports.speed.bandwidth import chapter
 
-    text = chapter.markdown(tidy.table([load.read(folder) for folder in folders]))
+    text = chapter(tidy.table([load.read(folder) for folder in folders])).markdown
     target = output or folders[0]
     files.write_all(target, {"bandwidth.md": text.encode()})
     click.echo(f"bandwidth: {target / 'bandwidth.md'}")

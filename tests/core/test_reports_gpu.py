@@ -78,7 +78,7 @@ def test_a_copy_that_is_the_price_of_a_call_is_told(microseconds: float, has_not
 
 def test_bandwidth_is_bytes_over_seconds_and_their_share_of_the_copys(factory: RunFactory) -> None:
     """Relu takes one copy forward, and two for three arrays backward: shares of 1 and 3/4."""
-    text = bandwidth.markdown(tidy.table([load.read(folder(factory, "gpu"))]))
+    text = bandwidth.chapter(tidy.table([load.read(folder(factory, "gpu"))])).markdown
 
     assert "## forward · float32 · 1e6 elements · gpu" in text
     assert "| relu | torch eager | 100.0 | 80 | 1.00 | 100\xa0% |" in text
