@@ -10,9 +10,12 @@ from typing import Any
 import click
 
 from bench.core.cli import run_cli
+from bench.core.reporting import BENCH
 from reports.fault import BadRun
 
 FOLDERS = click.Path(path_type=Path)
+VERBS = ("report", "compare")
+"""The commands that are verbs of `python -m bench` too."""
 HELP = {"help_option_names": ["-h", "--help"]}
 CURVES = "Curves, as `nox -s curves` records them in results/curves. [default: the project's own]"
 
@@ -25,6 +28,14 @@ class Commands(click.Group):
         if not args or args[0] not in (*self.commands, *HELP["help_option_names"]):
             args = ["report", *args]
         return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command of a name; `python -m bench` has the chapters below its verb `report`."""
+        name, command, rest = super().resolve_command(ctx, args)
+        is_chapter = ctx.info_name == BENCH and name not in VERBS
+        return f"report {name}" if is_chapter else name, command, rest
 
 
 class Share(click.ParamType[float]):
@@ -58,7 +69,7 @@ def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: P
     """Report one run or several.
 
     Writes report.html, Markdown, charts and tables, and prints a table. The report of several runs is written to the
-    folder `report` beside them. `python -m reports --help` lists the commands that write one chapter alone.
+    folder `report` beside them. `report accuracy`, `bandwidth`, `cards` and `guide` write one chapter alone.
     """
     from reports.data import load
 

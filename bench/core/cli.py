@@ -26,6 +26,8 @@ PACKAGES = ("backends", "bench", "reports", "tests")
 """The packages of this project: a missing module of theirs is no package to install."""
 TRACEBACK = "BENCH_TRACEBACK"
 """The environment variable that shows the traceback of an internal error."""
+PROGRAM = "BENCH_PROGRAM"
+"""The environment variable that names the command of which this process does a part, such as `python -m bench`."""
 MOST_CHARACTERS = 10_000
 """The most characters of an output line, which may quote a framework or a file."""
 
@@ -90,6 +92,8 @@ def invoke(command: Callable[..., Any]) -> Any:
 
 def program_name() -> str:
     """Return the command that the user typed, such as `python -m reports`."""
+    if program := os.environ.get(PROGRAM):
+        return program
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     return f"python -m {spec.name.removesuffix('.__main__')}" if spec else sys.argv[0]
 

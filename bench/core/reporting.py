@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from bench.core.cli import PROGRAM
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("pandas", "altair", "jinja2", "markdown_it", "pyarrow", "rich", "scipy", "vl_convert")
 """The packages that reports need, by the names under which they are imported."""
+BENCH = "python -m bench"
+"""The command that users type, whose verbs `report` and `compare` are commands of `python -m reports`."""
 FORWARDED: dict[str, Any] = {"ignore_unknown_options": True}
 """The settings of a command whose arguments go to `python -m reports` as they are."""
 
@@ -26,7 +30,7 @@ def run_reports(*arguments: str) -> int:
 
 def become_reports(*arguments: str) -> NoReturn:
     """Replace this process by `python -m reports`, whose exit status and interrupts are then those of the command."""
-    os.execve(sys.executable, command(*arguments), variables())
+    os.execve(sys.executable, command(*arguments), {**variables(), PROGRAM: BENCH})
 
 
 def command(*arguments: str) -> list[str]:

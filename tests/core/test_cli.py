@@ -17,7 +17,7 @@ import reports.__main__
 from bench.commands import accuracy, certify, compare, curves, report, run, selfcheck, upgrade
 from bench.commands import list as listing
 from bench.core import environment
-from bench.core.cli import run_cli
+from bench.core.cli import PROGRAM, run_cli
 from bench.core.text import one_line
 from reports.recorded import bugs
 from tests.core.conftest import ROOT
@@ -167,6 +167,33 @@ def test_a_missing_package_is_named(module: str) -> None:
 
     assert (result.returncode, result.stderr.count("\n")) == (2, 1)
     assert result.stderr.startswith("error: this needs the package 'click'")
+
+
+@pytest.mark.parametrize(
+    ("program", "usages"),
+    [
+        ("python -m reports", ["python -m reports report", "python -m reports compare", "python -m reports cards"]),
+        ("python -m bench", ["python -m bench report", "python -m bench compare", "python -m bench report cards"]),
+    ],
+)
+def test_help_names_the_command_that_was_typed(
+    program: str, usages: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The commands of `python -m reports` are verbs of `python -m bench` too."""
+    monkeypatch.setenv(PROGRAM, program)
+    for name in ("report", "compare", "cards"):
+        monkeypatch.setattr(sys, "argv", ["reports", name, "--help"])
+        assert run_cli(reports.__main__.main) == 0
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Usage: ")]
+    assert [line.removeprefix("Usage: ").partition(" [OPTIONS]")[0] for line in lines] == usages
+
+
+def test_the_help_of_a_verb_names_the_verb() -> None:
+    """`python -m bench report` becomes another process, which knows how it was called."""
+    result = shell(f"{sys.executable} -m bench report --help")
+
+    assert result.stdout.startswith("Usage: python -m bench report [OPTIONS] RUN...\n")
 
 
 @pytest.mark.parametrize("module", FORMER)
