@@ -10,6 +10,7 @@ from bench.accuracy.plan import SweepSetting
 from bench.accuracy.work import Failure, Mismatch
 from bench.core.facts import PROBE_SECONDS
 from bench.core.faults import BadInput
+from bench.core.text import error_line
 
 
 @dataclass
@@ -68,7 +69,7 @@ def listen(client: Any, backend: str, judging: str, backend_answers: Answers, pr
         if future.status == "finished":
             backend_answers.settings[address] = future.result()
         elif future.status == "error":
-            raise BadInput(f"worker {address} cannot be asked: {cluster.first_line(future.exception())}")
+            raise BadInput(f"worker {address} cannot be asked: {error_line(future.exception())}")
 
 
 def required_settings(

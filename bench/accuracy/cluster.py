@@ -20,7 +20,7 @@ from bench.accuracy.device import VARIABLE
 from bench.accuracy.tls import TlsFiles
 from bench.core import environment
 from bench.core.faults import BadInput
-from bench.core.text import one_line
+from bench.core.text import error_line, one_line
 
 RESTART_SECONDS = 0.5
 DASK_SETTINGS = {
@@ -60,7 +60,7 @@ def connect(
             client = Client(cluster, timeout=timeout, set_as_default=False, security=security)
         except (OSError, ValueError, TimeoutError) as error:
             fault = f"no scheduler answers at {scheduler}" if scheduler else "the cluster does not start"
-            raise BadInput(f"{fault}: {first_line(error)}") from None
+            raise BadInput(f"{fault}: {error_line(error)}") from None
         yield stack.enter_context(client)
 
 
@@ -176,11 +176,6 @@ def last_log_line(store: Path, backend: str) -> str:
     log = store / "logs" / f"{backend}.log"
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
     return f": {one_line(lines[-1])}" if lines else ""
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error, or its type if it has no message."""
-    return one_line((str(error).strip().splitlines() or [type(error).__name__])[0])
 
 
 def pythons(names: tuple[str, ...], interpreters: dict[str, str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from bench.accuracy.work import JUDGE, Failure, ShardResult
 from bench.core import results
 from bench.core.cli import FAILED, echo
 from bench.core.faults import BadInput
+from bench.core.text import error_line
 
 MAX_FAILURE_LINES = 20
 MAX_SUBJECTS_PER_LINE = 3
@@ -143,7 +144,7 @@ def shard_recorder(
                 table = form.table_of(result.records)
                 stock.add({store.write(stock.folder, shard, settings[shard.subject.backend], table): table})
             except (ValueError, TypeError) as error:  # a value that its column cannot hold
-                result = Failure("error", f"its records cannot be kept: {cluster.first_line(error)}")
+                result = Failure("error", f"its records cannot be kept: {error_line(error)}")
         tally.add(shard, result)
         outcome = result.status if isinstance(result, Failure) else f"binades {shard.first}-{shard.last}"
         progress.advance(shard.subject.backend, shard.inputs, f"{shard.subject.id}: {outcome}")

@@ -18,6 +18,7 @@ from bench.accuracy.record import Key
 from bench.accuracy.shards import Shard
 from bench.accuracy.work import Failure, Mismatch, ShardResult
 from bench.core.faults import BadInput
+from bench.core.text import error_line
 
 SHARDS_PER_WORKER = 2  # one that it computes and one that waits
 POLL_SECONDS = 1.0  # between two polls of the workers
@@ -103,7 +104,7 @@ class Sweep:
         try:
             workers = cluster.workers(self.client)
         except (OSError, TimeoutError, RuntimeError) as error:  # Dask's errors of communication are OSErrors
-            raise BadInput(f"the scheduler is gone: {cluster.first_line(error)}") from None
+            raise BadInput(f"the scheduler is gone: {error_line(error)}") from None
         for backend, pending in self.queues.items():
             pending.workers = len(workers.get(backend, ()))
             pending.last_seen = now if pending.workers else pending.last_seen
@@ -165,7 +166,7 @@ class Sweep:
             except TimeoutError:
                 return None
             except OSError as loss:  # between the status and the result
-                raise BadInput(f"the scheduler is gone: {cluster.first_line(loss)}") from None
+                raise BadInput(f"the scheduler is gone: {error_line(loss)}") from None
             is_valid = not isinstance(result, ShardResult) or matches_shard(
                 result, shard, self.settings[shard.subject.backend]
             )
@@ -177,7 +178,7 @@ class Sweep:
         error = future.exception()
         if isinstance(error, KilledWorker):
             return Failure("killed", "its worker died each time")
-        return Failure("error", cluster.first_line(error))
+        return Failure("error", error_line(error))
 
     def drain(self) -> None:
         """Handle the results that have already arrived."""

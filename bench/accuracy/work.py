@@ -8,7 +8,6 @@ import faulthandler
 import importlib
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from bench.accuracy.plan import SweepSetting
 from bench.accuracy.record import Record
 from bench.accuracy.shards import Shard
 from bench.accuracy.worker import end_process
-from bench.core.text import one_line
+from bench.core.text import error_line
 
 JUDGE = "bench.accuracy.judge"
 """The module that provides `identity` and `judge`."""
@@ -67,7 +66,7 @@ def identity(backend: str, judging: str = JUDGE) -> SweepSetting | Failure:
     except backends.BackendUnavailable as error:
         return Failure("absent", str(error))
     except Exception as error:
-        return Failure("error", last_line(error))
+        return Failure("error", error_line(error))
 
 
 def compute(
@@ -119,7 +118,7 @@ def judge_shard(shard: Shard, judging: str) -> ShardResult | Failure:
         affinity.move(stopwatch.share())
         return ShardResult(tuple(result.records), dict(result.seconds))
     except Exception as error:
-        return Failure(status(error, shard.subject.backend, judging), last_line(error))
+        return Failure(status(error, shard.subject.backend, judging), error_line(error))
 
 
 def address() -> str:
@@ -135,8 +134,3 @@ def status(error: Exception, backend: str, judging: str) -> str:
     if isinstance(error, (MemoryError, *memory_errors)):
         return "out_of_memory"
     return "unsupported" if isinstance(error, NotImplementedError) else "error"
-
-
-def last_line(error: Exception) -> str:
-    """Return the last line of an exception's traceback."""
-    return one_line("".join(traceback.format_exception_only(error)).strip().splitlines()[-1])

@@ -9,7 +9,6 @@ import os
 import platform
 import subprocess
 import sys
-import traceback
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from backends import spelling
 from backends.divergence import Divergence
 from bench.core.cases import literal
 from bench.core.cli import run_cli
+from bench.core.text import error_line
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
@@ -245,8 +245,8 @@ def backend_facts(name: str) -> dict[str, Any]:
         }
     except backends.BackendUnavailable as error:
         return {"absent": str(error)}
-    except Exception:
-        return {"broken": traceback.format_exc().strip().splitlines()[-1]}
+    except Exception as error:
+        return {"broken": error_line(error)}
 
 
 def plain(divergence: Divergence) -> dict[str, Any]:

@@ -15,6 +15,12 @@ def one_line(text: object, longest: int = LONGEST) -> str:
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
+def error_line(error: BaseException) -> str:
+    """Return an error in one line: its type, and the last line of its message that is not empty."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return one_line(f"{type(error).__name__}: {lines[-1]}" if lines else type(error).__name__)
+
+
 def printable(character: str) -> str:
     """Return the character, or its escape where a terminal would obey it or no file could hold it."""
     if character.isprintable() or character == "\u00a0":

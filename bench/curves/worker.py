@@ -14,6 +14,7 @@ import numpy as np
 
 import backends
 from backends.activation import Variant, parse_variant
+from bench.core.text import error_line, one_line
 from bench.curves import depth, guide, measure, native
 from bench.curves.measure import LAYOUTS, Part
 from bench.curves.subject import ROWS, kinks, subject
@@ -26,14 +27,9 @@ def attempt(measurement: Callable[[], Part]) -> Part:
     try:
         return {"status": "ok", "reason": "", **measurement()}
     except NotImplementedError as error:
-        return {"status": "unsupported", "reason": error_line(error)}
+        return {"status": "unsupported", "reason": one_line(error)}
     except Exception as error:
         return {"status": "error", "reason": error_line(error)}
-
-
-def error_line(error: Exception) -> str:
-    """Return the first line of an error, or its type if it has no text."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def portrait(backend: str, variant: Variant) -> dict[str, Any]:

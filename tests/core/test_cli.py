@@ -18,7 +18,7 @@ from bench.commands import accuracy, certify, compare, curves, report, run, self
 from bench.commands import list as listing
 from bench.core import environment
 from bench.core.cli import PROGRAM, run_cli
-from bench.core.text import one_line
+from bench.core.text import error_line, one_line
 from reports.recorded import bugs
 from tests.core.conftest import ROOT
 
@@ -231,3 +231,9 @@ def test_a_text_from_outside_is_one_line() -> None:
     """Control codes and lone surrogates are written out, and a long text is cut before it is processed."""
     assert one_line("a\r\n b\ud800\u202e\x07c") == "a b\\ud800\\u202e\\x07c"
     assert len(one_line("x" * 50_000_000)) == 1000
+
+
+def test_an_error_is_cut_to_one_line() -> None:
+    """The line holds the error's type and the last line of its message."""
+    assert error_line(ValueError("first\n\nlast\n")) == "ValueError: last"
+    assert error_line(ValueError()) == "ValueError"

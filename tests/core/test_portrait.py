@@ -136,7 +136,7 @@ def test_what_fails_has_a_reason_and_no_number() -> None:
     def absent() -> Any:
         raise NotImplementedError("it has none")
 
-    assert worker.attempt(broken) == {"status": "error", "reason": "it broke"}
+    assert worker.attempt(broken) == {"status": "error", "reason": "ValueError: somewhere"}
     assert worker.attempt(absent) == {"status": "unsupported", "reason": "it has none"}
 
 
