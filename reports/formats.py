@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable, Mapping
 
 WORD_JOINER = "\u2060"
 """A character without width; a text that contains it is not linked."""
@@ -117,6 +118,16 @@ def probability(share: float) -> str:
 def number(x: float) -> str:
     """Format nine digits, which distinguish one float32 from the next."""
     return f"{x:.9g}"
+
+
+def versions(names: Iterable[str], *sides: Mapping[str, str]) -> str:
+    """Format backends with their version on each side where they differ, as in `jax 0.10.2, torch 2.12.0 → 2.13.0`."""
+    texts = []
+    for name in names:
+        recorded = dict.fromkeys(side.get(name, "") for side in sides)
+        numbers = " → ".join(version or "?" for version in recorded) if any(recorded) else ""
+        texts.append(f"{name} {numbers}".strip())
+    return text(", ".join(texts))
 
 
 def category(name: str) -> str:

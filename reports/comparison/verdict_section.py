@@ -135,10 +135,7 @@ def damaged(comparison: Comparison) -> list[str]:
 
 def side_labels(comparison: Comparison) -> list[str]:
     """Return the labels of both sides and their versions; a version that is the same on both appears once."""
-    versions = [comparison.base.versions, comparison.head.versions]
-    names = dict.fromkeys([*versions[0], *versions[1]])
-    texts = []
-    for name in names:
-        base, head = (side_versions.get(name) or "?" for side_versions in versions)
-        texts.append(f"{name} {base}" if base == head else f"{name} {base} → {head}")
-    return [formats.short(comparison.base.label), formats.short(comparison.head.label), formats.text(", ".join(texts))]
+    base, head = comparison.base, comparison.head
+    names = dict.fromkeys([*base.versions, *head.versions])
+    versions = formats.versions(names, base.versions, head.versions)
+    return [formats.short(base.label), formats.short(head.label), versions]

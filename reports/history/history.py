@@ -87,12 +87,8 @@ def run_row(place: int, run_verdicts: Sequence[RunVerdict], table: pd.DataFrame)
 
 def versions(stop: Stop) -> str:
     """Return the backends with their versions, of both sides where there are two."""
-    base = stop.run.versions("base") if stop.run.alternated else {}
-    texts = []
-    for name, version in stop.side.versions.items():
-        before = base.get(name, version)
-        texts.append(f"{name} {version}" if before == version else f"{name} {before} → {version}")
-    return formats.text(", ".join(texts))
+    head = stop.side.versions
+    return formats.versions(head, *([stop.run.versions("base")] if stop.run.alternated else []), head)
 
 
 def changes(before: Sequence[Stop], now: Stop) -> list[str]:

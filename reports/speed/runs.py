@@ -62,9 +62,4 @@ def machine(run: Run) -> str:
 def versions(run: Run, table: pd.DataFrame) -> str:
     """Return the backends of a run with their versions, of each side where it has two."""
     names = table.loc[table["run"] == run.name, "backend"].drop_duplicates()
-    by_side = {side: run.versions(side) for side in run.sides}
-    texts = []
-    for name in names:
-        distinct = dict.fromkeys(by_side[side].get(name, "") for side in run.sides)
-        texts.append(f"{name} {' → '.join(distinct)}".strip())
-    return formats.text(", ".join(texts))
+    return formats.versions(names, *map(run.versions, run.sides))
