@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -30,11 +31,18 @@ class Evidence:
 
     def cost(self, activation: str, direction: str = "forward") -> ByBackend:
         """Return multiples of a copy, for each backend in its faster mode."""
-        if self.costs is None:
-            return {}
-        rows = self.costs[(self.costs["label"] == self.variant(activation)) & (self.costs["direction"] == direction)]
-        best = rows.dropna(subset="x_copy").groupby("backend", sort=False)["x_copy"].min()
-        return {str(name): float(ratio) for name, ratio in best.items()}
+        return self.best.get((self.variant(activation), direction), {})
+
+    @cached_property
+    def best(self) -> dict[tuple[str, str], ByBackend]:
+        """The least multiple of a copy on each backend, by variant and direction."""
+        ratios: dict[tuple[str, str], ByBackend] = {}
+        if self.costs is not None:
+            rows = self.costs.dropna(subset="x_copy")
+            least = rows.groupby(["label", "direction", "backend"], sort=False)["x_copy"].min().reset_index()
+            for row in least.to_dict("records"):
+                ratios.setdefault((str(row["label"]), str(row["direction"])), {})[str(row["backend"])] = row["x_copy"]
+        return ratios
 
     def dead(self, activation: str) -> ByBackend:
         """Return the share of N(0, 1) inputs with a derivative of exactly 0."""
