@@ -23,7 +23,7 @@ from tests.behaviour import Behaviour
 
 ROOT = Path(__file__).parents[1]
 CURVES = Path("results", "curves")
-COMMITTED_CURVES = Path("reports", "portraits")
+COMMITTED_CURVES = Path("reports", "curves")
 MOST_LINES = 20
 """The most changed figures of a kind that are printed; the others are counted."""
 Command = tuple[str, ...]

@@ -34,4 +34,4 @@ def main(**values: Any) -> int:
     pythons = interpreters(values["interpreter"])
     from bench.curves import command
 
-    return command.portray(choice, variants, Path(values["store"]).absolute(), pythons)
+    return command.record(choice, variants, Path(values["store"]).absolute(), pythons)

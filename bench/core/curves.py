@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
-SCHEMA = 1
-"""The version of a file of curves; 1 is the first."""
+SCHEMA = 2
+"""The version of a file of curves. 1: the first, with other names. 2: `curves` and `derivative`."""
 Number = float | Literal["inf", "-inf", "nan"]
 """A number as JSON holds it: infinities and NaN are texts, which `float` understands."""
 Numbers = tuple[Number, ...]
@@ -28,7 +28,7 @@ class Curve(Part, frozen=True):
 
     x: Numbers = ()
     value: Numbers = ()
-    slope: Numbers = ()
+    derivative: Numbers = ()
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -36,9 +36,9 @@ class Point(msgspec.Struct, frozen=True):
 
     x: Number | None = None
     value: Number | None = None
-    slope: Number | None = None
+    derivative: Number | None = None
     value_alone: Number | None = None
-    slope_alone: Number | None = None
+    derivative_alone: Number | None = None
 
 
 class Points(Part, frozen=True):
@@ -127,9 +127,9 @@ class VariantCurves:
 
 @dataclass(frozen=True)
 class CurveFile:
-    """The content of a backend's file; its portraits are decoded one by one."""
+    """The content of a backend's file; the curves are decoded variant by variant."""
 
     backend: str = ""
     version: str = ""
     cpu: str = ""
-    portraits: dict[str, Any] = field(default_factory=dict)
+    curves: dict[str, Any] = field(default_factory=dict)

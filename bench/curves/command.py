@@ -13,20 +13,20 @@ from bench.core import environment, facts
 from bench.core.cases import Choice
 from bench.core.cli import FAILED, echo
 from bench.core.results import Side
-from bench.curves import guide
-from bench.curves import store as portrait_store
+from bench.curves import guide, store
 from bench.speed import runner
 
 TIMEOUT_SECONDS = 900.0
-"""The time limit for all portraits of a backend; JAX, which compiles each operation, took 100 s on a busy machine."""
+"""The time limit for all curves of a backend; JAX, which compiles each operation, took 100 s on a busy machine."""
 MOST_DEATHS = 3
-"""The number of workers in a row that may end without a portrait before the remaining ones are given up."""
+"""The number of workers in a row that may end without a variant before the remaining ones are given up."""
 
-Portraits = dict[str, dict[str, Any]]
+Curves = dict[str, dict[str, Any]]
+"""The parts recorded of each variant, by its id."""
 
 
-def portray(choice: Choice, variants: Sequence[Variant], store: Path, pythons: dict[str, str]) -> int:
-    """Record portraits of these variants on each usable backend, and return the exit status."""
+def record(choice: Choice, variants: Sequence[Variant], folder: Path, pythons: dict[str, str]) -> int:
+    """Record the curves of these variants on each usable backend, and return the exit status."""
     import backends
 
     side = Side(pythons)
@@ -34,14 +34,14 @@ def portray(choice: Choice, variants: Sequence[Variant], store: Path, pythons: d
     names, left_out = facts.usable(choice, backend_facts)
     for reason in left_out:
         echo(f"left out: {reason}")
-    store.mkdir(parents=True, exist_ok=True)  # refused before minutes of measuring where it cannot be made
+    folder.mkdir(parents=True, exist_ok=True)  # refused before minutes of measuring where it cannot be made
     failed = 0
     for name in names:
-        results = portraits(name, [*(v.id for v in variants), guide.ID], pythons.get(name, sys.executable))
-        target = portrait_store.keep(store, about(name, backend_facts[name]), results)
+        results = measure(name, [*(v.id for v in variants), guide.ID], pythons.get(name, sys.executable))
+        target = store.keep(folder, about(name, backend_facts[name]), results)
         faults = list(faults_of(results))
         failed += len(faults)
-        echo(f"{name} {backend_facts[name]['version']}: {len(results)} portraits in {target}")
+        echo(f"{name} {backend_facts[name]['version']}: {len(results)} variants in {target}")
         for fault in faults:
             echo(f"  {fault}")
     return FAILED if failed else 0
@@ -54,15 +54,15 @@ def about(name: str, backend_facts: dict[str, Any]) -> dict[str, Any]:
     return {"backend": name, **backend_facts, **{key: machine[key] for key in ("cpu", "system", "time")}}
 
 
-def portraits(backend: str, ids: list[str], python: str) -> Portraits:
-    """Return one portrait for each id; the one in progress when a worker died has an error with the reason."""
-    results: Portraits = {}
+def measure(backend: str, ids: list[str], python: str) -> Curves:
+    """Return the curves of each id; those in progress when a worker died have an error with the reason."""
+    results: Curves = {}
     deaths = 0
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         while (remaining := [name for name in ids if name not in results]) and deaths < MOST_DEATHS:
             reason = run_worker(backend, remaining, python, folder)
-            finished = read(folder / "portraits.jsonl")
+            finished = read(folder / "curves.jsonl")
             deaths = 0 if finished.keys() - results.keys() else deaths + 1
             results |= finished
             if stuck := [name for name in remaining if name not in results][:1]:
@@ -72,7 +72,7 @@ def portraits(backend: str, ids: list[str], python: str) -> Portraits:
 
 def run_worker(backend: str, ids: list[str], python: str, folder: Path) -> str:
     """Run a worker to its end and return the reason why it ended."""
-    command = [python, "-P", "-m", "bench.curves.worker", backend, str(folder / "portraits.jsonl"), *ids]
+    command = [python, "-P", "-m", "bench.curves.worker", backend, str(folder / "curves.jsonl"), *ids]
     variables = environment.worker_variables(1) | environment.backend_variables(backend, folder / "programs")
     log = folder / "log"
     with log.open("wb") as output:
@@ -94,23 +94,23 @@ def run_worker(backend: str, ids: list[str], python: str, folder: Path) -> str:
     return runner.error_line(process.returncode, log.read_text(errors="replace"))
 
 
-def read(path: Path) -> Portraits:
-    """Return a worker's portraits by id, without incomplete lines."""
-    results: Portraits = {}
+def read(path: Path) -> Curves:
+    """Return a worker's curves by id, without incomplete lines."""
+    results: Curves = {}
     for line in path.read_text().splitlines() if path.exists() else ():
         try:
-            portrait = json.loads(line)
+            variant = json.loads(line)
         except ValueError:
             continue
-        results[portrait["id"]] = portrait
+        results[variant["id"]] = variant
     return results
 
 
-def faults_of(results: Portraits) -> list[str]:
+def faults_of(results: Curves) -> list[str]:
     """Return a line for each failure; an activation that a backend does not have is not a failure."""
     lists = [
-        (portrait["id"], part) for portrait in results.values() for part in portrait.values() if isinstance(part, list)
+        (variant["id"], part) for variant in results.values() for part in variant.values() if isinstance(part, list)
     ]
-    parts = [(portrait["id"], part) for portrait in results.values() for part in (portrait, *portrait.values())]
+    parts = [(variant["id"], part) for variant in results.values() for part in (variant, *variant.values())]
     parts += [(name, part) for name, parts in lists for part in parts]
     return [f"{name}: {p['reason']}" for name, p in parts if isinstance(p, dict) and p.get("status") == "error"]

@@ -11,7 +11,7 @@ from bench.curves.measure import Part, json_number, json_numbers
 from bench.reference import ulp
 
 ID = "guide"
-"""The id of the guide's results among the portraits."""
+"""The id of the guide's results among the curves."""
 RELU, SIGMOID, TANH = (-5, -8, 0, 3, 9), (-35, -5, 0, 6, 25), (5, -1, -5, 6, 3)
 LENGTHS = (10, 1000, 100_000)
 """The lengths of rows whose softmax is summed: 2^17 numbers of N(0, 1) for each length, and at least one row."""

@@ -54,7 +54,7 @@ def curve(subject: Subject, variant: Variant) -> Part:
     return {
         "x": json_numbers(x),
         "value": json_numbers(subject.values(x)),
-        "slope": json_numbers(subject.derivatives(x)),
+        "derivative": json_numbers(subject.derivatives(x)),
     }
 
 
@@ -67,8 +67,8 @@ def points(subject: Subject, variant: Variant) -> Part:
     x = np.array([*(k for k in kinks(variant) if k), 0.0, -0.0, math.inf, -math.inf, math.nan])
     alone = replace(subject, batch=1)
     columns = {
-        **{"x": x, "value": subject.values(x), "slope": subject.derivatives(x)},
-        **{"value_alone": alone.values(x), "slope_alone": alone.derivatives(x)},
+        **{"x": x, "value": subject.values(x), "derivative": subject.derivatives(x)},
+        **{"value_alone": alone.values(x), "derivative_alone": alone.derivatives(x)},
     }
     json_columns = {name: json_numbers(column) for name, column in columns.items()}
     return {"at": [dict(zip(json_columns, row, strict=True)) for row in zip(*json_columns.values(), strict=True)]}

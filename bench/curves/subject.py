@@ -35,7 +35,7 @@ ROW_KINKS = {"sparsemax": (-0.5, 1.0)}  # of the first entry of [x, 0, 0]: the s
 
 
 def kinks(variant: Variant) -> tuple[float, ...]:
-    """Return the inputs at which the value or the derivative of the portrayed function jumps."""
+    """Return the inputs at which the value or the derivative of the recorded function jumps."""
     return ROW_KINKS.get(variant.activation.name, variant.kinks)
 
 

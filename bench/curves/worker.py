@@ -1,4 +1,4 @@
-"""`python -m bench.curves.worker BACKEND FILE ID...`: append portraits of these variants, and `guide`, to a file.
+"""`python -m bench.curves.worker BACKEND FILE ID...`: append the curves of these variants, and `guide`, to a file.
 
 This runs in the backend's environment, in its own process. A failed part has a status and a reason, and no number.
 """
@@ -32,7 +32,7 @@ def attempt(measurement: Callable[[], Part]) -> Part:
         return {"status": "error", "reason": error_line(error)}
 
 
-def portrait(backend: str, variant: Variant) -> dict[str, Any]:
+def record_variant(backend: str, variant: Variant) -> dict[str, Any]:
     """Return all measurements of a variant."""
     row = ROWS.get(variant.activation.kind)
 
@@ -73,11 +73,11 @@ def vanished(backend: str, variant: Variant, dtype: str, sign: float) -> Part:
 
 
 def main(backend: str, path: Path, ids: list[str]) -> None:
-    """Append portraits to a file, one line each."""
+    """Append curves to a file, one line each."""
     np.seterr(all="ignore")  # inputs include infinities and NaN
     backends.load(backend).configure(threads=1)
     for name in ids:
-        result = run_guide(backend) if name == guide.ID else portrait(backend, parse_variant(name))
+        result = run_guide(backend) if name == guide.ID else record_variant(backend, parse_variant(name))
         line = json.dumps(result, allow_nan=False)
         with path.open("a") as file:
             file.write(line + "\n")

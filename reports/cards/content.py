@@ -39,7 +39,7 @@ def others(collection: CurveCollection) -> list[Variant]:
     """Return the parameter cases that were recorded, without those of packages that are not installed."""
     variants = []
     for name in dict.fromkeys(
-        name for recording in collection.recordings for name in recording.portraits if "[" in name
+        name for recording in collection.recordings for name in recording.variants if "[" in name
     ):
         with contextlib.suppress(LookupError):
             variants.append(parse_variant(name))
@@ -73,7 +73,7 @@ def definition(variant: Variant, collection: CurveCollection) -> Iterator[Words]
     yield Words(f"`{equation}`")
     if more:
         yield Words(more, "soft")
-    rows = [row for recording in collection.recordings if (row := recording.portrait(variant.id).row)]
+    rows = [row for recording in collection.recordings if (row := recording.curves(variant.id).row)]
     if rows:
         yield Words(f"Shown: {formats.markdown(rows[0])}.", "soft")
 

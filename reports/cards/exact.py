@@ -32,8 +32,8 @@ class Facts:
 
     low: float
     high: float
-    slope_low: float
-    slope_high: float
+    derivative_low: float
+    derivative_high: float
     left_limit: float
     """The limit at -inf."""
     right_limit: float
@@ -61,17 +61,17 @@ def elementwise(variant: Variant) -> Facts:
         min(low, left_limit, right_limit, *values_at_kinks),
         max(high, left_limit, right_limit, *values_at_kinks),
     )
-    slope_low, slope_high = certificate.value_range(variant, slope=True)
+    derivative_low, derivative_high = certificate.value_range(variant, slope=True)
     jumps = [rise for kink in variant.kinks for rise in steps(variant, kink)]
     return Facts(
         snap(low, left_limit, right_limit),
         snap(high, left_limit, right_limit),
-        snap(slope_low, 0.0, 1.0),
-        snap(slope_high, 0.0, 1.0),
+        snap(derivative_low, 0.0, 1.0),
+        snap(derivative_high, 0.0, 1.0),
         left_limit,
         right_limit,
-        falls=min([slope_low, *jumps]) < 0,
-        rises=max([slope_high, *jumps]) > 0,
+        falls=min([derivative_low, *jumps]) < 0,
+        rises=max([derivative_high, *jumps]) > 0,
         odd=parity(variant, "forward") == "odd",
         sampled=False,
     )
@@ -90,19 +90,19 @@ def row(variant: Variant) -> Facts:
     """Return facts at points along one entry."""
     bounds = (-ROW_END, ROW_END)
     values = [float(along(variant, x)) for x in POINTS]
-    slopes = [slope(variant, x) for x in (*POINTS, *bounds) if x not in kinks(variant)]
+    derivatives = [derivative(variant, x) for x in (*POINTS, *bounds) if x not in kinks(variant)]
     left_limit, right_limit = (
         math.copysign(math.inf, y) if abs(y) >= ROW_END else y for y in (float(along(variant, x)) for x in bounds)
     )
     return Facts(
         snap(min(left_limit, right_limit, *values), left_limit, right_limit),
         snap(max(left_limit, right_limit, *values), left_limit, right_limit),
-        snap(min(slopes), 0.0),
-        snap(max(slopes), 1.0),
+        snap(min(derivatives), 0.0),
+        snap(max(derivatives), 1.0),
         left_limit,
         right_limit,
-        falls=min(slopes) < 0,
-        rises=max(slopes) > 0,
+        falls=min(derivatives) < 0,
+        rises=max(derivatives) > 0,
         odd=all(bool((along(variant, x) + along(variant, -x)).contains(0)) for x in PROBES),
         sampled=True,
     )
@@ -119,7 +119,7 @@ def along(variant: Variant, x: float) -> arb:
     return truth.row_value(variant, row_with(variant, x))[0]
 
 
-def slope(variant: Variant, x: float) -> float:
+def derivative(variant: Variant, x: float) -> float:
     """Return the exact derivative along the varied entry of a row."""
     entries = row_with(variant, x)
     outputs = len(entries) // 2 if variant.activation.kind == "gated" else len(entries)

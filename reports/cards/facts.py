@@ -50,7 +50,7 @@ def definite(exact_facts: exact.Facts) -> list[Fact]:
     return [
         Fact("range", f"{size(exact_facts.low)} to {size(exact_facts.high)}", limits),
         Fact("monotone", monotone, proof),
-        Fact("derivative", f"{size(exact_facts.slope_low)} to {size(exact_facts.slope_high)}", proof),
+        Fact("derivative", f"{size(exact_facts.derivative_low)} to {size(exact_facts.derivative_high)}", proof),
     ]
 
 

@@ -24,7 +24,7 @@ from bench.curves.store import read_file
 from reports import formats
 from reports.fault import BadRun
 
-COMMITTED = Path(__file__).parents[1] / "portraits"
+COMMITTED = Path(__file__).parents[1] / "curves"
 """The folder of the curves for the pinned versions."""
 MISSING = "its curves were not recorded"
 
@@ -41,20 +41,21 @@ class Recording:
     version: str
     """The version of the framework."""
     cpu: str
-    portraits: dict[str, VariantCurves]
+    variants: dict[str, VariantCurves]
+    """The curves by the variant's id."""
 
-    def portrait(self, variant: str) -> VariantCurves:
+    def curves(self, variant: str) -> VariantCurves:
         """Return the curves of a variant; without any part where there are none."""
-        return self.portraits.get(variant, VariantCurves("missing", MISSING))
+        return self.variants.get(variant, VariantCurves("missing", MISSING))
 
     def part(self, variant: str, kind: type[PartKind]) -> PartKind:
         """Return a part of a variant's curves; one without data has a status and the reason."""
-        portrait, name = self.portrait(variant), PARTS[kind]
-        part = getattr(portrait, name)
+        curves, name = self.curves(variant), PARTS[kind]
+        part = getattr(curves, name)
         if isinstance(part, kind):
             return part
-        if portrait.status:
-            return kind(portrait.status, portrait.reason)
+        if curves.status:
+            return kind(curves.status, curves.reason)
         return kind("error", f"its file says nothing of {name}")
 
 
@@ -121,10 +122,10 @@ def read(store: Path) -> CurveCollection:
 
 def recording_of(content: CurveFile, path: Path) -> Recording:
     """Return the recording in a file; curves of another form count as missing."""
-    portraits = {
-        name: decode.salvage(VariantCurves, portrait)
-        for name, portrait in content.portraits.items()
-        if portrait and isinstance(portrait, dict)
+    variants = {
+        name: decode.salvage(VariantCurves, curves)
+        for name, curves in content.curves.items()
+        if curves and isinstance(curves, dict)
     }
     name = formats.short(content.backend or path.stem, 20)
-    return Recording(name, formats.text(content.version), formats.text(content.cpu), portraits)
+    return Recording(name, formats.text(content.version), formats.text(content.cpu), variants)

@@ -35,15 +35,14 @@ def picture_of(variant: Variant, collection: CurveCollection, name: str) -> tupl
             lines.append(draw.Line((recording.name,), x, y))
         else:
             reasons.append(Words(formats.markdown(f"{recording.name}: {no_data(part)}"), "soft"))
-    title = QUANTITIES[name]
     if not lines:
-        return Words(f"**{title}**"), Words("no data", "fault"), *reasons
+        return Words(f"**{name}**"), Words("no data", "fault"), *reasons
     kinks = kinks_of(variant, collection)
     dots = [dot for recording in collection.recordings for dot in rings(recording, variant, name, kinks)]
     ids = re.sub(r"\W", "-", f"{variant.id}-{name}")
     drawn = Markup(draw.svg(draw.picture(lines, kinks, dots), ids))
-    words = words_of(lines, title, variant.id, kinks)
-    picture = Drawing(drawn, alt=f"{words}. The table below holds its numbers.", title=title)
+    words = words_of(lines, name, variant.id, kinks)
+    picture = Drawing(drawn, alt=f"{words}. The table below holds its numbers.", title=name)
     return picture, Words(f"{formats.markdown(words)}.", "soft"), *reasons
 
 

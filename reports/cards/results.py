@@ -15,9 +15,9 @@ from reports.cards.load import CurveCollection, Recording, numbers
 from reports.cards.words import kinks_of, no_data, size
 from reports.page.section import Column, Mark, Table, table_of
 
-QUANTITIES = {"value": "value", "slope": "derivative"}
-"""The quantities of a curve, as they are stored, with their names."""
-SYMBOLS = {"value": "f(x)", "slope": "f′(x)"}
+QUANTITIES = ("value", "derivative")
+"""The quantities of a curve."""
+SYMBOLS = {"value": "f(x)", "derivative": "f′(x)"}
 NO_DATA = "no data"
 SIDES = {"negative": "x < 0", "positive": "x > 0"}
 
@@ -117,7 +117,7 @@ def vanished(variant: Variant, collection: CurveCollection) -> Table:
 
 def vanishing_ranges(recording: Recording, variant: Variant, side: str) -> dict[str, str]:
     """Return the inputs of one side from which on a backend's derivatives are zero, by format."""
-    parts = {(part.dtype, part.side): part for part in recording.portrait(variant.id).vanished}
+    parts = {(part.dtype, part.side): part for part in recording.curves(variant.id).vanished}
     missing = recording.part(variant.id, Vanishing)  # a list is no part, so this holds the reason why there is none
     return {dtype: vanishing_range(parts.get((dtype, side), missing), side) for dtype in LAYOUTS}
 

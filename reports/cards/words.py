@@ -26,5 +26,5 @@ def no_data(part: Part) -> str:
 
 def kinks_of(variant: Variant, collection: CurveCollection) -> list[float]:
     """Return the kinks as recorded."""
-    lists = (numbers(recording.portrait(variant.id).kinks) for recording in collection.recordings)
+    lists = (numbers(recording.curves(variant.id).kinks) for recording in collection.recordings)
     return next((list(kinks) for kinks in lists if kinks), [])

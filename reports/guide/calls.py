@@ -54,7 +54,7 @@ def digits(value: float | str) -> str:
 
 def results(recording: Recording, number: int, example: Example) -> tuple[list[float], str]:
     """Return a backend's results, or the reason why there are none."""
-    stored = recording.portrait(guide.ID).calls
+    stored = recording.curves(guide.ID).calls
     if len(stored) <= number:
         return [], "no data (the guide's calls were not made)"
     part, ys = stored[number], numbers(stored[number].values)

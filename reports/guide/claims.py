@@ -107,7 +107,7 @@ def efficient(evidence: Evidence) -> Claim:
 
 def relu_differentiable(evidence: Evidence) -> Claim:
     """Return what each backend gives for the derivative at 0."""
-    results = evidence.result_at("relu", 0.0, "slope")
+    results = evidence.result_at("relu", 0.0, "derivative")
     given = join_backends(results, formats.number)
     figures = [f"At 0 its derivative jumps from 0 to 1. What is returned there: {given}"]
     return Claim("ReLU is differentiable.", FAILS, figures)

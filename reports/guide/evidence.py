@@ -66,7 +66,7 @@ class Evidence:
         """Return the least |x| from which on derivatives are 0, on the side where that comes first; inf for never."""
         results = {}
         for recording in self.collection.recordings:
-            parts = recording.portrait(self.variant(activation)).vanished
+            parts = recording.curves(self.variant(activation)).vanished
             entries = [part for part in parts if part.dtype == dtype and part.status == "ok"]
             starts = [next(iter(numbers([part.start])), math.inf) for part in entries]
             if starts:
@@ -95,7 +95,7 @@ class Evidence:
         return [
             (recording.name, off, part)
             for recording in self.collection.recordings
-            for part in recording.portrait(guide.ID).sums
+            for part in recording.curves(guide.ID).sums
             for off in numbers([part.off])
             if part.status == "ok"
         ]

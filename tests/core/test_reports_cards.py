@@ -1,4 +1,4 @@
-"""The cards: their page of made-up portraits, the facts of the definitions, and the input that is refused."""
+"""The cards: their page of made-up curves, the facts of the definitions, and the input that is refused."""
 
 import math
 import re
@@ -19,7 +19,7 @@ from reports.cards.pictures import picture_of
 from reports.data import load as runs
 from reports.data import tidy
 from reports.page.section import Drawing
-from tests.core.sample_portraits import file, write
+from tests.core.sample_curves import file, write
 from tests.core.sample_run import RunFactory
 
 RELU = exact.Facts(0.0, math.inf, 0.0, 1.0, 0.0, math.inf, False, True, False, True)
@@ -62,7 +62,7 @@ def collection(folder: Path, *files: dict[str, Any]) -> load.CurveCollection:
 def test_every_activation_has_a_card_and_nothing_is_fetched_or_run(tmp_path: Path, capsys: Any) -> None:
     """Both files are written, each card has a picture of value and one of derivative, and cards have no script."""
     with mock.patch.object(content, "catalogue", catalogue):
-        assert command("--portrait", write(tmp_path, file("numpy"), file("torch"))) == 0
+        assert command("--curves", write(tmp_path, file("numpy"), file("torch"))) == 0
     page, markdown = ((tmp_path / name).read_text() for name in ("cards.html", "cards.md"))
 
     assert re.findall(r'<section class="card"[^>]* id="card-(\w+)">', page) == list(catalogue())
@@ -75,7 +75,7 @@ def test_every_activation_has_a_card_and_nothing_is_fetched_or_run(tmp_path: Pat
 
 def test_a_picture_has_words_and_ids_of_its_own(tmp_path: Path) -> None:
     """Each picture has a label for screen readers, and no id occurs twice on the page."""
-    assert command("--portrait", write(tmp_path, file("numpy"))) == 0
+    assert command("--curves", write(tmp_path, file("numpy"))) == 0
     page = (tmp_path / "cards.html").read_text()
     ids = re.findall(r'\bid="([^"]+)"', page)
 
@@ -88,7 +88,7 @@ def test_costs_are_those_of_the_run(tmp_path: Path) -> None:
     factory = RunFactory(tmp_path / "run")
     run = factory.write(factory.records())
     cost_table = costs.table(tidy.table([runs.read(run)]))
-    assert command("--portrait", write(tmp_path, file("numpy")), "--run", run) == 0
+    assert command("--curves", write(tmp_path, file("numpy")), "--run", run) == 0
 
     table = costs.table_of(cost_table, "gelu")
     assert table
@@ -101,7 +101,7 @@ def test_costs_are_those_of_the_run(tmp_path: Path) -> None:
 
 def test_without_a_run_the_cost_says_why(tmp_path: Path) -> None:
     """The card says that no run was named, and shows no figure."""
-    assert command("--portrait", write(tmp_path, file("numpy"))) == 0
+    assert command("--curves", write(tmp_path, file("numpy"))) == 0
 
     assert "no data: no run was named" in article(tmp_path, "relu")
 
@@ -110,7 +110,7 @@ def test_a_failed_part_is_told_with_its_reason(tmp_path: Path) -> None:
     """The reason is in the picture, the facts and the tables, and the other backend's data stay."""
     failed = {"status": "error", "reason": "it broke <b>here</b>"}
     parts: dict[str, Any] = dict.fromkeys(("curve", "points", "normal", "native"), failed) | {"vanished": []}
-    assert command("--portrait", write(tmp_path, file("numpy"), file("torch", gelu=parts))) == 0
+    assert command("--curves", write(tmp_path, file("numpy"), file("torch", gelu=parts))) == 0
     text = article(tmp_path, "gelu")
 
     assert text.count("torch: no data (it broke &lt;b&gt;here&lt;/b&gt;)") == 2
@@ -120,12 +120,12 @@ def test_a_failed_part_is_told_with_its_reason(tmp_path: Path) -> None:
     assert "<b>" not in text
 
 
-def test_a_variant_without_portrait_has_no_picture(tmp_path: Path) -> None:
+def test_a_variant_without_curves_has_no_picture(tmp_path: Path) -> None:
     """The card says `no data` and the reason."""
     content_of = file("numpy")
-    del content_of["portraits"]["mish"]
-    content_of["portraits"]["selu"] = {"id": "selu", "status": "error", "reason": "ended by SIGSEGV"}
-    assert command("--portrait", write(tmp_path, content_of)) == 0
+    del content_of["curves"]["mish"]
+    content_of["curves"]["selu"] = {"id": "selu", "status": "error", "reason": "ended by SIGSEGV"}
+    assert command("--curves", write(tmp_path, content_of)) == 0
 
     assert "<svg" not in article(tmp_path, "mish") + article(tmp_path, "selu")
     assert "no data (its curves were not recorded)" in article(tmp_path, "mish")
@@ -136,7 +136,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     """A backend's name, its version and a call are escaped in the page and in Markdown."""
     evil = file('<img src=x onerror="1">', relu={"native": {"status": "ok", "call": "<script>|`", "differs": False}})
     evil |= {"version": "</title>|@all", "cpu": "[x](javascript:1)"}
-    assert command("--portrait", write(tmp_path, evil, file("numpy"))) == 0
+    assert command("--curves", write(tmp_path, evil, file("numpy"))) == 0
     page, markdown = ((tmp_path / name).read_text() for name in ("cards.html", "cards.md"))
 
     assert "<img" not in page
@@ -149,12 +149,12 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     assert "&lt;script&gt;|`" in rendered
 
 
-def test_another_parameter_case_has_a_card_once_it_is_portrayed(tmp_path: Path) -> None:
+def test_another_parameter_case_has_a_card_once_it_is_recorded(tmp_path: Path) -> None:
     """The call has its parameters; a case that cannot be parsed is left out."""
     content_of = file("numpy")
-    content_of["portraits"] |= {
-        "relu[max_value=3.0]": content_of["portraits"]["relu"],
-        "cube[x=1]": content_of["portraits"]["relu"],
+    content_of["curves"] |= {
+        "relu[max_value=3.0]": content_of["curves"]["relu"],
+        "cube[x=1]": content_of["curves"]["relu"],
     }
     variants = content.variants(collection(tmp_path, content_of))
 
@@ -165,11 +165,11 @@ def test_another_parameter_case_has_a_card_once_it_is_portrayed(tmp_path: Path) 
 def test_lines_alike_are_drawn_as_one(tmp_path: Path) -> None:
     """Equal lines are one line; different ones have separate colours and are named in words."""
     differing = file("torch")
-    differing["portraits"]["relu"]["curve"]["slope"] = [0.5] * 6
+    differing["curves"]["relu"]["curve"]["derivative"] = [0.5] * 6
     curves = collection(tmp_path, file("numpy"), differing, file("jax"))
     value, derivative = (
         next(block for block in picture_of(find("relu").variants[0], curves, name) if isinstance(block, Drawing))
-        for name in ("value", "slope")
+        for name in ("value", "derivative")
     )
 
     assert "on numpy, torch, jax: one line" in value.alt
@@ -260,11 +260,11 @@ def test_facts_follow_from_the_definition(name: str, low: float, high: float, fa
 
 
 @pytest.mark.parametrize("broken", ["", "[]", "{", '{"schema": 99}'])
-def test_a_store_without_portraits_is_refused_in_one_line(tmp_path: Path, broken: str, capsys: Any) -> None:
-    """The line names the folder and the command that makes portraits."""
+def test_a_store_without_curvess_is_refused_in_one_line(tmp_path: Path, broken: str, capsys: Any) -> None:
+    """The line names the folder and the command that records curves."""
     (tmp_path / "numpy.json").write_text(broken)
 
-    assert command("--portrait", tmp_path) == 2
+    assert command("--curves", tmp_path) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
@@ -277,6 +277,6 @@ def test_a_damaged_file_beside_a_whole_one_is_named(tmp_path: Path, capsys: Any)
     write(tmp_path, file("numpy"))
     (tmp_path / "torch.json").write_text("{")
 
-    assert command("--portrait", tmp_path) == 0
+    assert command("--curves", tmp_path) == 0
     assert "torch.json holds no curves" in capsys.readouterr().err
     assert "torch.json holds no curves" in (tmp_path / "cards.html").read_text()

@@ -8,7 +8,7 @@ import pytest
 from backends.activation import catalogue
 from bench.core.curves import Curve, Native, Normal, Points
 from reports.cards import load
-from tests.core import sample_portraits
+from tests.core import sample_curves
 from tests.core.sample_run import RunFactory, command, report
 
 CHAPTERS = ["speed", "agreement", "accuracy", "cards", "guide"]
@@ -60,20 +60,20 @@ def test_a_short_report_is_of_the_runs_alone(folder: Path) -> None:
     assert not (folder / "cards.md").exists()
 
 
-def test_portraits_are_those_named_or_the_project_s(folder: Path, tmp_path: Path) -> None:
-    """The page names the backends of the portraits."""
-    other = sample_portraits.write(tmp_path / "other", sample_portraits.file("jax"))
-    for store, names in (((), ["numpy", "torch", "tensorflow", "jax"]), (("--portrait", other), ["jax"])):
+def test_curves_are_those_named_or_the_project_s(folder: Path, tmp_path: Path) -> None:
+    """The page names the backends of the curves."""
+    other = sample_curves.write(tmp_path / "other", sample_curves.file("jax"))
+    for store, names in (((), ["numpy", "torch", "tensorflow", "jax"]), (("--curves", other), ["jax"])):
         assert command(folder, *store) == 0
         cards = (folder / "report.html").read_text().partition('id="cards"')[2]
 
         assert re.findall(r'<span><i style="[^"]*"></i>(\w+)', cards) == names
 
 
-def test_the_project_s_portraits_are_whole() -> None:
+def test_the_project_s_curves_are_whole() -> None:
     """Every backend has the same activations, at least Keras' 30, with every part."""
     collection = load.committed()
-    names = {name for name in collection.recordings[0].portraits if name in catalogue()}
+    names = {name for name in collection.recordings[0].variants if name in catalogue()}
 
     assert len(names) >= 30
     for backend in collection.recordings:
@@ -83,11 +83,11 @@ def test_the_project_s_portraits_are_whole() -> None:
     assert collection.notes == []
 
 
-def test_portraits_that_are_not_there_are_refused_in_one_line(
+def test_curves_that_are_not_there_are_refused_in_one_line(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The status is 2, and no report is changed."""
-    assert command(folder, "--portrait", tmp_path / "none") == 2
+    assert command(folder, "--curves", tmp_path / "none") == 2
     assert "holds no curves" in capsys.readouterr().err
 
     assert not (folder / "report.html").exists()

@@ -16,8 +16,8 @@ from reports.cards import load
 from reports.guide import calls, choosing, claims, render
 from reports.guide.evidence import Evidence
 from reports.page.section import Table
-from tests.core import sample_portraits
-from tests.core.sample_portraits import OK
+from tests.core import sample_curves
+from tests.core.sample_curves import OK
 
 PRINTED = {example.call: list(map(float, example.printed or example.x)) for example in guide.EXAMPLES}
 
@@ -37,9 +37,9 @@ def deep(last: float) -> dict[str, Any]:
 
 def evidence(tmp_path: Path, costs: pd.DataFrame | None = None, **changed: dict[str, Any]) -> Evidence:
     """Return the evidence of one backend."""
-    content = sample_portraits.file("torch", **changed)
-    content["portraits"][guide.ID] = guided()
-    return Evidence(load.read(sample_portraits.write(tmp_path / "store", content)), costs)
+    content = sample_curves.file("torch", **changed)
+    content["curves"][guide.ID] = guided()
+    return Evidence(load.read(sample_curves.write(tmp_path / "store", content)), costs)
 
 
 def find_claim(source: Evidence, start: str) -> claims.Claim:
@@ -127,15 +127,15 @@ def test_every_activation_can_be_chosen(tmp_path: Path) -> None:
 
 def test_hostile_files_are_shown_as_text(tmp_path: Path) -> None:
     """Markup in names, texts in place of numbers, and missing parts are shown as text."""
-    content = sample_portraits.file("<script>alert(1)</script>", relu={"depth": OK | {"depths": [1], "glorot": ["x"]}})
-    content["portraits"][guide.ID] = {"id": guide.ID, "calls": [{"status": "error", "reason": "<b>no</b>"}], "sums": []}
-    content["portraits"]["tanh"] |= {
+    content = sample_curves.file("<script>alert(1)</script>", relu={"depth": OK | {"depths": [1], "glorot": ["x"]}})
+    content["curves"][guide.ID] = {"id": guide.ID, "calls": [{"status": "error", "reason": "<b>no</b>"}], "sums": []}
+    content["curves"]["tanh"] |= {
         "vanished": 3,
         "depth": OK | {"depths": 7, "glorot": []},
         "points": OK | {"at": [1]},
     }
-    content["portraits"]["sigmoid"] = [1]
-    page = render.chapter(load.read(sample_portraits.write(tmp_path / "store", content)), None).body
+    content["curves"]["sigmoid"] = [1]
+    page = render.chapter(load.read(sample_curves.write(tmp_path / "store", content)), None).body
 
     assert "<script>alert" not in page
     assert "<b>no" not in page
@@ -143,12 +143,12 @@ def test_hostile_files_are_shown_as_text(tmp_path: Path) -> None:
 
 
 def test_the_command(tmp_path: Path) -> None:
-    """The command writes both files and names them; without portraits it ends with status 2 and one line."""
-    content = sample_portraits.file("torch", relu=deep(0.5))
-    content["portraits"][guide.ID] = guided()
-    store = sample_portraits.write(tmp_path / "store", content)
-    result = run("--portrait", str(store), "--output", str(tmp_path / "out"))
-    refusal = run("--portrait", str(tmp_path / "none"))
+    """The command writes both files and names them; without curves it ends with status 2 and one line."""
+    content = sample_curves.file("torch", relu=deep(0.5))
+    content["curves"][guide.ID] = guided()
+    store = sample_curves.write(tmp_path / "store", content)
+    result = run("--curves", str(store), "--output", str(tmp_path / "out"))
+    refusal = run("--curves", str(tmp_path / "none"))
 
     assert result.returncode == 0, result.stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"guide.html", "guide.md"}

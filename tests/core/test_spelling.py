@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backends import spelling
 from backends.activation import Variant, catalogue, parse_variant
-from bench.commands.curves import main as portray
+from bench.commands.curves import main as record
 from bench.core.cases import DEVICES, DIRECTIONS, PROFILES, Choice
 from bench.core.cli import run_cli
 from reports.recorded import bugs
@@ -138,9 +138,9 @@ def test_a_card_along_another_axis_is_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A card shows one row along its last axis."""
-    monkeypatch.setattr(sys, "argv", ["portrait", "--activation", "softmax[axis=0]"])
+    monkeypatch.setattr(sys, "argv", ["curves", "--activation", "softmax[axis=0]"])
 
-    assert run_cli(portray) == 2
+    assert run_cli(record) == 2
     assert capsys.readouterr().err.startswith("error: softmax[axis=0]: a card shows a row along its last axis alone")
 
 

@@ -1,4 +1,4 @@
-"""Portraits: measurements of a known function, those of NumPy, and the treatment of failures."""
+"""Curves: measurements of a known function, those of NumPy, and the treatment of failures."""
 
 import json
 import math
@@ -68,37 +68,37 @@ def test_draws_are_those_of_a_standard_normal() -> None:
     assert (x < 0).mean() == 0.5
 
 
-def test_a_portrait_of_numpy() -> None:
+def test_the_curves_of_numpy() -> None:
     """relu6 is constant at both ends, has kinks at 0 and 6 with derivative 0, and half of the inputs are dead."""
-    portrait = worker.portrait("numpy", find("relu6").variants[0])
-    json.dumps(portrait, allow_nan=False)
-    results = {str(point["x"]): (point["value"], point["slope"]) for point in portrait["points"]["at"]}
-    curve = dict(zip(portrait["curve"]["x"], portrait["curve"]["slope"], strict=True))
+    variant = worker.record_variant("numpy", find("relu6").variants[0])
+    json.dumps(variant, allow_nan=False)
+    results = {str(point["x"]): (point["value"], point["derivative"]) for point in variant["points"]["at"]}
+    curve = dict(zip(variant["curve"]["x"], variant["curve"]["derivative"], strict=True))
 
     assert results["6.0"] == (6.0, 0.0)
     assert results["nan"][0] == "nan"
-    assert portrait["points"]["at"][0]["value_alone"] == 6.0
+    assert variant["points"]["at"][0]["value_alone"] == 6.0
     assert results["-inf"] == (0.0, 0.0)
     assert {0.0, 6.0}.isdisjoint(curve)
     assert {curve[-1.0], curve[7.0]} == {0.0}
     assert curve[3.0] == 1.0
-    assert portrait["normal"]["dead"] == pytest.approx(0.5, abs=1e-6)
-    vanishing_points = {(v["dtype"], v["side"]): (v["from"], v["whole"]) for v in portrait["vanished"]}
+    assert variant["normal"]["dead"] == pytest.approx(0.5, abs=1e-6)
+    vanishing_points = {(v["dtype"], v["side"]): (v["from"], v["whole"]) for v in variant["vanished"]}
     assert vanishing_points["float32", "positive"] == (6.0, False)
     assert vanishing_points["float64", "negative"] == (0.0, True)
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "sparsemax", "glu"])
-def test_rows_are_portrayed_along_one_entry(name: str) -> None:
+def test_rows_are_recorded_along_one_entry(name: str) -> None:
     """Value and derivative are those of the exact function of that entry, and kinks are where the derivative jumps."""
     variant = find(name).variants[0]
     x = np.array([-2.0, -0.25, 0.5, 3.0])
     row_subject = subject("numpy", variant)
 
     assert row_subject.values(x) == pytest.approx([float(exact.along(variant, v)) for v in x], rel=1e-6)
-    assert row_subject.derivatives(x) == pytest.approx([exact.slope(variant, v) for v in x], rel=1e-5)
+    assert row_subject.derivatives(x) == pytest.approx([exact.derivative(variant, v) for v in x], rel=1e-5)
     for kink in kinks(variant):
-        before, after = (exact.slope(variant, kink + off) for off in (-1e-6, 1e-6))
+        before, after = (exact.derivative(variant, kink + off) for off in (-1e-6, 1e-6))
         assert abs(before - after) > 0.1
     assert variant.activation.kind in ROWS
 
@@ -140,32 +140,32 @@ def test_what_fails_has_a_reason_and_no_number() -> None:
     assert worker.attempt(absent) == {"status": "unsupported", "reason": "it has none"}
 
 
-def test_a_worker_that_dies_costs_one_portrait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The portrait in progress gets the reason, and another worker measures the others."""
+def test_a_worker_that_dies_costs_one_variant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variant in progress gets the reason, and another worker measures the others."""
 
     def die_at_gelu(_backend: str, ids: list[str], _python: str, place: Path) -> str:
-        with (place / "portraits.jsonl").open("a") as file:
+        with (place / "curves.jsonl").open("a") as file:
             for name in ids[: ids.index("gelu") if "gelu" in ids else None]:
                 file.write(json.dumps({"id": name, "curve": {"status": "ok"}}) + "\n")
         return "the worker was ended by SIGSEGV"
 
     monkeypatch.setattr(command, "run_worker", die_at_gelu)
-    portraits = command.portraits("numpy", ["relu", "gelu", "tanh"], sys.executable)
+    curves = command.measure("numpy", ["relu", "gelu", "tanh"], sys.executable)
 
-    assert list(portraits) == ["relu", "gelu", "tanh"]
-    assert command.faults_of(portraits) == ["gelu: the worker was ended by SIGSEGV"]
+    assert list(curves) == ["relu", "gelu", "tanh"]
+    assert command.faults_of(curves) == ["gelu: the worker was ended by SIGSEGV"]
 
 
 def test_a_worker_that_never_starts_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command gives up after a few attempts, and every variant has a reason."""
     monkeypatch.setattr(command, "run_worker", lambda *_: "no such library")
-    portraits = command.portraits("numpy", [f"v{n}" for n in range(9)], sys.executable)
+    curves = command.measure("numpy", [f"v{n}" for n in range(9)], sys.executable)
 
-    assert len(command.faults_of(portraits)) == len(portraits) == 9
-    assert portraits["v8"]["reason"] == "given up: no such library"
+    assert len(command.faults_of(curves)) == len(curves) == 9
+    assert curves["v8"]["reason"] == "given up: no such library"
 
 
-def test_portraits_of_one_version_stand_together(tmp_path: Path) -> None:
+def test_curves_of_one_version_stand_together(tmp_path: Path) -> None:
     """Another variant is added, another version starts a new file, and no scratch file stays."""
     about = dict.fromkeys(store.ABOUT, "") | {"backend": "numpy", "version": "1", "time": ""}
     store.keep(tmp_path, about, {"relu": {}})
@@ -176,8 +176,8 @@ def test_portraits_of_one_version_stand_together(tmp_path: Path) -> None:
 
     assert first_store is not None
     assert last is not None
-    assert [*first_store["portraits"]] == ["relu", "gelu"]
-    assert [*last["portraits"]] == ["tanh"]
+    assert [*first_store["curves"]] == ["relu", "gelu"]
+    assert [*last["curves"]] == ["tanh"]
     assert [path.name for path in tmp_path.iterdir()] == ["numpy.json"]
 
 
@@ -188,14 +188,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_the_command_portrays_in_a_process_of_its_own(tmp_path: Path) -> None:
+def test_the_command_records_in_a_process_of_its_own(tmp_path: Path) -> None:
     """There is one file for each backend, with the version; the guide's calls are always in it."""
     result = run("--backend", "numpy", "--activation", "relu,threshold", "--store", str(tmp_path))
     content = json.loads((tmp_path / "numpy.json").read_text())
 
     assert result.returncode == 0, result.stderr
     assert content["version"] == np.__version__
-    assert [*content["portraits"]] == ["relu", "threshold", guide.ID]
+    assert [*content["curves"]] == ["relu", "threshold", guide.ID]
     assert str(tmp_path / "numpy.json") in result.stdout
 
 
@@ -221,9 +221,9 @@ def test_a_bad_option_is_one_line(arguments: tuple[str, ...], message: str) -> N
 def test_what_fails_in_a_list_is_a_fault_too() -> None:
     """Failures in the guide's sums and in vanishing points are faults of the command."""
     failure = {"status": "error", "reason": "out of luck"}
-    portraits: dict[str, dict[str, Any]] = {
+    curves: dict[str, dict[str, Any]] = {
         "relu": {"id": "relu", "vanished": [failure], "kinks": [0.0]},
         guide.ID: {"id": guide.ID, "sums": [failure]},
     }
 
-    assert command.faults_of(portraits) == ["relu: out of luck", "guide: out of luck"]
+    assert command.faults_of(curves) == ["relu: out of luck", "guide: out of luck"]

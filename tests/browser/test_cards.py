@@ -7,7 +7,7 @@ import pytest
 from backends.activation import catalogue
 from tests.browser.conftest import Viewer
 from tests.browser.looking import DESKTOP, SIZES, Screen, hard_to_read
-from tests.core import sample_portraits
+from tests.core import sample_curves
 from tests.core.sample_run import command
 from tests.core.test_reports_guide import deep, guided
 
@@ -17,13 +17,13 @@ GUIDE = ("What the guide claims", "How far a gradient reaches", "Which activatio
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store of curves of two backends, one of them nearly empty, with both pages."""
-    folder = tmp_path_factory.mktemp("portraits")
-    whole, poor = sample_portraits.file("torch", relu=deep(1e-9), tanh=deep(0.1)), sample_portraits.file("jax")
-    whole["portraits"]["guide"] = guided()
-    poor["portraits"] = {"relu": {"id": "relu", "status": "error", "reason": "out of luck"}}
-    sample_portraits.write(folder, whole, poor)
+    folder = tmp_path_factory.mktemp("curves")
+    whole, poor = sample_curves.file("torch", relu=deep(1e-9), tanh=deep(0.1)), sample_curves.file("jax")
+    whole["curves"]["guide"] = guided()
+    poor["curves"] = {"relu": {"id": "relu", "status": "error", "reason": "out of luck"}}
+    sample_curves.write(folder, whole, poor)
     for page in ("cards", "guide"):
-        assert command(page, "--portrait", folder) == 0
+        assert command(page, "--curves", folder) == 0
     return folder
 
 

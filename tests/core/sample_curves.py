@@ -1,4 +1,4 @@
-"""Made-up portraits, for tests of their readers."""
+"""Made-up curves, for tests of their readers."""
 
 import copy
 import json
@@ -13,13 +13,13 @@ X = [-6.0, -1.0, -1e-6, 1e-6, 1.0, 6.0]
 OK = {"status": "ok", "reason": ""}
 
 
-def portrait(name: str) -> dict[str, Any]:
-    """Return a portrait of relu under any name, with derivative 0.5 at 0."""
-    zero = {"x": 0.0, "value": 0.0, "slope": 0.5}
+def curves_of(name: str) -> dict[str, Any]:
+    """Return the curves of relu under any name, with derivative 0.5 at 0."""
+    zero = {"x": 0.0, "value": 0.0, "derivative": 0.5}
     special = [
         zero,
-        {"x": "nan", "value": "nan", "slope": 0.0, "value_alone": "nan", "slope_alone": 1.0},
-        {"x": "inf", "value": "inf", "slope": 1.0},
+        {"x": "nan", "value": "nan", "derivative": 0.0, "value_alone": "nan", "derivative_alone": 1.0},
+        {"x": "inf", "value": "inf", "derivative": 1.0},
     ]
     negative_side = {"from": 1.5, "nan_from": None, "last": 0.0, "whole": False}
     positive_side = {"from": None, "nan_from": 1e30, "last": "nan", "whole": False}
@@ -27,7 +27,7 @@ def portrait(name: str) -> dict[str, Any]:
         "id": name,
         "kinks": [0.0],
         "row": "",
-        "curve": OK | {"x": X, "value": [max(x, 0.0) for x in X], "slope": [float(x > 0) for x in X]},
+        "curve": OK | {"x": X, "value": [max(x, 0.0) for x in X], "derivative": [float(x > 0) for x in X]},
         "points": OK | {"at": special},
         "normal": OK | {"dead": 0.5, "mean": 0.399, "draws": 2**20},
         "vanished": [
@@ -40,12 +40,12 @@ def portrait(name: str) -> dict[str, Any]:
 
 
 def file(backend: str, **changed: dict[str, Any]) -> dict[str, Any]:
-    """Return a backend's file; `changed` replaces parts of the portraits that it names."""
-    portraits = {name: portrait(name) for name in catalogue()}
+    """Return a backend's file; `changed` replaces parts of the curves that it names."""
+    curves = {name: curves_of(name) for name in catalogue()}
     for name, parts in changed.items():
-        portraits[name] |= copy.deepcopy(parts)
+        curves[name] |= copy.deepcopy(parts)
     about = {"backend": backend, "version": "1.2.3", "build": {}, "packages": {}, "python": "3.11", "cpu": "Sample CPU"}
-    return {"schema": SCHEMA, **about, "system": "Linux", "time": "2026-01-02T03:04:05+00:00", "portraits": portraits}
+    return {"schema": SCHEMA, **about, "system": "Linux", "time": "2026-01-02T03:04:05+00:00", "curves": curves}
 
 
 def write(store: Path, *files: dict[str, Any]) -> Path:
