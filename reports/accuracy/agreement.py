@@ -17,7 +17,7 @@ PROBES = (0.3, 0.8, 1.7, 2.6, 7.5)
 """Inputs at which a function is tested for being odd or even: no kink and no special point of any formula."""
 
 KEY = ["activation", "direction", "binade", "stride"]
-COMPARED = [*KEY, "who", "digest"]
+COMPARED = [*KEY, "column", "digest"]
 """The columns that a comparison needs: the others cost ten times as much to copy."""
 
 
@@ -49,7 +49,7 @@ def pairs(setting: Setting) -> list[Agreement]:
     agreements = []
     for direction, (column, other) in itertools.product(setting.directions, itertools.combinations(setting.columns, 2)):
         rows = setting.rows.loc[setting.rows["direction"] == direction, COMPARED]
-        agreements.append(compare(rows[rows["who"] == column], rows[rows["who"] == other], column, other))
+        agreements.append(compare(rows[rows["column"] == column], rows[rows["column"] == other], column, other))
     return [agreement for agreement in agreements if agreement.binades]
 
 
@@ -61,7 +61,7 @@ def modes(settings: list[Setting]) -> list[Agreement]:
             continue
         for column, direction in itertools.product(eager.columns, eager.directions):
             first, second = (
-                s.rows.loc[(s.rows["who"] == column) & (s.rows["direction"] == direction), COMPARED]
+                s.rows.loc[(s.rows["column"] == column) & (s.rows["direction"] == direction), COMPARED]
                 for s in (eager, compiled)
             )
             agreements.append(compare(first, second, f"{column} {eager.dtype} eager", "compiled"))
@@ -113,7 +113,7 @@ class Asymmetry:
 def asymmetries(setting: Setting) -> Iterator[Asymmetry]:
     """Yield for every subject with a parity the complete pairs compared and the number that differ."""
     half = LAYOUTS[setting.dtype].binades // 2
-    subject = ["activation", "direction", "who"]
+    subject = ["activation", "direction", "column"]
     keys = [*subject, "binade", "stride"]
     rows = setting.rows[[*keys, "magnitude_digest"]]
     # the last binade of each half holds NaNs: without the positive one the merge drops both

@@ -34,7 +34,7 @@ class Setting:
     @cached_property
     def columns(self) -> list[str]:
         """The names of the backends that were judged, in the project's order."""
-        return list(self.rows.drop_duplicates("who").sort_values(["rank", "who"])["who"])
+        return list(self.rows.drop_duplicates("column").sort_values(["rank", "column"])["column"])
 
     @cached_property
     def activations(self) -> list[str]:
@@ -54,17 +54,17 @@ class Setting:
     @cached_property
     def shared(self) -> pd.DataFrame:
         """The rows of the binades that every column has at the same inputs: those that can be ranked."""
-        having = self.rows.groupby(["activation", "direction", "binade", "stride"], sort=False)["who"]
+        having = self.rows.groupby(["activation", "direction", "binade", "stride"], sort=False)["column"]
         return self.rows[having.transform("nunique") == len(self.columns)]
 
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one record per binade, of the newest code and the most complete, with columns `who` and `rank`."""
+    """Return one record per binade, of the newest code and the most complete, with columns `column` and `rank`."""
     order = frame.assign(older=-frame["revision"], staler=-frame["truth"])
     order = order.sort_values([*SUBJECT, "binade", "older", "stride", "staler"], kind="stable")
     rows = order.drop(columns=["older", "staler"]).drop_duplicates([*SUBJECT, "binade"]).reset_index(drop=True)
     ranks = {name: number for number, name in enumerate(backends.names())}
-    return rows.assign(who=names(rows), rank=rows["backend"].map(ranks).fillna(len(ranks)).astype(int))
+    return rows.assign(column=names(rows), rank=rows["backend"].map(ranks).fillna(len(ranks)).astype(int))
 
 
 def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ def rows(setting: Setting, table: pd.DataFrame, mirrors: list[agreement.Asymmetr
     """Return the counts of each column; `NAME_where` names the subjects, `NAME_of` the number that was tested."""
     return pd.DataFrame(
         [
-            row(column, table[table["who"] == column], [mirror for mirror in mirrors if mirror.column == column])
+            row(column, table[table["column"] == column], [mirror for mirror in mirrors if mirror.column == column])
             for column in setting.columns
         ]
     )

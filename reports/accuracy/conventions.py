@@ -29,7 +29,7 @@ def rows(setting: Setting) -> pd.DataFrame:
     records = setting.rows[setting.rows["points_x"].map(len) > 0]
     for record in plain(records):
         for x, y in zip(record["points_x"], record["points_y"], strict=True):
-            results_at.setdefault((record["activation"], record["direction"], float(x).hex()), {})[record["who"]] = (
+            results_at.setdefault((record["activation"], record["direction"], float(x).hex()), {})[record["column"]] = (
                 float(y)
             )
     order = {name: number for number, name in enumerate(setting.activations)}

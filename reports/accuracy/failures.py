@@ -58,7 +58,7 @@ def failure(subject: dict[str, Any], kind: str) -> Failure:
     dtype = str(subject["dtype"])
     count = number(subject, kind)
     return Failure(
-        str(subject["who"]),
+        str(subject["column"]),
         str(subject["activation"]),
         str(subject["direction"]),
         kind,

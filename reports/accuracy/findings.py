@@ -38,7 +38,7 @@ def worst(setting: Setting, table: pd.DataFrame) -> Iterator[str]:
     """Yield how many subjects stay within an ulp, by column."""
     parts = []
     for column in setting.columns:
-        rows = table[(table["who"] == column) & (table["measured"] > 0)]
+        rows = table[(table["column"] == column) & (table["measured"] > 0)]
         good = int(((rows["worst_ulp"] <= 1) & (rows["categories"] == 0)).sum())
         note = sampled(int(rows["stride"].max())) if len(rows) else ""
         parts.append(f"{column} {good} of {len(rows)}" + (f" ({note})" if note else ""))
@@ -49,7 +49,7 @@ def outright(setting: Setting, table: pd.DataFrame) -> Iterator[str]:
     """Yield how many subjects give NaN, infinities, zeros or wrong signs, by column."""
     parts = []
     for column in setting.columns:
-        rows = table[table["who"] == column]
+        rows = table[table["column"] == column]
         counts = [f"{formats.category(name)} {(rows[name] > 0).sum()}" for name in CATEGORIES if (rows[name] > 0).any()]
         parts.append(f"{column} {', '.join(counts) or 'none'}")
     yield f"subjects with results wrong outright: {'; '.join(parts)}"

@@ -94,7 +94,7 @@ def ranking(direction: str, rows: pd.DataFrame, columns: list[str]) -> Iterator[
     yield Table(rankings.ranks(rows), rankings.RANKS, mean, style="numbers")
     cells = rankings.by_activation(rows, columns)
     differ = int(cells["differs"].sum())
-    disagree = f": in {differ} of {len(cells)} the weightings disagree on who is best" if differ else ""
+    disagree = f": in {differ} of {len(cells)} the weightings disagree on which is best" if differ else ""
     yield Fold(
         f"{direction}, activation by activation{disagree}",
         [Table(cells, rankings.activation_columns(columns), style="numbers")],

@@ -42,13 +42,13 @@ def common(setting: Setting) -> pd.DataFrame:
     """Return the subjects of the activations that every column has, over the binades that every column has."""
     table = subjects.subjects(setting.shared)
     measured = table[table["measured"] > 0]
-    having = measured.groupby(["activation", "direction"])["who"].transform("nunique")
+    having = measured.groupby(["activation", "direction"])["column"].transform("nunique")
     return measured[having == len(setting.columns)]
 
 
 def ranking(table: pd.DataFrame, weighting: str) -> list[Ranked]:
     """Return the columns from best to worst."""
-    wide = table.pivot(index="activation", columns="who", values=weighting)  # noqa: PD010  # pivot_table drops NaN
+    wide = table.pivot(index="activation", columns="column", values=weighting)  # noqa: PD010  # pivot_table drops NaN
     least = wide.min(axis=1)
     differs = wide.max(axis=1) > least
     best = (wide.eq(least, axis=0) & differs.to_numpy()[:, None]).sum()
@@ -87,7 +87,7 @@ def by_activation(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     rows = pd.DataFrame(index=order)
     heads = []
     for name in WEIGHTINGS:
-        wide = table.pivot(index="activation", columns="who", values=name)  # noqa: PD010  # pivot_table drops NaN
+        wide = table.pivot(index="activation", columns="column", values=name)  # noqa: PD010  # pivot_table drops NaN
         wide = wide.loc[order, columns]
         heads.append(wide.eq(wide.min(axis=1), axis=0))
         is_best = heads[-1] & wide.gt(wide.min(axis=1), axis=0).any(axis=1).to_numpy()[:, None]

@@ -78,7 +78,7 @@ def drawing(setting: Setting, worst: Errors) -> Markup:
 
 def draw_rows(setting: Setting, worst: Errors) -> Iterator[Row]:
     """Yield a row for each activation."""
-    keys = ["activation", "direction", "who"]
+    keys = ["activation", "direction", "column"]
     places = setting.rows.groupby(keys, sort=False).indices
     columns = runs.columns(setting.rows)
     for activation in setting.activations:

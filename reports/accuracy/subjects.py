@@ -77,7 +77,7 @@ def worst_error(subject: Mapping[str, Any]) -> WorstError:
 
 def subjects(rows: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each subject, from the rows that `atlas.tidy` gives."""
-    keys = [*SUBJECT, "who", "rank"]
+    keys = [*SUBJECT, "column", "rank"]
     grouped = rows.groupby(keys, sort=False)
     table = grouped[SUMS].sum().join(grouped[MAXIMA].max()).join(grouped.size().rename("binades"))
     group = grouped.ngroup().to_numpy()

@@ -28,7 +28,7 @@ class Policy:
 def policies(setting: Setting) -> list[Policy]:
     """Return the policy of each column and direction that met a subnormal number."""
     listed = []
-    for (column, direction), rows in setting.rows.groupby(["who", "direction"], sort=False):
+    for (column, direction), rows in setting.rows.groupby(["column", "direction"], sort=False):
         matches = rows[rows["subnormal"] > 0]
         if len(matches):
             listed.append(policy(str(column), str(direction), matches, LAYOUTS[setting.dtype].binades // 2))

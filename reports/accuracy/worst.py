@@ -59,7 +59,7 @@ def tile_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Return subjects with the texts of tiles, tooltips and cells, float32 first; versions of a backend are columns."""
     order = table["dtype"].map({name: number for number, name in enumerate(reversed(LAYOUTS))})
     rows = table.assign(order=order).sort_values(
-        ["order", "rank", "who", "activation"], kind="stable", ignore_index=True
+        ["order", "rank", "column", "activation"], kind="stable", ignore_index=True
     )
     names = list(CATEGORIES)
     first = np.select([rows[name] > 0 for name in names], names, "")
@@ -71,7 +71,7 @@ def tile_rows(table: pd.DataFrame) -> pd.DataFrame:
     examples = zip(rows["worst_bits"], rows["dtype"], strict=True)
     return rows.assign(
         label=rows["activation"].map(formats.text),
-        column=rows["who"].map(formats.text),
+        column=rows["column"].map(formats.text),
         category=first,
         distance=distance.where(distance != "", "–"),
         text=[SHORT.get(name, name) or value or "–" for name, value in zip(first, distance, strict=True)],

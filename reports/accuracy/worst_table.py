@@ -32,7 +32,7 @@ def share(value: float) -> str:
 
 
 NAME = "activation"
-SUBJECT = (Column(NAME, NAME), Column("direction", "direction"), Column("who", "backend"))
+SUBJECT = (Column(NAME, NAME), Column("direction", "direction"), Column("column", "backend"))
 WORST = (
     *SUBJECT,
     Column(
@@ -94,7 +94,7 @@ def values(subjects: list[dict[str, Any]], value: Callable[[dict[str, Any]], flo
 
 def errors(table: pd.DataFrame) -> Errors:
     """Return the worst error of each subject."""
-    return {(row["activation"], row["direction"], row["who"]): worst_error(row) for row in plain(table)}
+    return {(row["activation"], row["direction"], row["column"]): worst_error(row) for row in plain(table)}
 
 
 def by_activation(setting: Setting, worst: Errors) -> Table:

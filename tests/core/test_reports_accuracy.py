@@ -173,9 +173,9 @@ def test_sampled_figures_say_so_everywhere(tmp_path: Path) -> None:
 def test_a_subject_is_the_sum_and_the_maximum_of_its_binades(atlas_folder: Path) -> None:
     """Counts are added, and the worst error comes with its own input."""
     rows = rows_of(atlas_folder)
-    tanh = rows[(rows["activation"] == "tanh") & (rows["direction"] == "forward") & (rows["who"] == "torch")]
+    tanh = rows[(rows["activation"] == "tanh") & (rows["direction"] == "forward") & (rows["column"] == "torch")]
     (subject,) = (
-        s for s in atlas.plain(subjects.subjects(rows)) if (s["activation"], s["direction"], s["who"]) == TANH
+        s for s in atlas.plain(subjects.subjects(rows)) if (s["activation"], s["direction"], s["column"]) == TANH
     )
 
     assert subject["inputs"] == tanh["inputs"].sum() == 2**32
@@ -242,7 +242,7 @@ def test_broken_symmetry_is_counted(tmp_path: Path) -> None:
 def test_agreement_counts_equal_digests(setting: atlas.Setting) -> None:
     """The made-up backends agree nowhere; each agrees with itself everywhere."""
     assert all(pair.same == 0 for pair in agreement.pairs(setting))
-    torch = setting.rows[setting.rows["who"] == "torch"]
+    torch = setting.rows[setting.rows["column"] == "torch"]
     itself = agreement.compare(torch, torch, "torch", "torch")
     assert itself.binades == itself.same == len(torch)
 

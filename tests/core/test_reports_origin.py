@@ -71,7 +71,7 @@ def test_two_settings_of_a_backend_are_two_columns(tmp_path: Path) -> None:
     path = write(tmp_path / "x.parquet", all_records)
     rows = atlas.tidy(load.read([path]).rows)
 
-    assert set(rows["who"]) == {"torch amd", "torch intel"}
+    assert set(rows["column"]) == {"torch amd", "torch intel"}
     assert set(rows.loc[rows["vendor"] == "amd", "revision"]) == {2}
     assert atlas.versions(rows) == ["torch 2.13.0 (release, amd avx2)", "torch 2.13.0 (release, intel avx2)"]
 
