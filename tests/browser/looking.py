@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 
@@ -22,6 +23,10 @@ SIZES = {"desktop": DESKTOP, "phone": PHONE}
 PHONE_DARK = Screen(390, 844, "dark")
 LEAST_CONTRAST = 4.5
 """WCAG's minimum for body text."""
+AXE = {"runOnly": ["wcag2a", "wcag2aa"], "rules": {"color-contrast": {"enabled": False}}, "resultTypes": ["violations"]}
+"""The rules of axe-core; `faint` judges contrast, also of texts in charts."""
+WITHOUT_MARKS = {"exclude": [["svg.marks"]]}
+"""Vega gives a role to each mark; a chart as a whole has its text."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -51,3 +56,9 @@ def faint(page: Page) -> list[str]:
     page.set_viewport_size({"width": width, "height": height})
     texts: list[str] = page.evaluate(script("faint"), LEAST_CONTRAST)
     return texts
+
+
+def violations(page: Page) -> list[str]:
+    """Return the rules of WCAG 2 at levels A and AA that the page breaks, each with an element that breaks it."""
+    response = Axe().run(page, WITHOUT_MARKS, AXE).response
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in response["violations"]]

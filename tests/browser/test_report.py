@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from tests.browser.conftest import Viewer
-from tests.browser.looking import DESKTOP, PHONE, SCHEMES, SIZES, Screen, faint, hard_to_read, sticking_out
+from tests.browser.looking import DESKTOP, PHONE, SCHEMES, SIZES, Screen, faint, hard_to_read, sticking_out, violations
 from tests.browser.sample_pages import ATTACKS, SAMPLES, write
 
 SECTIONS = {
@@ -58,6 +58,12 @@ def test_every_section_is_there(viewer: Viewer, pages: Pages, chapter: str) -> N
         assert len(chart.get_attribute("aria-label") or "") > 60
     tables = page.locator(f"#{chapter} .chart + details table").count()
     assert tables == charts.count() - page.locator(f"#{chapter} #chart-heat").count()  # its table is Times
+
+
+@pytest.mark.parametrize("chapter", SECTIONS)
+def test_a_page_breaks_no_rule_of_wcag(viewer: Viewer, pages: Pages, chapter: str) -> None:
+    """By axe-core: names of links and controls, alternatives of pictures, structure of lists and tables."""
+    assert violations(viewer.open(pages["usual"], DESKTOP, chapter)) == []
 
 
 def test_a_switch_moves_its_like_in_the_other_charts(viewer: Viewer, pages: Pages) -> None:

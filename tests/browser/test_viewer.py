@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Viewer
-from tests.browser.looking import PHONE, faint, hard_to_read, sticking_out
+from tests.browser.looking import PHONE, faint, hard_to_read, sticking_out, violations
 
 FAULTS = {
     "request": '<img src="http://example.org/x.png">',
@@ -40,3 +40,12 @@ def test_what_sticks_out_and_what_is_faint_is_found(viewer: Viewer, tmp_path: Pa
     assert [text.partition(" ")[0] for text in sticking_out(page)] == ["the", "a"]
     assert [text for text in faint(page) if "grey" in text] == faint(page) != []
     assert [text.partition(":")[0] for text in hard_to_read(page) if "grey" in text] == ["light", "dark"]
+
+
+def test_what_breaks_a_rule_of_wcag_is_found(viewer: Viewer, tmp_path: Path) -> None:
+    """A picture without a text and a page without a language are found."""
+    path = tmp_path / "page.html"
+    path.write_text('<!doctype html><title>page</title><body><svg role="img"></svg>')
+
+    rules = [text.partition(":")[0] for text in violations(viewer.open(path, PHONE))]
+    assert rules == ["html-has-lang", "svg-img-alt"]
