@@ -4,10 +4,10 @@ import importlib.util
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
-ROOT = Path(__file__).parents[2]
+from bench.core.installation import ROOT
+
 PACKAGES = ("pandas", "altair", "jinja2", "markdown_it", "pyarrow", "rich", "scipy", "vl_convert")
 """The packages that reports need, by the names under which they are imported."""
 FORWARDED: dict[str, Any] = {"ignore_unknown_options": True}
