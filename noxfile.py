@@ -423,6 +423,15 @@ def selfcheck(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def doctor(session: nox.Session) -> None:
+    """Show what can run here, with the backends' environments as far as they exist."""
+    install(session, "worker", "reports")
+    existing = [name for name in BACKENDS if (ROOT / ".nox" / f"env-backend-{name}").is_dir()]
+    pythons = [f"--interpreter={name}={interpreter(name)}" for name in existing]
+    run(session, "-m", "bench", "doctor", *pythons, *session.posargs)
+
+
+@nox.session(default=False)
 def compare(session: nox.Session) -> None:
     """Compare two runs: `nox -s compare -- results/BASE results/HEAD`; the exit status tells whether HEAD is slower."""
     install(session, "reports")

@@ -10,10 +10,19 @@ from typing import Any
 import click
 
 from bench.core.cli import run_cli
+from bench.core.options import epilog
 from reports.fault import BadRun
 
 FOLDERS = click.Path(path_type=Path)
 HELP = {"help_option_names": ["-h", "--help"]}
+VERDICTS = {
+    0: "same or faster",
+    1: "slower, or a case that had a time fails now",
+    10: "uncertain, with --certain",
+    11: "nothing was measured in both",
+    12: "an output was wrong or a time impossible",
+    13: "the machines differ",
+}
 CURVES = "Curves, as `nox -s curves` records them in results/curves. [default: the project's own]"
 
 
@@ -46,10 +55,10 @@ class Share(click.ParamType[float]):
 
 @click.group(cls=Commands, context_settings=HELP)
 def main() -> None:
-    """Report what runs measured, or compare two of them. `python -m reports RUN...` is `report RUN...`."""
+    """Report what runs measured, or compare two of them. RUN... without a command is `report RUN...`."""
 
 
-@main.command()
+@main.command(epilog=epilog("report results/RUN", "report results/RUN1 results/RUN2", statuses={}))
 @click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option("--curves", "--portrait", "store", metavar="DIR", type=FOLDERS, help=CURVES)
 @click.option("--short", is_flag=True, help="Speed and agreement alone, without the atlas, the cards and the guide.")
@@ -58,7 +67,7 @@ def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: P
     """Report one run or several.
 
     Writes report.html, Markdown, charts and tables, and prints a table. The report of several runs is written to the
-    folder `report` beside them. `python -m reports --help` lists the commands that write one chapter alone.
+    folder `report` beside them. The commands accuracy, bandwidth, cards and guide write one chapter alone.
     """
     from reports.data import load
 
@@ -77,7 +86,7 @@ def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: P
     return 0
 
 
-@main.command()
+@main.command(epilog=epilog("compare results/BASE results/HEAD --margin 5%", statuses=VERDICTS))
 @click.argument("folders", nargs=-1, required=True, metavar="BASE HEAD | RUN", type=FOLDERS)
 @click.option("--margin", metavar="5%", type=Share(), help="The smallest change to find. [default: the profile's]")
 @click.option("--certain", is_flag=True, help="Fail with 10 where a case is uncertain.")
@@ -90,9 +99,6 @@ def compare(
 
     HEAD is judged against BASE; a RUN that measured both sides interleaved is judged by itself.
     Writes verdict.json and verdict.md.
-
-    Exit status: 0 same or faster; 1 slower, or a case that had a time fails now; 2 bad input; 10 uncertain, with
-    --certain; 11 nothing was measured in both; 12 an output was wrong or a time impossible; 13 the machines differ.
     """
     if len(folders) > 2:
         raise click.UsageError("two runs, BASE and HEAD, or one that measured two environments")

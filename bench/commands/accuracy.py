@@ -12,7 +12,7 @@ from bench.accuracy.plan import Choice
 from bench.accuracy.work import JUDGE
 from bench.core.cases import DEVICES
 from bench.core.cli import echo
-from bench.core.options import SETTINGS, interpreter_option, interpreters, list_options, names
+from bench.core.options import SETTINGS, epilog, interpreter_option, interpreters, list_options, names
 
 LIST_OPTIONS = {
     "backend": "Backends; all installed ones by default.",
@@ -43,7 +43,14 @@ def refuse_device(device: str, scheduler: str | None) -> None:
         raise LookupError(f"--device is of workers started here: start those of {scheduler} with {VARIABLE}={device}")
 
 
-@click.group(invoke_without_command=True, context_settings=SETTINGS)
+@click.group(
+    invoke_without_command=True,
+    context_settings=SETTINGS,
+    epilog=epilog(
+        "accuracy --activation gelu,tanh --shards 1/63",
+        statuses={1: "a shard failed, or gave another result when repeated"},
+    ),
+)
 @list_options(LIST_OPTIONS)
 @click.option("--all-cases", is_flag=True, help="Every parameter case of the activations, not only the first.")
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu.")

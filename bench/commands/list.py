@@ -6,7 +6,7 @@ import click
 
 from backends.spelling import hint
 from bench.core import cases, environment, processors, shapes
-from bench.core.options import SETTINGS, combine, list_options, names
+from bench.core.options import SETTINGS, combine, epilog, list_options, names
 from bench.speed import listing
 
 LIST_OPTIONS = {
@@ -68,7 +68,7 @@ def choice_of(values: dict[str, Any]) -> cases.Choice:
     ).checked()
 
 
-@click.command(context_settings=SETTINGS)
+@click.command(context_settings=SETTINGS, epilog=epilog("list --profile standard --backend jax", statuses={}))
 @case_options
 def main(**values: Any) -> int:
     """Show what would run and about how long it takes."""

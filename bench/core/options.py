@@ -8,10 +8,17 @@ from typing import Any, TypeVar
 import click
 
 from backends.spelling import split
-from bench.core import cases
+from bench.core import cases, installation
 
 SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 """The settings of every command."""
+STATUSES = {
+    0: "done",
+    2: "bad input, or a file that cannot be read or written",
+    70: "an error of this project",
+    130: "interrupted",
+}
+"""The exit statuses that every command has."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 interpreter_option = click.option(
@@ -26,6 +33,13 @@ def combine(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
         return functools.reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
     return decorate
+
+
+def epilog(*examples: str, statuses: Mapping[int, str]) -> str:
+    """Return the end of a help text: arguments of this command as examples, and its exit statuses beside the usual."""
+    lines = [f"  {installation.program('bench')} {example}" for example in examples]
+    meanings = "; ".join(f"{status} {meaning}" for status, meaning in sorted({**STATUSES, **statuses}.items()))
+    return "\n".join(("\b", f"Example{'s' * (len(lines) > 1)}:", *lines, "", f"Exit status: {meanings}."))
 
 
 def list_options(texts: Mapping[str, str]) -> Callable[[Command], Command]:

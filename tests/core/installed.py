@@ -60,6 +60,11 @@ class Installed:
         return site
 
     @property
+    def metadata(self) -> importlib.metadata.Distribution:
+        """The metadata of the wheel."""
+        return importlib.metadata.Distribution.at(next(self.site.glob("activation_bench-*.dist-info")))
+
+    @property
     def names(self) -> frozenset[str]:
         """The names in its site-packages."""
         return frozenset(path.name for path in self.site.iterdir())

@@ -130,7 +130,8 @@ def help_of(*arguments: str) -> str:
 def test_help_lists_every_file_of_a_verb() -> None:
     """Each has one line that is not cut short."""
     verbs = {path.stem for path in Path(commands.__path__[0]).glob("[a-z]*.py")}
-    lines = [line.split(maxsplit=1) for line in help_of().partition("Commands:\n")[2].splitlines()]
+    table = help_of().partition("Commands:\n")[2].partition("\n\n")[0]
+    lines = [line.split(maxsplit=1) for line in table.splitlines()]
 
     assert {verb for verb, _ in lines} == verbs
     assert all(text.endswith(".") and not text.endswith("...") for _, text in lines)
@@ -145,8 +146,23 @@ def test_help_lists_every_file_of_a_verb() -> None:
     ],
 )
 def test_help_of_a_verb_shows_its_options(verb: str, option: str) -> None:
-    """Those of the verbs that reports run, too."""
-    assert option in help_of(verb)
+    """Those of the verbs that reports run, too, with an example and the exit statuses."""
+    text = help_of(verb)
+
+    assert option in text
+    assert f" {verb} " in text.partition("Example")[2]
+    assert "Exit status: 0 " in text
+
+
+@pytest.mark.parametrize("verb", ["conformance", "record"])
+def test_a_session_of_nox_is_no_verb(
+    verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line says what to type."""
+    monkeypatch.setattr(sys, "argv", ["bench", verb, "--backend", "torch"])
+
+    assert run_cli(entry.main) == 2
+    assert capsys.readouterr().err.endswith(f": nox -s {verb}\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["run"], ["list"], ["upgrade", "--base", "keras"]])

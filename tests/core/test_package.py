@@ -1,6 +1,5 @@
 """The installed package: what the wheel holds, and its command outside of a clone, with and without other packages."""
 
-import importlib.metadata
 import os
 import signal
 import subprocess
@@ -63,7 +62,7 @@ def files(folder: Path) -> set[Path]:
 
 def test_the_environment_gains_one_package(installed: Installed) -> None:
     """Names such as `bench` belong to other packages."""
-    version = importlib.metadata.Distribution.at(next(installed.site.glob("*.dist-info"))).version
+    version = installed.metadata.version
     gained = installed.names - installed.before
 
     assert gained == {"activation_bench", f"activation_bench-{version}.dist-info"}
@@ -81,7 +80,7 @@ def test_every_file_is_installed(installed: Installed) -> None:
 
 def test_the_extras_are_the_dependency_groups(installed: Installed) -> None:
     """What is installed without an extra is what a process that measures needs."""
-    metadata = importlib.metadata.Distribution.at(next(installed.site.glob("*.dist-info")))
+    metadata = installed.metadata
     extras = [f'{text}; extra == "{extra}"' for extra in EXTRAS for text in GROUPS[extra]]
 
     assert set(metadata.metadata.get_all("Provides-Extra") or ()) == set(EXTRAS)
@@ -125,6 +124,35 @@ def test_a_run_outside_of_a_clone(installed: Installed, base: Path, full: Path, 
     assert report.returncode == 0, report.stderr
     assert (tmp_path / "results" / "mine" / "report.html").is_file()
     assert files(installed.folder) == before
+
+
+def test_the_doctor_outside_of_a_clone(installed: Installed, base: Path, tmp_path: Path) -> None:
+    """It names the version of the distribution, what to install, and the working directory."""
+    version, doctor = (
+        installed.run("activation-bench", arguments, packages=base, cwd=tmp_path)
+        for arguments in ("--version", "doctor")
+    )
+
+    assert version.stdout == f"activation-bench {installed.metadata.version}\n"
+    assert doctor.returncode == 0, doctor.stderr
+    assert doctor.stdout.startswith(version.stdout.strip())
+    assert '  torch       not installed: python -m pip install "activation-bench[torch]"\n' in doctor.stdout
+    assert f"  results     {tmp_path / 'results'}\n" in doctor.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["report", "--help"], ["certify"]])
+def test_what_is_printed_outside_of_a_clone(
+    arguments: list[str], installed: Installed, full: Path, tmp_path: Path
+) -> None:
+    """Help names the command that was typed, and what needs a clone says so."""
+    result = installed.run("activation-bench", *arguments, packages=full, cwd=tmp_path)
+
+    if "--help" in arguments:
+        assert result.stdout.startswith("Usage: activation-bench ")
+        assert "python -m" not in result.stdout
+    else:
+        assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+        assert "(choose --check)" in result.stderr
 
 
 @pytest.mark.parametrize("verb", VERBS)
