@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+import backends
 from backends.activation import catalogue, find, parse_variant
 from bench.core.cases import Choice
 from bench.core.options import SETTINGS, epilog, interpreter_option, interpreters, names
@@ -32,7 +33,7 @@ def main(**values: Any) -> int:
     for variant in variants:
         if variant.parameters.get("axis", -1) not in LAST_AXIS:
             raise LookupError(f"{variant.id}: a card shows a row along its last axis alone (choose axis=-1)")
-    choice = Choice(backends=names(values["backend"])).checked()
+    choice = Choice(backends=names(values["backend"], backends.names())).checked()
     pythons = interpreters(values["interpreter"])
     from bench.curves import command
 

@@ -20,8 +20,6 @@ PACKAGES = (
     *("pytest_benchmark", "xxhash"),
 )
 """The packages that measuring needs, by the names under which they are imported."""
-EXTRAS = ("torch", "tensorflow", "jax")
-"""The backends whose framework is an extra of this project."""
 
 
 @click.command(context_settings=SETTINGS, epilog=epilog("doctor", statuses={0: "a backend can run", 1: "none can"}))
@@ -56,7 +54,7 @@ def row(name: str, state: str) -> str:
 def backend_state(name: str, fact: dict[str, Any]) -> str:
     """Return a backend's version, devices and modes, or why it cannot run."""
     if "absent" in fact:
-        return f"not installed: {installation.install_command(name)}" if name in EXTRAS else fact["absent"]
+        return f"not installed: {installation.install_command(name)}" if name in installation.EXTRAS else fact["absent"]
     if "broken" in fact:
         return f"broken: {one_line(fact['broken'])}"
     return f"{fact['version']}, {', '.join(fact['devices'])}, {', '.join(modes(fact))}"

@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
-from bench.commands.list import case_options, choice_of
+from bench.commands.list import case_options, choice_of, show
 from bench.core.options import SETTINGS, combine, epilog, interpreter_option, interpreters
 from bench.core.results import Plan
-from bench.speed import listing
 from bench.speed.sides import sides_of
 
 run_options = combine(
@@ -72,7 +71,7 @@ def execute(values: dict[str, Any]) -> int:
         return resume(values)
     folder, plan = folder_of(values), plan_of(values)
     if values["only_list"]:
-        return listing.show(plan.choice)
+        return show(plan.choice, interpreters(values["interpreter"]))
     from bench.speed import command
 
     return command.start(plan, folder, values["run_name"], reported=values["reported"])

@@ -10,6 +10,8 @@ VERSION = "0.1.0"
 ROOT = Path(__file__).parents[2]
 """The folder of `backends`, `bench` and `reports`."""
 DISTRIBUTION = "activation-bench"
+EXTRAS = ("torch", "tensorflow", "jax")
+"""The backends whose framework is an extra of the distribution."""
 PROGRAMS = {"bench": DISTRIBUTION, "reports": f"{DISTRIBUTION} report"}
 """The commands of an installed package, by the module that they run."""
 
@@ -32,5 +34,5 @@ def install_command(*extras: str) -> str:
 
 
 def quote(name: str, extras: tuple[str, ...]) -> str:
-    """Return a requirement with its extras, quoted because shells expand brackets."""
-    return f'"{name}[{",".join(extras)}]"'
+    """Return a requirement with its extras, in quotation marks because shells expand brackets."""
+    return f'"{name}[{",".join(extras)}]"' if extras else f'"{name}"'

@@ -1,13 +1,14 @@
 """Options that several commands share, and the parsing of their values: lists, and the interpreters of backends."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from backends.spelling import split
+import backends
+from backends.spelling import resolve, split
 from bench.core import cases, installation
 
 SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -47,18 +48,20 @@ def list_options(texts: Mapping[str, str]) -> Callable[[Command], Command]:
     return combine(*(click.option(f"--{name}", metavar="LIST", help=text) for name, text in texts.items()))
 
 
-def names(text: str | None) -> tuple[str, ...] | None:
-    """Return the items of a comma list; commas inside brackets belong to a parameter case."""
+def names(text: str | None, choices: Iterable[str] = ()) -> tuple[str, ...] | None:
+    """Return the items of a comma list, aliases of choices replaced; commas in brackets belong to a parameter case."""
     if text is None:
         return None
-    return tuple(dict.fromkeys(split(text)))
+    allowed = tuple(choices)
+    return tuple(dict.fromkeys(resolve(item, allowed) for item in split(text)))
 
 
 def interpreters(options: tuple[str, ...]) -> dict[str, str]:
     """Return the interpreters in options `NAME=PATH`, by backend."""
     pythons = {}
     for option in options:
-        name, _, path = option.partition("=")
+        alias, _, path = option.partition("=")
+        name = resolve(alias, backends.names())
         cases.Choice(backends=(name,)).checked()
         if not Path(path).is_file():
             raise LookupError(f"no interpreter at {path!r} for backend {name!r}")
