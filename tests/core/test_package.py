@@ -54,10 +54,14 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return link(tmp_path_factory.mktemp("full") / "packages", [*GROUPS["worker"], *GROUPS["reports"]])
 
 
+def paths(folder: Path) -> set[Path]:
+    """Return the paths of everything in a folder, relative to it, without bytecode."""
+    return {path.relative_to(folder) for path in folder.rglob("*") if "__pycache__" not in path.parts}
+
+
 def files(folder: Path) -> set[Path]:
     """Return the paths of all files in a folder, relative to it, without bytecode."""
-    paths = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {path.relative_to(folder) for path in paths}
+    return {path for path in paths(folder) if (folder / path).is_file()}
 
 
 def test_the_environment_gains_one_package(installed: Installed) -> None:
@@ -109,7 +113,7 @@ def test_a_run_outside_of_a_clone(installed: Installed, base: Path, full: Path, 
     """
     (tmp_path / "bench").mkdir()
     (tmp_path / "bench" / "__init__.py").write_text("raise AssertionError\n")
-    before = files(installed.folder)
+    before = paths(installed.folder)
     run = installed.run("activation-bench", *SMALL, "--run", "mine", packages=base, cwd=tmp_path)
     refusal, report = (
         installed.run("activation-bench", "report", "--short", "results/mine", packages=packages, cwd=tmp_path)
@@ -123,7 +127,7 @@ def test_a_run_outside_of_a_clone(installed: Installed, base: Path, full: Path, 
     assert refusal.stderr.endswith(': python -m pip install "activation-bench[reports]"\n')
     assert report.returncode == 0, report.stderr
     assert (tmp_path / "results" / "mine" / "report.html").is_file()
-    assert files(installed.folder) == before
+    assert paths(installed.folder) == before
 
 
 def test_the_doctor_outside_of_a_clone(installed: Installed, base: Path, tmp_path: Path) -> None:
