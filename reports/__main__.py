@@ -1,4 +1,4 @@
-"""The command `python -m reports`: `report RUN...`, `compare`, `bandwidth`, `accuracy`, `cards` and `guide`."""
+"""The command `python -m reports`: `report`, `compare`, `bandwidth`, `table`, `chart`, `accuracy`, `cards`, `guide`."""
 
 import functools
 import importlib
@@ -128,6 +128,36 @@ def bandwidth(folders: tuple[Path, ...], output: Path | None) -> int:
     target = output or folders[0]
     files.write_all(target, {"bandwidth.md": text.encode()})
     click.echo(f"bandwidth: {target / 'bandwidth.md'}")
+    return 0
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
+@click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the first run]")
+def table(folders: tuple[Path, ...], output: Path | None) -> int:
+    """Write the table alone.
+
+    table.parquet, table.csv and table.json hold every figure, a row per case and run.
+    """
+    from reports import render
+    from reports.data import load, tidy
+    from reports.page import files
+
+    runs = [load.read(folder) for folder in folders]
+    target = output or folders[0]
+    files.write_all(target, render.table_files(runs, tidy.table(runs)))
+    click.echo(f"table: {target / 'table.parquet'}")
+    return 0
+
+
+@main.command()
+@click.argument("path", metavar="TABLE", type=FOLDERS)
+def chart(path: Path) -> int:
+    """Print the heat map of a table.parquet as Vega-Lite."""
+    from reports.data import tidy
+    from reports.speed import heat
+
+    click.echo(heat.heat_map(tidy.read(path)).to_json())
     return 0
 
 

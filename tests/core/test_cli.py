@@ -46,6 +46,8 @@ COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
     "doctor": (bench.__main__.main, doctor.main, ("doctor",)),
     "report": (reports.__main__.main, reports.__main__.report, ("run",)),
     "compare": (reports.__main__.main, reports.__main__.compare, ("compare", "base", "head")),
+    "table": (reports.__main__.main, reports.__main__.table, ("table", "run")),
+    "chart": (reports.__main__.main, reports.__main__.chart, ("chart", "table.parquet")),
     "reports accuracy": (reports.__main__.main, reports.__main__.accuracy, ("accuracy",)),
     "cards": (reports.__main__.main, reports.__main__.cards, ("cards",)),
     "guide": (reports.__main__.main, reports.__main__.guide, ("guide",)),

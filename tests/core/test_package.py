@@ -130,6 +130,15 @@ def test_a_run_outside_of_a_clone(installed: Installed, base: Path, full: Path, 
     assert paths(installed.folder) == before
 
 
+def test_the_functions_outside_of_a_clone(installed: Installed, full: Path, tmp_path: Path) -> None:
+    """They run the installed command, whatever the caller's own `bench` is."""
+    (tmp_path / "bench.py").write_text("raise AssertionError\n")
+    code = "import activation_bench as ab\ntry: ab.bench(backend='foo')\nexcept ab.CommandFailed as fault: print(fault)"
+    result = installed.run("python", "-c", code, packages=full, cwd=tmp_path)
+
+    assert result.stdout.startswith("unknown backend 'foo' (choose from numpy, "), result.stderr
+
+
 def test_the_doctor_outside_of_a_clone(installed: Installed, base: Path, tmp_path: Path) -> None:
     """It names the version of the distribution, what to install, and the working directory."""
     version, doctor = (
