@@ -49,12 +49,20 @@ def option(arguments: list[str], name: str, *, split: bool = True) -> list[str]:
     return [part for value in values for part in value.split(",")] if split else values
 
 
+def backend_names(arguments: list[str]) -> list[str]:
+    """Return the backends that the arguments name, with aliases such as `pytorch` replaced."""
+    sys.path.insert(0, str(ROOT))
+    from backends.spelling import resolve
+
+    return [resolve(name, BACKENDS) for name in option(arguments, "--backend")]
+
+
 def chosen_backends() -> list[str]:
     """Return the backends whose environments this run needs, read early since nox creates environments first."""
     arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
     if "--list" in arguments or "--help" in arguments:
         return []
-    names = option(arguments, "--backend") or list(BACKENDS)
+    names = backend_names(arguments) or list(BACKENDS)
     # the command refuses an unknown name, before anything is installed
     return names if set(names) <= set(BACKENDS) else []
 
@@ -378,7 +386,8 @@ def upgrade(session: nox.Session) -> None:
 
     A side is anything that pip installs, or a checkout of this project. Other options are those of bench.
     """
-    backend, base, head = (option(session.posargs, f"--{name}", split=False) for name in ("backend", "base", "head"))
+    backend = backend_names(session.posargs)
+    base, head = (option(session.posargs, f"--{name}", split=False) for name in ("base", "head"))
     if [len(backend), len(base), len(head)] != [1, 1, 1] or backend[0] not in BACKENDS:
         refuse(f"upgrade needs --base, --head (what pip installs, or a path) and --backend ({', '.join(BACKENDS)})")
     install(session, "reports")
@@ -420,6 +429,15 @@ def selfcheck(session: nox.Session) -> None:
     """Measure the harness itself: known costs, false alarms and power; the reports show the table too."""
     install(session, "reports", "worker", "numpy")
     run(session, "-m", "bench", "selfcheck", *session.posargs)
+
+
+@nox.session(default=False)
+def doctor(session: nox.Session) -> None:
+    """Show what can run here, with the backends' environments as far as they exist."""
+    install(session, "worker", "reports")
+    existing = [name for name in BACKENDS if (ROOT / ".nox" / f"env-backend-{name}").is_dir()]
+    pythons = [f"--interpreter={name}={interpreter(name)}" for name in existing]
+    run(session, "-m", "bench", "doctor", *pythons, *session.posargs)
 
 
 @nox.session(default=False)

@@ -9,6 +9,7 @@ Importing this package imports no framework.
 
 import functools
 import importlib
+import importlib.util
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,6 +35,11 @@ def names() -> tuple[str, ...]:
 def module_name(name: str) -> str:
     """Return the import path of a backend's module, without importing it."""
     return plugins.backend_modules().get(name, f"{__name__}.{name}{_SUFFIX}")
+
+
+def is_installed(name: str) -> bool:
+    """Return whether a backend's framework, a module with its name, can be imported; plugins bring their own."""
+    return name in plugins.backend_modules() or importlib.util.find_spec(name) is not None
 
 
 @functools.cache

@@ -7,18 +7,23 @@ from collections.abc import Iterable, Iterator
 SIMILARITY = 0.7
 """The least similarity of a suggestion, from 0 to 1: `rleu` is close to `relu`, `tpu` is not close to `cpu`."""
 SHOWN_CHARACTERS = 60  # characters of a typed value in a message, which is one line
-SYNONYMS = {
+ALIASES = {
     **{"half": "float16", "fp16": "float16", "f16": "float16", "bf16": "bfloat16"},
     **{"fp32": "float32", "f32": "float32", "float": "float32", "single": "float32"},
     **{"fp64": "float64", "f64": "float64", "double": "float64"},
-    **{"pytorch": "torch", "tf": "tensorflow", "np": "numpy", "xla": "jax", "flax": "jax"},
-    **{"cuda": "gpu", "fwd": "forward", "bwd": "backward", "fw": "forward", "bw": "backward", "vjp": "backward"},
-    **{"train": "step", "both": "step", "jit": "compiled", "compile": "compiled", "max": "all"},
+    **{"pytorch": "torch", "tf": "tensorflow", "np": "numpy", "cuda": "gpu", "max": "all"},
+    **{"fwd": "forward", "bwd": "backward", "fw": "forward", "bw": "backward", "vjp": "backward"},
+    "compile": "compiled",
+}
+"""Abbreviations and names of other projects that the choices of options accept: each means one thing alone."""
+SYNONYMS = {
+    **ALIASES,
+    **{"xla": "jax", "flax": "jax", "train": "step", "both": "step", "jit": "compiled"},
     **{"gelu_new": "gelu[approximate=True]", "gelu_tanh": "gelu[approximate=True]"},
     **{"gelu_pytorch_tanh": "gelu[approximate=True]", "identity": "linear", "logistic": "sigmoid"},
     **{"exp": "exponential", "lrelu": "leaky_relu"},
 }
-"""Names that other projects use, and abbreviations, for the choices of options."""
+"""Names that are suggested: those above, and those that may mean something else."""
 CONSTANTS = {"True": True, "False": False, "None": None}
 
 
@@ -30,6 +35,13 @@ def unknown(option: str, name: object, choices: Iterable[str], more: Iterable[st
     names = tuple(choices)
     suggestion = hint(str(name), (*names, *more))
     return LookupError(f"unknown {option} {quote(name)}{suggestion} (choose from {', '.join(names) or 'none'})")
+
+
+def resolve(name: str, choices: Iterable[str]) -> str:
+    """Return the choice of which a name is an alias; the name itself if it is a choice, or none."""
+    names = tuple(choices)
+    choice = ALIASES.get(normal(name), "")
+    return choice if name not in names and choice in names else name
 
 
 def hint(name: str, choices: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The command `python -m reports`: `report RUN...`, `compare`, `bandwidth`, `accuracy`, `cards` and `guide`."""
+"""The command `python -m reports`: `report`, `compare`, `bandwidth`, `table`, `chart`, `accuracy`, `cards`, `guide`."""
 
 import functools
 import importlib
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bench.core.cli import run_cli
+from bench.core.options import epilog
 from bench.core.reporting import BENCH
 from reports.fault import BadRun
 
@@ -17,6 +18,14 @@ FOLDERS = click.Path(path_type=Path)
 VERBS = ("report", "compare")
 """The commands that are verbs of `python -m bench` too."""
 HELP = {"help_option_names": ["-h", "--help"]}
+VERDICTS = {
+    0: "same or faster",
+    1: "slower, or a case that had a time fails now",
+    10: "uncertain, with --certain",
+    11: "nothing was measured in both",
+    12: "an output was wrong or a time impossible",
+    13: "the machines differ",
+}
 CURVES = "Curves, as `nox -s curves` records them in results/curves. [default: the project's own]"
 
 
@@ -57,10 +66,10 @@ class Share(click.ParamType[float]):
 
 @click.group(cls=Commands, context_settings=HELP)
 def main() -> None:
-    """Report what runs measured, or compare two of them. `python -m reports RUN...` is `report RUN...`."""
+    """Report what runs measured, or compare two of them. RUN... without a command is `report RUN...`."""
 
 
-@main.command()
+@main.command(epilog=epilog("report results/RUN", "report results/RUN1 results/RUN2", statuses={}))
 @click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option("--curves", "--portrait", "store", metavar="DIR", type=FOLDERS, help=CURVES)
 @click.option("--short", is_flag=True, help="Speed and agreement alone, without the atlas, the cards and the guide.")
@@ -88,7 +97,7 @@ def report(folders: tuple[Path, ...], store: Path | None, short: bool, output: P
     return 0
 
 
-@main.command()
+@main.command(epilog=epilog("compare results/BASE results/HEAD --margin 5%", statuses=VERDICTS))
 @click.argument("folders", nargs=-1, required=True, metavar="BASE HEAD | RUN", type=FOLDERS)
 @click.option("--margin", metavar="5%", type=Share(), help="The smallest change to find. [default: the profile's]")
 @click.option("--certain", is_flag=True, help="Fail with 10 where a case is uncertain.")
@@ -101,9 +110,6 @@ def compare(
 
     HEAD is judged against BASE; a RUN that measured both sides interleaved is judged by itself.
     Writes verdict.json and verdict.md.
-
-    Exit status: 0 same or faster; 1 slower, or a case that had a time fails now; 2 bad input; 10 uncertain, with
-    --certain; 11 nothing was measured in both; 12 an output was wrong or a time impossible; 13 the machines differ.
     """
     if len(folders) > 2:
         raise click.UsageError("two runs, BASE and HEAD, or one that measured two environments")
@@ -133,6 +139,36 @@ def bandwidth(folders: tuple[Path, ...], output: Path | None) -> int:
     target = output or folders[0]
     files.write_all(target, {"bandwidth.md": text.encode()})
     click.echo(f"bandwidth: {target / 'bandwidth.md'}")
+    return 0
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
+@click.option("--output", metavar="DIR", type=FOLDERS, help="Where to write. [default: the first run]")
+def table(folders: tuple[Path, ...], output: Path | None) -> int:
+    """Write the table alone.
+
+    table.parquet, table.csv and table.json hold every figure, a row per case and run.
+    """
+    from reports import render
+    from reports.data import load, tidy
+    from reports.page import files
+
+    runs = [load.read(folder) for folder in folders]
+    target = output or folders[0]
+    files.write_all(target, render.table_files(runs, tidy.table(runs)))
+    click.echo(f"table: {target / 'table.parquet'}")
+    return 0
+
+
+@main.command()
+@click.argument("path", metavar="TABLE", type=FOLDERS)
+def chart(path: Path) -> int:
+    """Print the heat map of a table.parquet as Vega-Lite."""
+    from reports.data import tidy
+    from reports.speed import heat
+
+    click.echo(heat.heat_map(tidy.read(path)).to_json())
     return 0
 
 

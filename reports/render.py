@@ -42,12 +42,8 @@ def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame, supplement: Su
     """Write the page, its chapters as Markdown, a summary, the charts and the table; return the path of the page."""
     report_chapters = chapters(runs, table, supplement)
     shown, rows = fitting.detailed(runs, table)
-    parquet = io.BytesIO()
-    table.to_parquet(parquet, index=False)
     contents = {
-        "table.parquet": parquet.getvalue(),
-        "table.csv": csv_text.as_csv(table).encode(),
-        "table.json": as_json(runs, table).encode(),
+        **table_files(runs, table),
         "summary.md": summary.as_markdown(shown, rows, len(runs) - len(shown)).encode(),
         **{name: drawing for chapter in report_chapters for name, drawing in chapter.drawings.items()},
         "report.md": "\n".join(
@@ -62,6 +58,17 @@ def write(folder: Path, runs: Sequence[Run], table: pd.DataFrame, supplement: Su
     }
     files.write_all(folder, contents)
     return folder / "report.html"
+
+
+def table_files(runs: Sequence[Run], table: pd.DataFrame) -> dict[str, bytes]:
+    """Return the files of the table by name."""
+    parquet = io.BytesIO()
+    table.to_parquet(parquet, index=False)
+    return {
+        "table.parquet": parquet.getvalue(),
+        "table.csv": csv_text.as_csv(table).encode(),
+        "table.json": as_json(runs, table).encode(),
+    }
 
 
 def as_json(runs: Sequence[Run], table: pd.DataFrame) -> str:

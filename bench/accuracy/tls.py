@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.core.faults import BadInput
+from bench.core.installation import install_command
 
 PROTOCOL = "tls://"
 VARIABLE = "DASK_DISTRIBUTED__COMM__"
@@ -70,7 +71,7 @@ def temporary_security() -> Any:
     try:
         return Security.temporary()
     except ImportError:
-        raise BadInput("this needs the package 'cryptography': python -m pip install --group reports") from None
+        raise BadInput(f"this needs the package 'cryptography': {install_command('reports')}") from None
 
 
 def worker_variables(security: Any) -> dict[str, str]:

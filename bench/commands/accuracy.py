@@ -5,14 +5,17 @@ from typing import Any
 
 import click
 
+import backends
 from backends import spelling
+from backends.interface import MODES
 from bench.accuracy import plan, tls
 from bench.accuracy.device import VARIABLE
 from bench.accuracy.plan import Choice
+from bench.accuracy.shards import DIRECTIONS, LAYOUTS
 from bench.accuracy.work import JUDGE
 from bench.core.cases import DEVICES
 from bench.core.cli import echo
-from bench.core.options import SETTINGS, interpreter_option, interpreters, list_options, names
+from bench.core.options import SETTINGS, epilog, interpreter_option, interpreters, list_options, names
 
 LIST_OPTIONS = {
     "backend": "Backends; all installed ones by default.",
@@ -27,7 +30,8 @@ def expectations(items: tuple[str, ...]) -> dict[str, str]:
     """Return the expected version of each backend from items like `torch==2.13.0`."""
     versions = {}
     for item in items:
-        name, separator, version = item.partition("==")
+        alias, separator, version = item.partition("==")
+        name = spelling.resolve(alias, backends.names())
         Choice(backends=(name,)).checked()
         if not separator or not version:
             raise LookupError(f"{item!r} is no version (an example: torch==2.13.0)")
@@ -43,7 +47,14 @@ def refuse_device(device: str, scheduler: str | None) -> None:
         raise LookupError(f"--device is of workers started here: start those of {scheduler} with {VARIABLE}={device}")
 
 
-@click.group(invoke_without_command=True, context_settings=SETTINGS)
+@click.group(
+    invoke_without_command=True,
+    context_settings=SETTINGS,
+    epilog=epilog(
+        "accuracy --activation gelu,tanh --shards 1/63",
+        statuses={1: "a shard failed, or gave another result when repeated"},
+    ),
+)
 @list_options(LIST_OPTIONS)
 @click.option("--all-cases", is_flag=True, help="Every parameter case of the activations, not only the first.")
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu.")
@@ -92,14 +103,15 @@ def main(context: click.Context, /, **values: Any) -> int:
     if context.invoked_subcommand:
         return 0
     choice = Choice(
-        backends=names(values["backend"]),
+        backends=names(values["backend"], backends.names()),
         activations=names(values["activation"]),
-        directions=names(values["direction"]),
-        modes=names(values["mode"]) or ("eager",),
-        dtypes=names(values["dtype"]) or ("float32",),
+        directions=names(values["direction"], DIRECTIONS),
+        modes=names(values["mode"], MODES) or ("eager",),
+        dtypes=names(values["dtype"], LAYOUTS) or ("float32",),
         stride=plan.stride(values["shards"]),
         all_cases=values["all_cases"],
     ).checked()
+    values["device"] = spelling.resolve(values["device"], DEVICES)
     refuse_device(values["device"], values["scheduler"])
     expected, pythons = expectations(values["expect"]), interpreters(values["interpreter"])
     if values["only_list"]:

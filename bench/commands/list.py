@@ -1,14 +1,22 @@
 """`python -m bench list`: show what would run. Its options choose the cases of `run` and `upgrade` too."""
 
+import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import click
 
-from backends.spelling import hint
-from bench.core import cases, environment, processors, shapes
-from bench.core.options import SETTINGS, combine, list_options, names
+import backends
+from backends.interface import DTYPES, MODES
+from backends.spelling import hint, resolve
+from bench.core import cases, environment, installation, processors, shapes
+from bench.core.cli import echo
+from bench.core.options import SETTINGS, combine, epilog, list_options, names
 from bench.speed import listing
 
+NOX = "NOX_CURRENT_SESSION"
+"""The variable that nox sets: its sessions make the environments of all backends that they need."""
 LIST_OPTIONS = {
     "backend": "Backends; all installed ones if not given.",
     "activation": "Activations, or one parameter case such as relu[max_value=3.0]; all if not given.",
@@ -52,24 +60,35 @@ def choice_of(values: dict[str, Any]) -> cases.Choice:
         cases.Choice(profile=values["profile"]).checked()
     cores = processors.parse(values["cores"])
     return cases.Choice(
-        backends=names(values["backend"]),
+        backends=names(values["backend"], backends.names()),
         activations=names(values["activation"]),
-        directions=names(values["direction"]),
-        modes=names(values["mode"]),
-        dtypes=names(values["dtype"]),
+        directions=names(values["direction"], cases.DIRECTIONS),
+        modes=names(values["mode"], MODES),
+        dtypes=names(values["dtype"], DTYPES),
         sizes=numbers(values["size"]),
         rows=shapes.counts(names(values["row"]), "row", "1024,128256"),
         matrices=shapes.shapes(names(values["shape"])),
-        device=values["device"],
-        threads=threads(names(values["threads"]) or cases.PROFILES[values["profile"]].threads, cores),
+        device=resolve(values["device"], cases.DEVICES),
+        threads=threads(names(values["threads"], ("all",)) or cases.PROFILES[values["profile"]].threads, cores),
         cache=values["cache"],
         profile=values["profile"],
         cores=cores,
     ).checked()
 
 
-@click.command(context_settings=SETTINGS)
+def show(choice: cases.Choice, pythons: Mapping[str, str] = MappingProxyType({})) -> int:
+    """Print what would run and for about how long, and which backends are not installed; return the exit status."""
+    status = listing.show(choice)
+    names = [name for name in choice.backends or backends.names() if name not in pythons]
+    absent = [name for name in names if not backends.is_installed(name)]
+    if absent and NOX not in os.environ:
+        command = installation.install_command(*(name for name in absent if name in installation.EXTRAS))
+        echo(f"not installed, and left out of a run: {', '.join(absent)} ({command})")
+    return status
+
+
+@click.command(context_settings=SETTINGS, epilog=epilog("list --profile standard --backend jax", statuses={}))
 @case_options
 def main(**values: Any) -> int:
     """Show what would run and about how long it takes."""
-    return listing.show(choice_of(values))
+    return show(choice_of(values))

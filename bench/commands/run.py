@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
-from bench.commands.list import case_options, choice_of
-from bench.core.options import SETTINGS, combine, interpreter_option, interpreters
+from bench.commands.list import case_options, choice_of, show
+from bench.core.options import SETTINGS, combine, epilog, interpreter_option, interpreters
 from bench.core.results import Plan
-from bench.speed import listing
 from bench.speed.sides import sides_of
 
 run_options = combine(
@@ -23,6 +22,16 @@ run_options = combine(
     click.option("--head", metavar="WHERE", help="The other side; the default environment if not given."),
 )
 """The options of a run beside those that choose its cases."""
+EXAMPLES = (
+    "run --backend torch,jax --activation gelu,relu --mode compiled",
+    "run --dtype bfloat16 --size 1e3,1e6 --threads 1,all",
+)
+STATUSES = {
+    0: "measured",
+    1: "a case ended in an error or timed out",
+    11: "nothing was measured",
+    12: "a result was wrong or a time impossible",
+}
 
 
 def folder_of(values: dict[str, Any]) -> Path:
@@ -62,13 +71,13 @@ def execute(values: dict[str, Any]) -> int:
         return resume(values)
     folder, plan = folder_of(values), plan_of(values)
     if values["only_list"]:
-        return listing.show(plan.choice)
+        return show(plan.choice, interpreters(values["interpreter"]))
     from bench.speed import command
 
     return command.start(plan, folder, values["run_name"], reported=values["reported"])
 
 
-@click.command(context_settings=SETTINGS)
+@click.command(context_settings=SETTINGS, epilog=epilog(*EXAMPLES, statuses=STATUSES))
 @case_options
 @run_options
 def main(**values: Any) -> int:

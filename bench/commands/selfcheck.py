@@ -4,10 +4,13 @@ from pathlib import Path
 
 import click
 
-from bench.core.options import SETTINGS
+from bench.core.options import SETTINGS, epilog
 
 
-@click.command(context_settings=SETTINGS)
+@click.command(
+    context_settings=SETTINGS,
+    epilog=epilog("selfcheck --repetitions 5", statuses={1: "a figure misses its limit"}),
+)
 @click.option("--repetitions", default=20, show_default=True, type=click.IntRange(0), help="Suites of identical code.")
 @click.option(
     "--results",
@@ -21,7 +24,7 @@ def main(folder: Path, repetitions: int) -> int:
     """Measure the harness itself.
 
     Known costs, false alarms on identical code, power and the cost of measuring are measured. The table is printed and
-    stored in `selfcheck.json`, where reports read it. The exit status is 1 where a figure misses its limit.
+    stored in `selfcheck.json`, where reports read it.
     """
     from bench.selfcheck import command
 

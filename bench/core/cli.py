@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn, TextIO
 
+from bench.core import installation
 from bench.core.faults import BadInput
 from bench.core.text import lines, one_line
 
@@ -91,11 +92,11 @@ def invoke(command: Callable[..., Any]) -> Any:
 
 
 def program_name() -> str:
-    """Return the command that the user typed, such as `python -m reports`."""
+    """Return the command that the user typed, such as `activation-bench` or `python -m reports`."""
     if program := os.environ.get(PROGRAM):
         return program
     spec = getattr(sys.modules["__main__"], "__spec__", None)
-    return f"python -m {spec.name.removesuffix('.__main__')}" if spec else sys.argv[0]
+    return installation.program(spec.name.removesuffix(".__main__")) if spec else sys.argv[0]
 
 
 def failure_status(error: BaseException) -> int:
@@ -119,7 +120,7 @@ def failure_status(error: BaseException) -> int:
 def description(error: BaseException) -> tuple[int, str]:
     """Return the exit status of an error and the line that describes it."""
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in PACKAGES:
-        return BAD_INPUT, f"this needs the package {error.name!r}: python -m pip install --group worker --group reports"
+        return BAD_INPUT, f"this needs the package {error.name!r}: {installation.install_command('reports')}"
     if isinstance(error, OSError):
         return BAD_INPUT, one_line(os_error(error))
     # the subclasses KeyError and IndexError are mistakes in this project

@@ -17,11 +17,12 @@ from typing import Any
 import backends
 from backends import spelling
 from backends.divergence import Divergence
+from bench.core import installation
 from bench.core.cases import literal
 from bench.core.cli import run_cli
 from bench.core.text import error_line
 
-ROOT = Path(__file__).parents[2]
+ROOT = installation.ROOT
 PACKAGES = (
     "numpy",
     "keras",
@@ -103,6 +104,7 @@ def machine() -> dict[str, Any]:
         "release": platform.release(),
         "machine": platform.machine(),
         "python": platform.python_version(),
+        "version": installation.VERSION,
         "commit": git("rev-parse", "HEAD"),
         "dirty": bool(git("status", "--porcelain", "--untracked-files=no")),
     }
@@ -221,7 +223,12 @@ def read(path: str | Path) -> str | None:
 
 
 def git(*arguments: str) -> str | None:
-    """Return the output of a git command in this checkout; None where git fails."""
+    """Return the output of a git command in this checkout; None where git fails, or this is no checkout.
+
+    An installed package may lie inside another project's checkout.
+    """
+    if not (ROOT / ".git").exists():
+        return None
     try:
         result = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     except OSError:

@@ -4,15 +4,15 @@ import importlib.util
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
+from bench.core import installation
 from bench.core.cli import PROGRAM
+from bench.core.installation import ROOT
 
-ROOT = Path(__file__).parents[2]
 PACKAGES = ("pandas", "altair", "jinja2", "markdown_it", "pyarrow", "rich", "scipy", "vl_convert")
 """The packages that reports need, by the names under which they are imported."""
-BENCH = "python -m bench"
+BENCH = installation.program("bench")
 """The command that users type, whose verbs `report` and `compare` are commands of `python -m reports`."""
 FORWARDED: dict[str, Any] = {"ignore_unknown_options": True}
 """The settings of a command whose arguments go to `python -m reports` as they are."""

@@ -7,6 +7,7 @@ interval. Ratios to a reference are taken within a replicate, and then their med
 import json
 import math
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from reports.data import passes
 from reports.data.load import Run
 from reports.data.passes import References, Series
 from reports.data.statistic import median, most
+from reports.fault import BadRun
 from reports.metrics import METRICS, Metric
 
 SETTING = ["run", "side", "device", "dtype", "size", "threads", "cache"]
@@ -31,6 +33,17 @@ COLUMNS = [
     *(metric.column for metric in METRICS),
     "id",
 ]
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read a table.parquet that a report wrote; raise BadRun where it is another file."""
+    try:
+        frame = pd.read_parquet(path)
+    except ValueError as error:
+        raise BadRun(f"{path} is no table of a report: {error}") from None
+    if missing := [column for column in COLUMNS if column not in frame]:
+        raise BadRun(f"{path} is no table of a report: it lacks {', '.join(missing[:3])}")
+    return frame
 
 
 def table(runs: Sequence[Run]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pytest
 from bench import __main__ as entry
 from bench import commands
 from bench.commands import list as listing
-from bench.core import cases, options
+from bench.core import cases, options, processors
 from bench.core.cli import run_cli
 from tests.core.conftest import ROOT, Bench
 
@@ -29,8 +29,8 @@ BAD = {
     "--activation softmax[axis=2]": "softmax: axis 2 does not exist in shape (1000, 1000), the one that is measured",
     "--list --activation softmax[axis=2]": "softmax: axis 2 does not exist in shape (1000, 1000)",
     "--activation relu,rleu": "unknown activation 'rleu', did you mean relu? (choose from relu, ",
-    "--backend pytorch": "unknown backend 'pytorch', did you mean torch? (choose from numpy, ",
-    "--dtype bf16": "unknown dtype 'bf16', did you mean bfloat16? (choose from ",
+    "--backend pytorhc": "unknown backend 'pytorhc' (choose from numpy, ",
+    "--dtype bf61": "unknown dtype 'bf61' (choose from ",
     "--direction up": "unknown direction 'up' (choose from forward, backward, step)",
     "--mode jit": "unknown mode 'jit', did you mean compiled? (choose from eager, compiled)",
     "--dtype int8": "unknown dtype 'int8' (choose from float16, bfloat16, float32, float64)",
@@ -130,7 +130,8 @@ def help_of(*arguments: str) -> str:
 def test_help_lists_every_file_of_a_verb() -> None:
     """Each has one line that is not cut short."""
     verbs = {path.stem for path in Path(commands.__path__[0]).glob("[a-z]*.py")}
-    lines = [line.split(maxsplit=1) for line in help_of().partition("Commands:\n")[2].splitlines()]
+    table = help_of().partition("Commands:\n")[2].partition("\n\n")[0]
+    lines = [line.split(maxsplit=1) for line in table.splitlines()]
 
     assert {verb for verb, _ in lines} == verbs
     assert all(text.endswith(".") and not text.endswith("...") for _, text in lines)
@@ -145,8 +146,23 @@ def test_help_lists_every_file_of_a_verb() -> None:
     ],
 )
 def test_help_of_a_verb_shows_its_options(verb: str, option: str) -> None:
-    """Those of the verbs that reports run, too."""
-    assert option in help_of(verb)
+    """Those of the verbs that reports run, too, with an example and the exit statuses."""
+    text = help_of(verb)
+
+    assert option in text
+    assert f" {verb} " in text.partition("Example")[2]
+    assert "Exit status: 0 " in text
+
+
+@pytest.mark.parametrize("verb", ["conformance", "record"])
+def test_a_session_of_nox_is_no_verb(
+    verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line says what to type."""
+    monkeypatch.setattr(sys, "argv", ["bench", verb, "--backend", "torch"])
+
+    assert run_cli(entry.main) == 2
+    assert capsys.readouterr().err.endswith(f": nox -s {verb}\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["run"], ["list"], ["upgrade", "--base", "keras"]])
@@ -186,6 +202,52 @@ def test_list_says_how_much_and_how_long(bench: Bench) -> None:
     assert "13 cases in 2 passes" in run.out
     assert "dummy" in run.out
     assert not run.results.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "session", "is_absent"),
+    [((), "", True), ((f"--interpreter=jax={sys.executable}",), "", False), ((), "bench", False)],
+)
+def test_list_names_backends_that_are_not_installed(
+    arguments: tuple[str, ...],
+    session: str,
+    is_absent: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A run would leave them out, unless they have another interpreter, or nox is there to make one."""
+    monkeypatch.setattr("backends.is_installed", lambda name: name != "jax")
+    monkeypatch.delenv("NOX_CURRENT_SESSION", raising=False)
+    if session:
+        monkeypatch.setenv("NOX_CURRENT_SESSION", session)
+    monkeypatch.setattr(sys, "argv", ["bench", "--list", "--backend", "numpy,jax", *arguments])
+
+    assert run_cli(entry.main) == 0
+    assert ("not installed, and left out of a run: jax (python -m pip " in capsys.readouterr().out) == is_absent
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "value"),
+    [
+        ("--backend pytorch,torch,tf", "backends", ("torch", "tensorflow")),
+        ("--dtype bf16,FP16,torch.double", "dtypes", ("bfloat16", "float16", "float64")),
+        ("--direction fwd,bwd", "directions", ("forward", "backward")),
+        ("--mode compile", "modes", ("compiled",)),
+        ("--device cuda", "device", "gpu"),
+        ("--threads max", "threads", (processors.most_threads(),)),
+    ],
+)
+def test_an_alias_is_understood(line: str, field: str, value: object) -> None:
+    """Abbreviations and names of other projects mean the choice, and a choice counts once."""
+    with listing.main.make_context("list", line.split()) as context:
+        choice = listing.choice_of(context.params)
+
+    assert getattr(choice, field) == value
+
+
+def test_an_interpreter_is_named_by_an_alias() -> None:
+    """As in `--backend`."""
+    assert options.interpreters((f"pytorch={sys.executable}",)) == {"torch": sys.executable}
 
 
 def test_commas_inside_of_brackets_belong_to_the_parameter_case() -> None:

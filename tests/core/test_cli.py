@@ -14,7 +14,7 @@ import pytest
 import bench.__main__
 import bench.accuracy.rekey
 import reports.__main__
-from bench.commands import accuracy, certify, compare, curves, report, run, selfcheck, upgrade
+from bench.commands import accuracy, certify, compare, curves, doctor, report, run, selfcheck, upgrade
 from bench.commands import list as listing
 from bench.core import environment
 from bench.core.cli import PROGRAM, run_cli
@@ -43,8 +43,11 @@ COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
     "certify": (bench.__main__.main, certify.main, ("certify",)),
     "curves": (bench.__main__.main, curves.main, ("curves",)),
     "selfcheck": (bench.__main__.main, selfcheck.main, ("selfcheck",)),
+    "doctor": (bench.__main__.main, doctor.main, ("doctor",)),
     "report": (reports.__main__.main, reports.__main__.report, ("run",)),
     "compare": (reports.__main__.main, reports.__main__.compare, ("compare", "base", "head")),
+    "table": (reports.__main__.main, reports.__main__.table, ("table", "run")),
+    "chart": (reports.__main__.main, reports.__main__.chart, ("chart", "table.parquet")),
     "reports accuracy": (reports.__main__.main, reports.__main__.accuracy, ("accuracy",)),
     "cards": (reports.__main__.main, reports.__main__.cards, ("cards",)),
     "guide": (reports.__main__.main, reports.__main__.guide, ("guide",)),

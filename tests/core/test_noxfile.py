@@ -30,6 +30,11 @@ def noxfile() -> Any:
     return module
 
 
+def test_an_alias_of_a_backend_chooses_its_environment(noxfile: Any) -> None:
+    """The command understands it, too; an unknown name stays, for the command to refuse."""
+    assert noxfile.backend_names(["--backend", "pytorch,tf,numpy,x"]) == ["torch", "tensorflow", "numpy", "x"]
+
+
 def session(*posargs: str) -> SimpleNamespace:
     """Return a session that logs and installs nothing."""
     folder = str(Path(sys.executable).parent)
