@@ -354,6 +354,14 @@ def accuracy(session: nox.Session) -> None:
 
 
 @nox.session(default=False, requires=environments(CHOSEN))
+def check(session: nox.Session) -> None:
+    """Check a function of yours: `nox -s check -- my.py:my_gelu --as gelu --backend torch`; see bench/README.md."""
+    install(session, "worker")
+    pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
+    run(session, "-m", "bench", "check", *pythons, *remove_options(session.posargs, "--with"))
+
+
+@nox.session(default=False, requires=environments(CHOSEN))
 def curves(session: nox.Session) -> None:
     """Record the curves of the activations' cards on every backend, into results/curves; options after `--`."""
     run_bench(session, "curves")
