@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backends.activation import Variant
 from bench.accuracy.verdict import refuse_flushing
-from bench.check import effect, messages, plan
+from bench.check import effect, messages, plan, special
 from bench.check.evaluator import differing
 from bench.check.findings import Finding
 from bench.check.judge import Judge, Judged, counter_of
@@ -55,19 +55,24 @@ class Check:
     judge: Judge
     plan: Plan
     folder: Path
+    number: int = 0
+    """The number of the task whose answer comes next."""
     judged: dict[Task, Judged] = field(default_factory=dict)
 
     def findings(self, message: Message) -> Iterator[Finding]:
         """Yield the findings of a message about a task."""
-        task = self.plan.tasks[message.number] if message.number >= 0 else None
+        if message.kind not in ("fault", "skipped", "done"):
+            return
+        task = self.plan.tasks[self.number]  # answers come in the order of the tasks; a dead worker gives no number
         if message.kind == "fault":
-            yield Finding(task.name if task else "call", "fails", message.reason)
-        elif task is not None and message.kind == "skipped":
+            yield Finding(task.name, "fails", message.reason)
+        elif message.kind == "skipped":
             yield Finding(task.name, "skipped", message.reason)
-        elif task is not None and task.kind == "parity":
+        elif task.kind == "parity":
             yield from self.judge.parity(task, message.circumstances)
-        elif task is not None and task.kind == "evaluate":
-            yield from self.evaluated(message.number, task)
+        elif task.kind == "evaluate":
+            yield from self.evaluated(self.number, task)
+        self.number += 1
 
     def evaluated(self, number: int, task: Task) -> Iterator[Finding]:
         """Yield the findings of stored results."""
@@ -81,8 +86,10 @@ class Check:
         judged = self.judged[task] = self.judge.judged(task, patterns)
         if task.is_other:
             return
-        other = self.judged.get(task.other())
-        yield self.judge.finding(judged, other.record if other else None)
+        allowed = self.judged[task.other()].record if task.other() in self.judged else None
+        yield self.judge.finding(judged, allowed)
+        if limit := special.finding(task, judged.record, self.judge.variant, self.judge.limits, allowed):
+            yield limit
         eager = self.judged.get(task.eager())
         if eager and task.mode == "compiled":
             yield same_bits(judged, eager)

@@ -15,7 +15,7 @@ from backends.activation import Variant, parse_variant
 from bench.accuracy import bits, verdict
 from bench.accuracy.assemble import Results, assemble_records
 from bench.accuracy.judge import batches
-from bench.accuracy.record import CATEGORIES, Key, Record, merge
+from bench.accuracy.record import CATEGORIES, Key, Record, larger, merge
 from bench.accuracy.shards import LAYOUTS, Shard, Subject
 from bench.accuracy.verdict import ErrorCounter
 from bench.check import effect
@@ -86,14 +86,17 @@ class Judge:
             if count > (getattr(allowed, name) if allowed else 0) and name not in self.limits.classes:
                 problems.append(f"{CLASS_WORDS[name]} at {count:,}")
                 inputs.append(getattr(record, f"{name}_bits"))
-        if task.direction == "forward" and record.nan_swallowed:
+        if task.direction == "forward" and record.nan_swallowed > (allowed.nan_swallowed if allowed else 0):
             problems.append(f"NaN becomes a number at {record.nan_swallowed:,}")
         limit = self.limits.of(task.direction, task.dtype)
-        limit = max(limit, allowed.scaled_ulp * SAME) if allowed and not math.isnan(allowed.scaled_ulp) else limit
+        steps = max(limit, SUBNORMAL_STEPS[task.dtype])
+        if allowed:
+            limit = larger(limit, allowed.scaled_ulp * SAME)
+            steps = larger(steps, allowed.contracted_ulp * SAME)
         if record.scaled_ulp > limit:
             problems.append(f"{record.scaled_ulp:.3g} ulp over 1 + condition, allowed {limit:.3g}")
             inputs.append(record.scaled_bits)
-        if record.contracted_ulp > (steps := max(limit, SUBNORMAL_STEPS[task.dtype])):
+        if record.contracted_ulp > steps:
             problems.append(f"{record.contracted_ulp:.3g} steps between subnormal results, allowed {steps:g}")
             inputs.append(self.worst_subnormal(judged))
         inputs += [record.worst_bits] if record.worst_bits >= 0 else []

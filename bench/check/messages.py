@@ -83,7 +83,6 @@ class Message(msgspec.Struct, frozen=True):
     """An answer of the worker."""
 
     kind: Literal["loaded", "done", "refused", "fault", "skipped", "end"]
-    number: int = -1
     reason: str = ""
     version: str = ""
     circumstances: tuple[Circumstance, ...] = ()

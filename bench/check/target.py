@@ -31,29 +31,24 @@ class Target:
     module: str
     name: str
 
-    @property
-    def path(self) -> Path | None:
-        """The file; None for a module."""
-        return Path(self.module) if self.module.endswith(".py") else None
-
 
 def parse(text: str) -> Target:
     """Return the function that a text names; raise LookupError where it names none, or its file does not exist."""
     module, _, name = text.rpartition(":")
-    parts = name.split(".") if not module.endswith(".py") else [*module[:-3].rpartition("/")[2:], *name.split(".")]
-    if not module or not name or not all(part.isidentifier() for part in parts[-len(name.split(".")) :]):
+    is_file = module.endswith(".py")
+    parts = [*([] if is_file else module.split(".")), *name.split(".")]
+    if not module or not all(part.isidentifier() for part in parts):
         raise LookupError(f"{spelling.quote(text)} names no function ({EXAMPLE})")
-    target = Target(module, name)
-    if target.path and not target.path.is_file():
+    if is_file and not Path(module).is_file():
         raise LookupError(f"no file {spelling.quote(module)} ({EXAMPLE})")
-    return target
+    return Target(module, name)
 
 
 def load(text: str) -> Callable[..., Any]:
     """Import and return a function; raise BadInput with the reason where that fails."""
     target = parse(text)
     try:
-        module = import_target(target)
+        module = import_module(target.module)
     except BaseException as error:  # the reader's code may raise, or exit, as it likes
         raise BadInput(f"{target.module} cannot be imported: {error_words(error)}") from None
     value: Any = module
@@ -83,12 +78,13 @@ def bound(value: Callable[..., Any]) -> Callable[..., Any]:
     return functools.partial(reader_function)
 
 
-def import_target(target: Target) -> ModuleType:
-    """Import the file or module of a function."""
-    if target.path is None:
+@functools.cache
+def import_module(place: str) -> ModuleType:
+    """Import a module, or a file by its path, once."""
+    if not place.endswith(".py"):
         sys.path.append(str(Path.cwd()))
-        return importlib.import_module(target.module)
-    path = target.path.absolute()
+        return importlib.import_module(place)
+    path = Path(place).absolute()
     sys.path.append(str(path.parent))
     name = path.stem if path.stem not in sys.modules else f"{path.stem}_checked"  # a file may be called torch.py
     spec = importlib.util.spec_from_file_location(name, path)

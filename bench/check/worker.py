@@ -43,7 +43,7 @@ class Worker:
     def answer(self, message: Message) -> None:
         """Send a message; a copy of this process, which the function made, sends one fault and ends."""
         if os.getpid() != self.process:
-            send(self.descriptor, Message("fault", message.number, "forks: two processes returned from one call"))
+            send(self.descriptor, Message("fault", "forks: two processes returned from one call"))
             os._exit(1)
         send(self.descriptor, message)
 
@@ -58,14 +58,14 @@ class Worker:
             else:
                 run, x = evaluator.program(task.direction, task.mode), messages.read(self.folder, task.inputs[0])
                 compared = parity.circumstances(evaluator, run, x, task.dtype, self.plan.parity_seconds)
-                return Message("done", number, circumstances=tuple(compared))
+                return Message("done", circumstances=tuple(compared))
         except NotEvaluated as error:
-            return Message("skipped", number, str(error))
+            return Message("skipped", str(error))
         except FunctionFault as error:
             if task.mode == "compiled":  # not every function can be traced
-                return Message("skipped", number, str(error))
-            return Message("fault", number, str(error))
-        return Message("done", number)
+                return Message("skipped", str(error))
+            return Message("fault", str(error))
+        return Message("done")
 
     def keep_shapes(self, evaluator: Evaluator, task: Task) -> None:
         """Raise FunctionFault where a small array, an empty one or a number does not keep its form."""
