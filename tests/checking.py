@@ -24,7 +24,7 @@ def findings(
     limits: Limits | None = None,
     backprop: Callable[[Any, Any], Any] | None = None,
 ) -> list[Finding]:
-    """Return the findings about a function, up to the first fault."""
+    """Return the findings about a function, up to the first that fails."""
     results: list[Finding] = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -35,7 +35,7 @@ def findings(
         for number, task in enumerate(work.tasks):
             message = worker.run(number, task)
             results += check.findings(message)
-            if message.kind == "fault":
+            if failing(results):
                 break
     return results
 

@@ -21,10 +21,13 @@ class Operations:
     log: Callable[[Array], Array]
     log1p: Callable[[Array], Array]
     tanh: Callable[[Array], Array]
+    sqrt: Callable[[Array], Array]
     where: Callable[[Array, Any, Any], Array]
     cast: Callable[[Array, str], Array]
     """(array, the name of a dtype) -> array."""
     dtype: Callable[[Array], str]
+    stop: Callable[[Array], Array] = lambda x: x
+    """The same numbers, through which no gradient flows."""
 
     def wide(self, x: Array) -> Array:
         """Return 16-bit numbers as float32, and others unchanged."""
@@ -203,6 +206,17 @@ WRONG: dict[str, Wrong] = {
     "another length, another result": Wrong("silu", last_entries, "parity value"),
 }
 """Wrong functions by name."""
+
+WRONG_GRADIENTS: dict[str, Wrong] = {
+    "a detached factor": Wrong("silu", lambda o, x: x * o.stop(sigmoid(o, x)), "gradient float16"),
+    "straight through": Wrong("relu", lambda o, x: x + o.stop(relu(o, x) - x), "gradient float16", -66000, 0),
+    "the root of a square": Wrong("relu", lambda o, x: (x + o.sqrt(x * x)) / 2, "gradient float16"),
+    "NaN behind a branch": Wrong(
+        "softplus", in_float32(lambda o, x: o.where(x > 20, x, o.log1p(o.exp(x)))), "gradient float16", 20, 66000
+    ),
+    "a derivative twice as large": Wrong("tanh", lambda o, x: 2 * tanh(o, x) - o.stop(tanh(o, x)), "gradient float16"),
+}
+"""Functions with right values, or nearly, and wrong gradients, by name."""
 
 RIGHT: dict[str, tuple[str, Formula]] = {
     "sigmoid": ("sigmoid", sigmoid),

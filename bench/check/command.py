@@ -86,9 +86,10 @@ class Check:
         judged = self.judged[task] = self.judge.judged(task, patterns)
         if task.is_other:
             return
-        allowed = self.judged[task.other()].record if task.other() in self.judged else None
+        allowed = self.judged.get(task.other())
         yield self.judge.finding(judged, allowed)
-        if limit := special.finding(task, judged.record, self.judge.variant, self.judge.limits, allowed):
+        permitted = allowed.record if allowed else None
+        if limit := special.finding(task, judged.record, self.judge.variant, self.judge.limits, permitted):
             yield limit
         eager = self.judged.get(task.eager())
         if eager and task.mode == "compiled":

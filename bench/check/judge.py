@@ -18,11 +18,11 @@ from bench.accuracy.judge import batches
 from bench.accuracy.record import CATEGORIES, Key, Record, larger, merge
 from bench.accuracy.shards import LAYOUTS, Shard, Subject
 from bench.accuracy.verdict import ErrorCounter
-from bench.check import effect
+from bench.check import underflow
 from bench.check.findings import Finding, Status, WorstCase
-from bench.check.limits import SUBNORMAL_STEPS, Limits
+from bench.check.limits import Limits
 from bench.check.messages import Circumstance, Difference, Task
-from bench.reference import TRUTH, truth, ulp
+from bench.reference import TRUTH, truth
 
 Values = Any  # numpy.ndarray
 
@@ -55,6 +55,18 @@ def counter_of(variant_id: str, direction: str, dtype: str) -> ErrorCounter:
     return counter
 
 
+Problem = tuple[str, int]
+"""What is wrong, and the bits of an input that shows it; -1 for none."""
+
+
+@dataclass(frozen=True)
+class ClassInputs:
+    """The inputs of an error class: their number, and the bits of the first."""
+
+    count: int
+    first: int
+
+
 @dataclass(frozen=True)
 class Judge:
     """The exact values of a definition, and the limits that results are held to."""
@@ -77,46 +89,49 @@ class Judge:
                 records += assemble_records(counter, results, segments, counts, key_of(task, self.variant))
         return Judged(task, parts, functools.reduce(merge, records))
 
-    def finding(self, judged: "Judged", allowed: Record | None = None) -> Finding:
-        """Return what a record shows; it holds within the limits, and where it is no worse than an allowed one."""
-        task, record = judged.task, judged.record
-        problems, inputs = [], []
-        for name in CATEGORIES:
-            count = getattr(record, name)
-            if count > (getattr(allowed, name) if allowed else 0) and name not in self.limits.classes:
-                problems.append(f"{CLASS_WORDS[name]} at {count:,}")
-                inputs.append(getattr(record, f"{name}_bits"))
-        if task.direction == "forward" and record.nan_swallowed > (allowed.nan_swallowed if allowed else 0):
-            problems.append(f"NaN becomes a number at {record.nan_swallowed:,}")
-        limit = self.limits.of(task.direction, task.dtype)
-        steps = max(limit, SUBNORMAL_STEPS[task.dtype])
-        if allowed:
-            limit = larger(limit, allowed.scaled_ulp * SAME)
-            steps = larger(steps, allowed.contracted_ulp * SAME)
-        if record.scaled_ulp > limit:
-            problems.append(f"{record.scaled_ulp:.3g} ulp over 1 + condition, allowed {limit:.3g}")
-            inputs.append(record.scaled_bits)
-        if record.contracted_ulp > steps:
-            problems.append(f"{record.contracted_ulp:.3g} steps between subnormal results, allowed {steps:g}")
-            inputs.append(self.worst_subnormal(judged))
-        inputs += [record.worst_bits] if record.worst_bits >= 0 else []
-        cases = tuple(self.case(judged, x_bits) for x_bits in dict.fromkeys(inputs))
-        figure = "; ".join(problems) or f"{max(record.scaled_ulp, 0.0):.2g} ulp over 1 + condition at most"
-        return Finding(task.name, "fails" if problems else "holds", figure, record.inputs, cases)
+    def finding(self, judged: "Judged", allowed: "Judged | None" = None) -> Finding:
+        """Return what results show; they hold within the limits, and where they are no worse than allowed ones."""
+        problems = [*self.wrong_in_kind(judged, allowed), *self.inexact(judged, allowed)]
+        record = judged.record
+        inputs = [x_bits for _, x_bits in problems] + [record.worst_bits]
+        cases = tuple(self.case(judged, x_bits) for x_bits in dict.fromkeys(inputs) if x_bits >= 0)
+        figure = "; ".join(words for words, _ in problems)
+        figure = figure or f"{max(record.scaled_ulp, 0.0):.2g} ulp over 1 + condition at most"
+        return Finding(judged.task.name, "fails" if problems else "holds", figure, record.inputs, cases)
 
-    def worst_subnormal(self, judged: "Judged") -> int:
-        """Return the bits of the input with the largest error of those whose exact value or input is subnormal."""
-        task, form = judged.task, ulp.FORMATS[judged.task.dtype]
-        largest, worst = -1.0, 0
-        for batch, results in zip(input_batches(task.dtype), judged.parts, strict=True):
-            x, y = batch.inputs, results.astype(np.float64)
-            exact = effect.exact_values(self.variant, x, slope=task.direction == "backward")
-            subnormal = np.minimum(np.abs(exact), np.abs(x)) < form.smallest_normal
-            with np.errstate(invalid="ignore"):
-                errors = np.where(subnormal & (y != 0), np.abs(y - exact), -1.0)
-            if errors.max() > largest:
-                largest, worst = float(errors.max()), batch.bits_of(int(errors.argmax()))
-        return worst
+    def wrong_in_kind(self, judged: "Judged", allowed: "Judged | None") -> Iterator[Problem]:
+        """Yield the error classes that count, each with its first input."""
+        for name in CATEGORIES:
+            inputs = self.class_inputs(judged, name)
+            most = self.class_inputs(allowed, name).count if allowed else 0
+            if inputs.count > most and name not in self.limits.classes:
+                yield f"{CLASS_WORDS[name]} at {inputs.count:,}", inputs.first
+        swallowed = allowed.record.nan_swallowed if allowed else 0
+        if judged.task.direction == "forward" and judged.record.nan_swallowed > swallowed:
+            yield f"NaN becomes a number at {judged.record.nan_swallowed:,}", -1
+
+    def class_inputs(self, judged: "Judged", name: str) -> ClassInputs:
+        """Return how many inputs are in an error class, and the bits of the first."""
+        count, first = getattr(judged.record, name), getattr(judged.record, f"{name}_bits")
+        if name == "zero" and count:
+            task = judged.task
+            zeros = underflow.zeros(self.variant, task.direction, task.dtype, judged.by_batch)
+            return ClassInputs(len(zeros), zeros[0] if zeros else -1)
+        return ClassInputs(count, first)
+
+    def inexact(self, judged: "Judged", allowed: "Judged | None") -> Iterator[Problem]:
+        """Yield errors beyond the limits, each with the input that shows it."""
+        task, record = judged.task, judged.record
+        limit = self.limits.of(task.direction, task.dtype)
+        steps = max(limit, underflow.SUBNORMAL_STEPS[task.dtype])
+        if allowed:
+            limit = larger(limit, allowed.record.scaled_ulp * SAME)
+            steps = larger(steps, allowed.record.contracted_ulp * SAME)
+        if record.scaled_ulp > limit:
+            yield f"{record.scaled_ulp:.3g} ulp over 1 + condition, allowed {limit:.3g}", record.scaled_bits
+        if record.contracted_ulp > steps:
+            x_bits = underflow.worst_subnormal(self.variant, task.direction, task.dtype, judged.by_batch)
+            yield f"{record.contracted_ulp:.3g} steps between subnormal results, allowed {steps:g}", x_bits
 
     def case(self, judged: "Judged", x_bits: int) -> WorstCase:
         """Return the input with these bits, its result and the exact value."""
@@ -172,9 +187,14 @@ class Judged:
     """The results by batch."""
     record: Record
 
+    @property
+    def by_batch(self) -> list[tuple[bits.Batch, Values]]:
+        """The results with their batches of inputs."""
+        return list(zip(input_batches(self.task.dtype), self.parts, strict=True))
+
     def result(self, x_bits: int) -> float:
         """Return the result for the input with these bits."""
-        for batch, results in zip(input_batches(self.task.dtype), self.parts, strict=True):
+        for batch, results in self.by_batch:
             (index,) = np.nonzero(batch.patterns == x_bits)
             if index.size:
                 return float(results[index[0]])

@@ -8,7 +8,8 @@ can avoid inside, costs as many ulp of the result as the condition number says.
 * float32: 8 ulp. The frameworks' own functions reach 4.5 where they are right.
 * Gradients: twice as much. They have about twice as many operations, and reach 3.1 and 8.3.
 
-An error class (NaN, infinity or zero for an ordinary number, a wrong sign) is always wrong, unless it is allowed.
+An error class (NaN, infinity or zero for an ordinary number, a wrong sign) is always wrong, unless it is allowed;
+`underflow.py` says which zeros are not counted.
 """
 
 import math
@@ -18,9 +19,6 @@ from backends import spelling
 from bench.accuracy.record import CATEGORIES
 
 VALUE_ULPS = {"float16": 2.0, "bfloat16": 2.0, "float32": 8.0}
-SUBNORMAL_STEPS = {"float16": 16.0, "bfloat16": math.inf, "float32": math.inf}
-"""The largest error of subnormal results, in their steps: JAX's own gelu reaches 8.0. In the wide formats frameworks
-compute with subnormal numbers as with zeros, and then err by any number of steps."""
 GRADIENT_FACTOR = 2.0
 
 

@@ -3,25 +3,16 @@
 import functools
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 import pytest
 
 from backends import numpy_backend
 from bench.check.plan import Choice
 from tests import checking
-from tests.wrong_functions import RIGHT, WRONG, Operations
+from tests.conformance import operations
+from tests.wrong_functions import RIGHT, WRONG
 
-TYPES = {"bfloat16": ml_dtypes.bfloat16}
-NUMPY = Operations(
-    np.exp,
-    np.log,
-    np.log1p,
-    np.tanh,
-    np.where,
-    lambda x, dtype: np.asarray(x).astype(TYPES.get(dtype, dtype)),
-    lambda x: x.dtype.name,
-)
+NUMPY = operations.numpy()
 
 
 def choice_of(definition: str, *dtypes: str, directions: tuple[str, ...] = ("forward",)) -> Choice:
