@@ -14,7 +14,7 @@ import pytest
 import bench.__main__
 import bench.accuracy.rekey
 import reports.__main__
-from bench.commands import accuracy, certify, check, compare, curves, report, run, selfcheck, upgrade
+from bench.commands import accuracy, certify, check, compare, curves, identify, report, run, selfcheck, upgrade
 from bench.commands import list as listing
 from bench.core import environment
 from bench.core.cli import run_cli
@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
     "pack": (bench.__main__.main, accuracy.pack, ("accuracy", "pack", ".", "--into", ".")),
     "certify": (bench.__main__.main, certify.main, ("certify",)),
     "check": (bench.__main__.main, check.main, ("check", "my.py:f", "--as", "relu", "--backend", "numpy")),
+    "identify": (bench.__main__.main, identify.main, ("identify", "my.py:f", "--backend", "numpy")),
     "curves": (bench.__main__.main, curves.main, ("curves",)),
     "selfcheck": (bench.__main__.main, selfcheck.main, ("selfcheck",)),
     "report": (reports.__main__.main, reports.__main__.report, ("run",)),
