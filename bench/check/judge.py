@@ -30,6 +30,8 @@ STRIDES = {"float16": 1, "bfloat16": 1, "float32": 8191}
 """The step between inputs: all of 16 bits; 1025 in each of float32's binades. An odd step meets all last bits."""
 SAME = 1 + 1e-9
 """The factor that a float64 figure may differ by from the same one."""
+FEW_ZEROS = 32
+"""The number of zeros up to which the condition number of each is computed: a root has a few inputs beside it."""
 CLASS_WORDS = {
     "nan": "NaN for a number",
     "infinite": "infinity for a number",
@@ -116,8 +118,16 @@ class Judge:
         if name == "zero" and count:
             task = judged.task
             zeros = underflow.zeros(self.variant, task.direction, task.dtype, judged.by_batch)
+            if len(zeros) <= FEW_ZEROS:  # beside a root of the function, zero may be within the limit
+                zeros = [x_bits for x_bits in zeros if not self.is_root(task, bits.number(x_bits, task.dtype))]
             return ClassInputs(len(zeros), zeros[0] if zeros else -1)
         return ClassInputs(count, first)
+
+    def is_root(self, task: Task, x: float) -> bool:
+        """Return whether the error of a zero, 2^precision ulp at most, is within the limit times 1 + condition."""
+        condition = truth.condition(self.variant, x, of_slope=task.direction == "backward")
+        largest = 2.0 ** self.counter(task).format.precision
+        return largest <= self.limits.of(task.direction, task.dtype) * (1 + condition)
 
     def inexact(self, judged: "Judged", allowed: "Judged | None") -> Iterator[Problem]:
         """Yield errors beyond the limits, each with the input that shows it."""

@@ -3,10 +3,10 @@
 Errors are in ulp over 1 + condition number: an error of half an ulp in the input, which no function of the format
 can avoid inside, costs as many ulp of the result as the condition number says.
 
-* 16 bits: 2 ulp. One rounding of a float32 result costs 1/2. JAX's own functions round after each operation, as a
-  composition in the format does, and reach 1.9 where they are right.
-* float32: 8 ulp. The frameworks' own functions reach 4.5 where they are right.
-* Gradients: twice as much. They have about twice as many operations, and reach 3.1 and 8.3.
+* 16 bits: 2 ulp. One rounding of a float32 result costs 1/2. Functions that round after each operation, as JAX's own
+  and compositions in the format do, reach 1.99 where they are right.
+* float32: 8 ulp. The frameworks' own functions reach 4.6 where they are right.
+* Gradients: three times as much. They have more operations, and reach 5.9 and 8.3 where they are right.
 
 An error class (NaN, infinity or zero for an ordinary number, a wrong sign) is always wrong, unless it is allowed;
 `underflow.py` says which zeros are not counted.
@@ -19,7 +19,7 @@ from backends import spelling
 from bench.accuracy.record import CATEGORIES
 
 VALUE_ULPS = {"float16": 2.0, "bfloat16": 2.0, "float32": 8.0}
-GRADIENT_FACTOR = 2.0
+GRADIENT_FACTOR = 3.0
 
 
 @dataclass(frozen=True)

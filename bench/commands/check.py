@@ -60,6 +60,9 @@ def main(**values: Any) -> int:
         user_inputs(values["inputs"]),
     ).checked()
     allowed = limits.parse(values["allow"], parity=values["parity"])
+    for file in filter(None, (values["json_file"], values["junit"])):
+        if not file.absolute().parent.is_dir():
+            raise LookupError(f"no folder {str(file.parent)!r} to write {file.name} into")
     pythons = interpreters(values["interpreter"])
     from bench.check import command
 

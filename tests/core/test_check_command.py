@@ -61,6 +61,27 @@ FAULTS = {
 """The exit status and words for functions of the file."""
 
 
+SCHEMA = {
+    "testsuites": ((), ("name", "time", "tests", "failures", "errors"), ("testsuite",)),
+    "testsuite": (("name", "tests", "failures", "errors"), ("time", "skipped"), ("testcase",)),
+    "testcase": (("name",), ("time", "classname"), ("skipped", "failure", "system-out")),
+    "failure": ((), ("type", "message"), ()),
+    "skipped": ((), ("type", "message"), ()),
+    "system-out": ((), (), ()),
+}
+"""The required and the other attributes and the children of elements, from junit-10.xsd of Jenkins' xunit plugin."""
+
+
+def refuse_other_elements(element: ElementTree.Element) -> None:
+    """Assert that an element and all below it are as the schema has them."""
+    required, other, children = SCHEMA[element.tag]
+
+    assert set(required) <= set(element.attrib) <= {*required, *other}
+    for child in element:
+        assert child.tag in children
+        refuse_other_elements(child)
+
+
 @dataclass(frozen=True)
 class Answer:
     """The exit status and output of a check."""
@@ -106,7 +127,9 @@ def test_a_right_function_holds(tmp_path: Path) -> None:
     """By its file or its module, with its gradient, and with files that CI reads."""
     answer = check(tmp_path, "mine:relu", "--json", "answer.json", "--junit", "answer.xml")
     content = json.loads((tmp_path / "answer.json").read_text())
-    suite = ElementTree.parse(tmp_path / "answer.xml").getroot()[0]
+    root = ElementTree.parse(tmp_path / "answer.xml").getroot()
+    refuse_other_elements(root)
+    suite = root[0]
 
     assert (answer.status, answer.last.partition(":")[0]) == (0, "HOLDS")
     assert content["holds"]
@@ -129,7 +152,9 @@ def test_a_printing_class_holds(tmp_path: Path) -> None:
 def test_a_wrong_gradient_fails(gradient: str, tmp_path: Path) -> None:
     """The gradient that --backprop names is judged, and must be linear in the cotangent."""
     answer = check(tmp_path, "mine.py:relu", "--backprop", f"mine.py:{gradient}", "--junit", "answer.xml")
-    suite = ElementTree.parse(tmp_path / "answer.xml").getroot()[0]
+    root = ElementTree.parse(tmp_path / "answer.xml").getroot()
+    refuse_other_elements(root)
+    suite = root[0]
 
     assert answer.status == 1
     assert "gradient float16" in answer.last
@@ -157,6 +182,7 @@ def test_inputs_show_the_effect(tmp_path: Path) -> None:
         ("--as", "softmax"),
         ("--against", "there.py:f"),
         ("--backprop", "f"),
+        ("--json", "nowhere/answer.json"),
     ],
 )
 def test_bad_input_is_refused(options: tuple[str, ...], tmp_path: Path) -> None:
