@@ -362,6 +362,25 @@ def accuracy(session: nox.Session) -> None:
 
 
 @nox.session(default=False, requires=environments(CHOSEN))
+def check(session: nox.Session) -> None:
+    """Check a function of yours: `nox -s check -- my.py:my_gelu --as gelu --backend torch`; see bench/README.md."""
+    run_function(session, "check")
+
+
+@nox.session(default=False, requires=environments(CHOSEN))
+def identify(session: nox.Session) -> None:
+    """Name the definition that a function of yours computes: `nox -s identify -- my.py:mystery --backend torch`."""
+    run_function(session, "identify")
+
+
+def run_function(session: nox.Session, verb: str) -> None:
+    """Run a command of bench on a function of the user's, in the environments of the chosen backends."""
+    install(session, "worker")
+    pythons = [f"--interpreter={name}={interpreter(name)}" for name in CHOSEN]
+    run(session, "-m", "bench", verb, *pythons, *remove_options(session.posargs, "--with"))
+
+
+@nox.session(default=False, requires=environments(CHOSEN))
 def curves(session: nox.Session) -> None:
     """Record the curves of the activations' cards on every backend, into results/curves; options after `--`."""
     run_bench(session, "curves")

@@ -141,7 +141,7 @@ def test_help_lists_every_file_of_a_verb() -> None:
     ("verb", "option"),
     [
         *(("run", "--resume"), ("list", "--profile"), ("upgrade", "--base"), ("accuracy", "--shards")),
-        *(("curves", "--store"), ("certify", "--check"), ("selfcheck", "--repetitions")),
+        *(("check", "--as"), ("curves", "--store"), ("certify", "--check"), ("selfcheck", "--repetitions")),
         *(("compare", "--certain"), ("report", "--short")),
     ],
 )

@@ -14,7 +14,7 @@ import pytest
 import bench.__main__
 import bench.accuracy.rekey
 import reports.__main__
-from bench.commands import accuracy, certify, compare, curves, doctor, report, run, selfcheck, upgrade
+from bench.commands import accuracy, certify, check, compare, curves, doctor, identify, report, run, selfcheck, upgrade
 from bench.commands import list as listing
 from bench.core import environment
 from bench.core.cli import PROGRAM, run_cli
@@ -22,7 +22,7 @@ from bench.core.text import error_line, one_line
 from reports.recorded import bugs
 from tests.core.conftest import ROOT
 
-WORKERS = {"bench/accuracy/worker.py", "bench/curves/worker.py"}
+WORKERS = {"bench/accuracy/worker.py", "bench/check/worker.py", "bench/curves/worker.py"}
 """Files started by commands, which report how these processes ended."""
 FORMER = {
     "bench.accuracy": "accuracy",
@@ -41,6 +41,8 @@ COMMANDS: dict[str, tuple[click.Command, click.Command, tuple[str, ...]]] = {
     "accuracy": (bench.__main__.main, accuracy.main, ("accuracy",)),
     "pack": (bench.__main__.main, accuracy.pack, ("accuracy", "pack", ".", "--into", ".")),
     "certify": (bench.__main__.main, certify.main, ("certify",)),
+    "check": (bench.__main__.main, check.main, ("check", "my.py:f", "--as", "relu", "--backend", "numpy")),
+    "identify": (bench.__main__.main, identify.main, ("identify", "my.py:f", "--backend", "numpy")),
     "curves": (bench.__main__.main, curves.main, ("curves",)),
     "selfcheck": (bench.__main__.main, selfcheck.main, ("selfcheck",)),
     "doctor": (bench.__main__.main, doctor.main, ("doctor",)),
