@@ -13,26 +13,36 @@ class Metric:
     unit: str
     meaning: str
     better: Literal["lower", "higher", "neither"]
-    over_passes: Literal["median", "most"] | None = None
-    """How the record's field of this name is summed up over the passes; None for a column that the table computes."""
+    over_replicates: Literal["median", "most"] | None = None
+    """How the record's field of this name is summed up over replicates; None for a column that the table computes."""
 
 
 METRICS = (
-    Metric("passes", "passes", "passes", "Fresh processes that measured it: the replications.", "neither"),
-    Metric("blocks", "blocks", "blocks", "Blocks of all passes together.", "neither"),
-    Metric("seconds", "time", "s", "One call: the median over the passes of the medians of their blocks.", "lower"),
-    Metric("seconds_low", "time, lower end", "s", "Of the 95 % interval, by the spread of the passes.", "lower"),
-    Metric("seconds_high", "time, upper end", "s", "Of the 95 % interval, by the spread of the passes.", "lower"),
+    Metric("replicates", "replicates", "replicates", "Sets of fresh processes that each measured it once.", "neither"),
+    Metric("blocks", "blocks", "blocks", "Blocks of all replicates together, one per cycle.", "neither"),
+    Metric("seconds", "time", "s", "One call: the median over the replicates of the medians of their blocks.", "lower"),
+    Metric("seconds_low", "time, lower end", "s", "Of the 95 % interval, by the spread of the replicates.", "lower"),
+    Metric("seconds_high", "time, upper end", "s", "Of the 95 % interval, by the spread of the replicates.", "lower"),
     Metric("copy_seconds", "time of the copy", "s", "The plain copy that x_copy divides by.", "lower"),
     Metric(
         "x_copy",
         "time against a copy",
         "× copy",
-        "Time divided by that of a plain copy of the same tensor on the same backend in the same pass, the median over "
-        "the passes. An elementwise activation that reads and writes memory cannot be below 1, unless it reuses memory "
-        "better than the copy did.",
+        "Time divided by that of a plain copy of the same tensor on the same worker in the same cycle, the median over "
+        "the cycles and then the replicates. An elementwise activation that reads and writes memory cannot be below 1, "
+        "unless it reuses memory better than the copy did.",
         "lower",
     ),
+    Metric(
+        "x_fastest",
+        "time against the fastest",
+        "× the fastest",
+        "Time divided by that of the fastest of all backends and modes in the same cycle, the median over the cycles, "
+        "the geometric mean over the replicates.",
+        "lower",
+    ),
+    Metric("x_fastest_low", "time against the fastest, lower end", "× the fastest", "Of the 95 % interval.", "lower"),
+    Metric("x_fastest_high", "time against the fastest, upper end", "× the fastest", "Of the 95 % interval.", "lower"),
     Metric(
         "dispatch_seconds",
         "time of the no-op",
@@ -45,8 +55,8 @@ METRICS = (
         "x_noop",
         "time against a call",
         "× no-op",
-        "Time divided by that of the no-op in the same pass, the median over the passes: how many calls that compute "
-        "nothing it costs. Near 1 the call is all there is to it.",
+        "Time divided by that of the no-op in the same replicate, the median over them: how many calls that "
+        "compute nothing it costs. Near 1 the call is all there is to it.",
         "lower",
     ),
     Metric("elements_per_second", "throughput", "elements/s", "Input elements divided by time.", "higher"),
@@ -86,7 +96,7 @@ METRICS = (
         "recompiles",
         "compiled again",
         "graphs",
-        "Compiled after the first call, the most of any pass.",
+        "Compiled after the first call, the most of any replicate.",
         "lower",
         "most",
     ),

@@ -8,8 +8,9 @@ import pandas as pd
 from rich.text import Text
 
 from reports import formats
-from reports.data import tables, tidy
+from reports.data import tables
 from reports.data.load import Run
+from reports.data.standings import Standings
 from reports.data.tables import Panel
 from reports.history import gate, timeline
 from reports.page import terminal
@@ -33,7 +34,7 @@ def show(runs: Sequence[Run], table: pd.DataFrame, report: Path) -> None:
         out.print(f"{formats.count(len(panels) - len(first), 'more table')} in the report.")
     for answer in answers:
         out.print(Text(f"• {answer}", style="bold"))
-    for line in findings.findings(table, {run.name: tidy.noise_floor(run) for run in runs}):
+    for line in findings.findings(table, {run.name: Standings(run) for run in runs}):
         out.print(Text(f"• {line}"))
     out.print(Text(f"• {findings.counts(table)}."))
     if damaged:

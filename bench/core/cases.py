@@ -119,10 +119,10 @@ class Profile:
     sizes: tuple[int, ...]
     directions: tuple[str, ...]
     modes: tuple[str, ...]
-    passes: int
-    """The number of fresh processes that measure each case: the replications."""
-    blocks: int
-    """The number of blocks of each pass."""
+    replicates: int
+    """The number of sets of fresh processes that each measure everything once."""
+    cycles: int
+    """The number of blocks of each contender in a replicate."""
     block_seconds: float
     margin: float
     """The smallest relative change of one case that a comparison of two runs must find; see `bench.speed.verdicts`."""
@@ -133,11 +133,11 @@ class Profile:
 
 
 PROFILES = {
-    "smoke": Profile((1_000,), DIRECTIONS[:2], MODES, 2, 1, 0.002, margin=0.1, activations=("relu", "gelu", "softmax")),
-    "quick": Profile((1_000_000,), DIRECTIONS[:2], MODES, 3, 2, 0.01, margin=0.1),
-    "standard": Profile((1_000, 1_000_000), DIRECTIONS, MODES, 5, 2, 0.01, margin=0.05),
+    "smoke": Profile((1_000,), DIRECTIONS[:2], MODES, 2, 2, 0.002, margin=0.1, activations=("relu", "gelu", "softmax")),
+    "quick": Profile((1_000_000,), DIRECTIONS[:2], MODES, 3, 16, 0.003, margin=0.1),
+    "standard": Profile((1_000, 1_000_000), DIRECTIONS, MODES, 5, 16, 0.003, margin=0.05),
     "full": Profile(
-        (1_000, 100_000, 10_000_000), DIRECTIONS, MODES, 5, 3, 0.02, margin=0.05, dtypes=DTYPES, threads=("1", "all")
+        (1_000, 100_000, 10_000_000), DIRECTIONS, MODES, 5, 16, 0.005, margin=0.05, dtypes=DTYPES, threads=("1", "all")
     ),
 }
 

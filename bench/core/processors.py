@@ -5,10 +5,12 @@ share one physical core. Where nothing can be read (macOS, some containers), all
 and without a quota.
 """
 
+import contextlib
 import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from bench.core import environment
@@ -24,6 +26,7 @@ SHARE_OF_CAPACITY = 0.75
 Medium cores of a phone reach some 0.8 to 0.9, small ones 0.2 to 0.5.
 """
 CONTROL_GROUPS = "/sys/fs/cgroup"
+THREADS = "/proc/self/task"
 
 
 def cores(numbers: Sequence[int]) -> list[Core]:
@@ -85,6 +88,26 @@ def restrict(threads: int, chosen: Sequence[int] | None = None) -> list[int] | N
         return None
     os.sched_setaffinity(0, choose(threads, chosen or environment.cores()))
     return environment.cores()
+
+
+def move(numbers: Sequence[int]) -> None:
+    """Bind every thread of this process to these cores; do nothing without cores, or where the system has no affinity.
+
+    Pools of threads keep their size, which the frameworks chose by the affinity at their import.
+    """
+    if not numbers or not hasattr(os, "sched_setaffinity"):
+        return
+    for thread in Path(THREADS).iterdir():
+        with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+            os.sched_setaffinity(int(thread.name), numbers)
+
+
+def lanes(threads: int, chosen: Sequence[int] | None = None) -> list[list[int]]:
+    """Return the sets of cores on which workers prepare at the same time; the first is that of measurement."""
+    pool = list(chosen or environment.cores())
+    first = choose(threads, pool)
+    others = choose(len(pool), [number for number in pool if number not in first]) if threads == 1 else []
+    return [first, *([number] for number in others)]
 
 
 def parse(text: str | None) -> tuple[int, ...] | None:

@@ -11,8 +11,13 @@ from bench.core.cases import REFERENCES, Case, Status
 from bench.core.reading import INTEGER_BOUND, MOST_LINE
 from bench.core.text import one_line
 
-SCHEMA = 2
-"""The version of `Record`. 1: first. 2: passes and sides, no-op, memory, host and device time, bytes moved."""
+SCHEMA = 3
+"""The version of `Record`. 1: first. 2: replicates (called passes) and sides, no-op, memory, host and device time.
+
+3: one block per cycle beside one of the copy, and twins.
+"""
+FORMER_SCHEMA = 2
+"""The version that is migrated when it is read."""
 LONGEST_NAME = 1000
 
 Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
@@ -60,12 +65,19 @@ class CaseRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Details(msgspec.Struct, frozen=True):
     """What a worker observed beside the figures of a case; what it did not observe is left out of the file."""
 
+    positions: tuple[int, ...] = ()
+    """The position of each block in its cycle, from 0."""
+    preempted_rounds: int | None = None
+    """The number of rounds in which another process took the processor, and that are left out where others remain."""
+    processor_time_blocks: int | None = None
+    """The number of blocks without an undisturbed round, whose figures are processor time instead of wall time."""
+
     prepare_seconds: float | None = None
     rounds_per_block: int | None = None
     buffers: int | None = None
     cold_inputs: bool | None = None
-    digest: str = ""
-    """The digest of the verified output."""
+    digests: tuple[tuple[int, str], ...] = ()
+    """The digests of the verified outputs, each after the number of its arguments."""
     cores_busy: Annotated[float, Meta(gt=-1e300, lt=1e300)] | None = None
     look: str = ""
     """The reason for which memory and the device's time could not be measured."""
@@ -79,7 +91,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """A `Status`, or the word of a newer version for one."""
     reason: str = ""
     block_seconds: tuple[Seconds, ...]
-    """The median seconds per call of each block; the blocks of one pass are one replication."""
+    """The median seconds per call of each block, one block per cycle."""
+    copy_seconds: tuple[Seconds, ...] = ()
+    """The seconds of the copy on the same worker in the same cycles; empty for references and without a copy."""
     calls_per_block: int = 0
     compile_seconds: float | None = None
     """The time of the first call of a compiled program, compiling included."""
@@ -97,18 +111,21 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The seconds until a call returns; its whole time is longer where the device is still at work then."""
     device_seconds: float | None = None
     """The seconds per call by the device's clock; None where it has none."""
-    pass_number: Annotated[int, Meta(ge=0, lt=2**31)]
+    replicate: Annotated[int, Meta(ge=0, lt=2**31)]
+    """The number of the replicate: one set of fresh processes that measures everything once."""
     side: Literal["", "base", "head"]
     """`base` or `head` in an A/B comparison; empty otherwise."""
-    schema: Literal[2]
+    twin: bool = False
+    """Whether a second worker of the same backend measured the case, to show by how much identical code differs."""
+    schema: Literal[3]
     extra: Details = Details()
 
     @classmethod
     def of(
         cls, case: Case, status: Status, reason: str = "", block_seconds: tuple[float, ...] = (), **figures: Any
     ) -> "Record":
-        """Return the record of a planned case, in the first pass of a run of one side unless `figures` differ."""
-        values: dict[str, Any] = {"pass_number": 0, "side": "", "schema": SCHEMA} | figures
+        """Return the record of a planned case, in the first replicate of a run of one side unless `figures` differ."""
+        values: dict[str, Any] = {"replicate": 0, "side": "", "schema": SCHEMA} | figures
         return cls(case=CaseRecord.of(case), status=status, reason=reason, block_seconds=block_seconds, **values)
 
     def with_short_messages(self) -> "Record":
@@ -117,7 +134,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     def as_json(self) -> dict[str, Any]:
         """Return the record in built-in types, as its line holds it."""
-        extra = {name: value for name, value in asdict(self.extra).items() if value not in (None, "")}
+        extra = {name: value for name, value in asdict(self.extra).items() if value not in (None, "", ())}
         return asdict(self) | {"case": asdict(self.case), "extra": extra}
 
 
@@ -136,12 +153,18 @@ def decode_record(line: bytes) -> Record:
     try:
         record = decode.from_line(Record, line)
     except ValueError:
-        refuse_foreign(decode.from_line(Envelope, line).schema)
-        raise
+        schema = decode.from_line(Envelope, line).schema
+        if schema == SCHEMA:
+            raise
+        record = migrated(line, schema)
     return record.with_short_messages() if record.reason else record
 
 
-def refuse_foreign(schema: object) -> None:
-    """Raise ForeignSchema for any schema but the current one."""
-    if schema != SCHEMA:
-        raise ForeignSchema(f"of schema {repr(schema)[:20]}, where {SCHEMA} is read")
+def migrated(line: bytes, schema: object) -> Record:
+    """Return a record of the former schema as one of the current; raise ForeignSchema for any other schema."""
+    if schema != FORMER_SCHEMA:
+        raise ForeignSchema(f"of schema {repr(schema)[:20]}, where {FORMER_SCHEMA} and {SCHEMA} are read")
+    values = decode.parse_extended(line)
+    if "pass_number" not in values:
+        raise ValueError("object missing required field `pass_number`")
+    return decode.convert(Record, values | {"replicate": values.pop("pass_number"), "schema": SCHEMA})

@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,7 +71,7 @@ class Plan:
     cases: tuple[Case, ...]
     sides: tuple[Side, ...]
     second_look: bool = False
-    """Whether cases that may have changed between the sides are measured again in fresh passes."""
+    """Whether cases that may have changed between the sides are measured again in fresh replicates."""
     programs: str = ""
     """A folder of compiled programs that outlives the run; empty for a folder of the run itself."""
 
@@ -324,10 +324,3 @@ class Tail:
             whole, _, _ = file.read().rpartition(b"\n")
         self.offset += len(whole) + 1 if whole else 0
         return [record for record in map(parse_record, whole.splitlines()) if record is not None]
-
-
-def missing(cases: Iterable[Case], folder: Path, pass_number: int, side: str = "") -> list[Case]:
-    """Return the cases that a pass of a side has yet to measure; cases that failed in an earlier pass are left out."""
-    earlier = [record for record in records(folder) if record.side == side and record.pass_number <= pass_number]
-    measured = {record.case.id for record in earlier if record.pass_number == pass_number or record.status != "ok"}
-    return [case for case in cases if case.id not in measured]

@@ -14,7 +14,7 @@ from bench.core.cases import Choice
 from bench.core.cli import FAILED, echo
 from bench.core.results import Side
 from bench.curves import guide, store
-from bench.speed import runner
+from bench.speed import worker
 
 TIMEOUT_SECONDS = 900.0
 """The time limit for all curves of a backend; JAX, which compiles each operation, took 100 s on a busy machine."""
@@ -90,8 +90,8 @@ def run_worker(backend: str, ids: list[str], python: str, folder: Path) -> str:
         except subprocess.TimeoutExpired:
             return f"no end in {TIMEOUT_SECONDS:.0f} s"
         finally:
-            runner.stop(process)
-    return runner.error_line(process.returncode, log.read_text(errors="replace"))
+            worker.stop_process(process)
+    return worker.error_line(process.returncode, log.read_text(errors="replace"))
 
 
 def read(path: Path) -> Curves:

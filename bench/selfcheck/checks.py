@@ -17,7 +17,7 @@ from bench.core.checks import Check
 from bench.core.cli import echo
 from bench.core.record import Record
 from bench.core.results import BASE, HEAD, Plan, Side
-from bench.speed import alternation, runner
+from bench.speed import cache, pairing, runner
 
 NAME = "known"
 COSTS = (5, 50, 500, 5_000, 50_000)  # microseconds
@@ -26,6 +26,10 @@ COST_TOLERANCE = 0.02
 """The largest relative error in a known cost."""
 OVERHEAD_SECONDS = 100e-9
 """The most seconds that measuring may add to a call of 1e3 elements."""
+COLD_TOLERANCE = 0.1
+"""The largest relative difference between a cold set and the largest one; repeated probes differ by 5 to 12 %."""
+POSITION_TOLERANCE = 0.005
+"""The largest relative effect of a block's position in its cycle."""
 SUITE = Choice(backends=(NAME,), sizes=(100_000,), directions=("forward", "backward"), modes=("eager",))
 """A suite of 62 cases of NumPy, 10 µs to 1 ms each."""
 SLOWED_ACTIVATIONS = 3
@@ -99,6 +103,32 @@ def cost_of_measuring() -> Check:
     return Check(what, "under 100 ns", f"{seen * 1e9:.0f} ns", seen < OVERHEAD_SECONDS)
 
 
+def cold_inputs() -> Check:
+    """Return whether a set of inputs that is called cold is copied as slowly as the largest set of a probe."""
+    probed = cache.probe()
+    what = "inputs called cold, against larger sets"
+    if probed.cold_bytes not in probed.sizes:
+        return Check(what, f"within {COLD_TOLERANCE:.0%}", "the times still rise at the largest set", holds=False)
+    cold, largest = probed.seconds[probed.sizes.index(probed.cold_bytes)], probed.seconds[-1]
+    hot = min(probed.seconds)
+    seen = f"{cold / largest - 1:+.1%} ({probed.cold_bytes // 2**20} MiB; the hottest set {hot / largest - 1:+.0%})"
+    return Check(what, f"within {COLD_TOLERANCE:.0%}", seen, abs(cold / largest - 1) <= COLD_TOLERANCE)
+
+
+def position_effect(folder: Path) -> Check:
+    """Return by how much blocks in the last half of their cycles differ from those in the first half."""
+    records = [r for r in measure_run(folder, SUITE, (Side({}),)) if len(r.block_seconds) == len(r.extra.positions)]
+    halves: tuple[list[float], list[float]] = ([], [])
+    for record in records:
+        middle, last = statistics.median(record.block_seconds), max(record.extra.positions, default=0)
+        for seconds, position in zip(record.block_seconds, record.extra.positions, strict=True):
+            halves[position > last / 2].append(math.log(seconds / middle))
+    first, second = (statistics.median(half) if half else math.nan for half in halves)
+    seen = math.expm1(second - first)
+    what = f"late against early in a cycle, {len(halves[0]) + len(halves[1]):,} blocks"
+    return Check(what, f"below {POSITION_TOLERANCE:.1%}", f"{seen:+.2%}", abs(seen) < POSITION_TOLERANCE)
+
+
 @dataclass
 class Tally:
     """The counts of suites and cases: alarms among unchanged cases, and slowed cases detected."""
@@ -140,7 +170,7 @@ def suites(folder: Path, profile: str, share: float, count: int) -> Tally:
             chosen,
             {
                 verdict.key: verdict.word
-                for verdict in alternation.decide(records, PROFILES[profile].passes, PROFILES[profile].margin)
+                for verdict in pairing.decide(records, PROFILES[profile].replicates, PROFILES[profile].margin)
             },
         )
         echo(f"  {profile}, {share:.0%} slower: {tally}")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.core import environment, facts, processors, reporting, results, variables
+from bench.core import environment, facts, installation, processors, reporting, results, variables
 from bench.core.cases import PROFILES
 from bench.core.cli import FAILED, INTERRUPTED, echo
 from bench.core.facts import Facts
@@ -30,7 +30,9 @@ BUSY_LOAD_SHARE = 0.7
 def start(request: Plan, folder: Path, name: str | None, *, reported: bool) -> int:
     """Start a new run of the backends that can run the plan's choice; return the exit status."""
     choice, facts_by_side = request.choice, dict[str, Facts]()
-    if len(request.sides) > 1 and not (reported and reporting.can_report()):
+    if len(request.sides) > 1 and not reported:
+        raise BadInput("a comparison is judged by its report: leave out --no-report")
+    if len(request.sides) > 1 and not reporting.can_report():
         raise BadInput(f"a comparison is judged by its report: it needs {', '.join(reporting.PACKAGES)}")
     names = tuple(dict.fromkeys(case.backend for case in planned_cases(choice)))
     for side in request.sides:
@@ -104,13 +106,17 @@ def finish(folder: Path, plan: Plan, *, reported: bool) -> int:
     from bench.core import progress
 
     done = len(results.records(folder))
-    planned = runner.pass_groups(plan, range(PROFILES[plan.choice.profile].passes))
-    remaining = sum(len(cases) for shares in planned for cases in runner.missing(folder, plan, shares).values())
+    replicates = range(PROFILES[plan.choice.profile].replicates)
+    together = runner.windows_of(plan)
+    if len(plan.sides) == 1 and len(together) > len(plan.choice.threads):
+        apart = "; ".join(" and ".join(window.backends) for window in together)
+        echo(f"memory for all backends at once is not free: measured side by side are {apart}")
+    remaining = sum(runner.expected(folder, plan, window, n) for n in replicates for window in together)
     total = done + remaining
     suffix = ", then a second look at what seems changed" if plan.second_look else ""
     echo(f"{plan_size(plan.cases, plan.choice, len(plan.sides))}{suffix}; {done} of {total} records are there")
-    echo(f"results in {folder}")
     try:
+        echo(f"results in {folder}")
         with progress.display(total, done) as display:
             runner.run(folder, plan, display)
     except KeyboardInterrupt:
@@ -128,8 +134,9 @@ def finish(folder: Path, plan: Plan, *, reported: bool) -> int:
 def resume_command(folder: Path, plan: Plan) -> str:
     """Return the command that resumes a run, with options for everything that the plan executes."""
     python = "python" if shutil.which("python") == sys.executable else sys.executable
+    program = [python, "-m", "bench"] if installation.is_clone() else [installation.DISTRIBUTION, "run"]
     place = ("--results", str(folder.parent), "--resume", folder.name)
-    return shlex.join([python, "-m", "bench", *executed_options(plan), *place])
+    return shlex.join([*program, *executed_options(plan), *place])
 
 
 def executed_options(plan: Plan) -> Iterator[str]:
@@ -147,7 +154,7 @@ def executed_options(plan: Plan) -> Iterator[str]:
 
 
 def status(records: "list[Record]") -> int:
-    """Print each fault of a run once, whatever the number of its passes; return the exit status."""
+    """Print each fault of a run once, whatever the number of its replicates; return the exit status."""
     for line in dict.fromkeys(filter(None, map(too_many_cores, records))):
         echo(line)
     counts = Counter(record.status for record in records)
@@ -188,19 +195,19 @@ def table(records: "list[Record]") -> None:
     """Print microseconds per call in a column for each backend and mode, without the packages that reports need."""
     columns = list(dict.fromkeys(f"{record.case.backend} {record.case.mode}" for record in records))
     cells: dict[str, dict[str, list[Record]]] = {}
-    for record in sorted(records, key=lambda record: record.case.id.split("-")[1:]):
+    for record in sorted((r for r in records if not r.twin), key=lambda record: record.case.id.split("-")[1:]):
         case = record.case
         line = f"{case.label} {case.direction} {case.dtype} {case.size} t{case.threads} {record.side}"
         cells.setdefault(line, {}).setdefault(f"{case.backend} {case.mode}", []).append(record)
     width = max(map(len, cells), default=0)
     echo(f"{'µs per call':<{width}}" + "".join(f"{column:>20}" for column in columns))
-    for line, passes in cells.items():
-        echo(f"{line:<{width}}" + "".join(f"{figure(passes.get(column, [])):>20}" for column in columns))
+    for line, by_column in cells.items():
+        echo(f"{line:<{width}}" + "".join(f"{figure(by_column.get(column, [])):>20}" for column in columns))
 
 
-def figure(passes: "list[Record]") -> str:
-    """Return a cell of the table: the median of a case's passes, or the status of the first one that failed."""
-    if failed := [record.status for record in passes if record.status != "ok"]:
+def figure(records: "list[Record]") -> str:
+    """Return a cell of the table: the median of a case's replicates, or the status of the first one that failed."""
+    if failed := [record.status for record in records if record.status != "ok"]:
         return failed[0]
-    medians = [statistics.median(record.block_seconds) for record in passes]
+    medians = [statistics.median(record.block_seconds) for record in records]
     return f"{statistics.median(medians) * 1e6:.3g}" if medians else ""

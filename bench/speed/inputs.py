@@ -7,9 +7,9 @@ still in a cache. Host arrays are float64; the backend rounds them once.
 import functools
 import itertools
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,16 +18,19 @@ import xxhash
 import backends
 from backends.interface import Array, Backend
 from bench.core.cases import ITEMSIZE, Case
+from bench.speed import cache
 
 SEED = 20150501
-LEAST_BUFFERS, MOST_BUFFERS = 3, 16
-"""The numbers of buffers of each kind; 16 of 4 MB are twice a last-level cache of 32 MB."""
+LEAST_BUFFERS, FEW_BUFFERS, MOST_BUFFERS = 3, 16, 256
+"""The numbers of buffers of each kind: at least, where more would not make them cold, and at most.
+
+256 of 4 MB are a gigabyte, twice a last-level cache of 512 MB.
+"""
 ROTATION = 61_843  # a prime: no two arrays of a length coincide, nor do their rows of 1000
 FLOOR = 2.0**-14  # float16's smallest normal: no dtype meets a subnormal input
 SHORTEST_DRAW = 1000  # shorter arrays are cut from it: rotating one element would leave it the same
 TEMPORARIES = 8  # sparsemax by sorting holds some six arrays of the input's size
 VERIFIED_OUTPUTS = 6  # alive at once: three of the timing, and two, or three new arguments, of later calls
-ASSUMED_CACHE_BYTES = 32 * 2**20  # where the system reports none
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Buffers:
     inputs: Arrays
     cotangents: Arrays
     cold: bool
-    """Whether the timed inputs together exceed the last-level cache."""
+    """Whether the timed inputs are so large together that none is left in a cache when it is used again."""
 
     @property
     def xs(self) -> tuple[Array, ...]:
@@ -97,21 +100,53 @@ def buffers(case: Case) -> Buffers:
 
 
 def count_buffers(case: Case) -> tuple[int, bool]:
-    """Return a number of buffers and whether they exceed the last-level cache.
-
-    Cold ones are twice as large as the cache, within LEAST_BUFFERS and MOST_BUFFERS; hot inputs are one buffer.
-    """
+    """Return a number of buffers and whether they are cold; hot inputs are one buffer."""
     if case.cache == "hot":
         return 1, False
-    size, cache = math.prod(case.shape) * ITEMSIZE[case.dtype], cache_bytes(case)
-    count = min(max(math.ceil(2 * cache / size), LEAST_BUFFERS), MOST_BUFFERS)
-    return count, count * size > cache
+    size, cold = math.prod(case.shape) * ITEMSIZE[case.dtype], cold_bytes(case)
+    wanted = max(math.ceil(cold / size), LEAST_BUFFERS)
+    if wanted <= min(MOST_BUFFERS, most_bytes() / size):
+        return wanted, True
+    return max(LEAST_BUFFERS, int(min(FEW_BUFFERS, most_bytes() / size))), False
 
 
-def cache_bytes(case: Case) -> int:
-    """Return the bytes of the last-level cache of the case's device."""
+def cold_bytes(case: Case) -> int:
+    """Return the bytes that inputs must have together to be cold: as the runner found, or twice the cache."""
     state = {} if case.device == "cpu" else backends.load(case.backend).device_state(case.device)
-    return int(state.get("cache_bytes", 0)) or last_level_cache()
+    probed = int(os.environ.get(cache.COLD_VARIABLE, "0")) if case.device == "cpu" else 0
+    return probed or 2 * (int(state.get("cache_bytes", 0)) or cache.reported_bytes())
+
+
+def most_bytes() -> float:
+    """Return the most bytes of the inputs of a case, by the memory that the workers of a run share."""
+    return float(os.environ.get(cache.MOST_VARIABLE, "inf"))
+
+
+@dataclass(frozen=True)
+class HostArray:
+    """An array on the host as float64."""
+
+    values: Any
+    extremes: tuple[int, ...]
+
+
+def on_host(case: Case, number: int) -> tuple[HostArray, HostArray]:
+    """Return input and cotangent of a call with arguments of this number, on the host."""
+    place, count = Place(case.backend, case.device, case.dtype), count_buffers(case)[0] + 1
+    index = 0 if case.direction == "backward" else number
+    return host_array(place, case.shape, 0, count, index), host_array(place, case.output_shape, 1, count, number)
+
+
+@functools.lru_cache(maxsize=10)  # a group looks at five inputs and five cotangents
+def host_array(place: Place, shape: tuple[int, ...], stream: int, count: int, index: int) -> HostArray:
+    """Return an array of a stream on the host."""
+    values = backends.load(place.backend).to_numpy(arrays(place, shape, stream, count).items[index]).astype(np.float64)
+    return HostArray(values, extremes(values))
+
+
+def extremes(values: Any) -> tuple[int, ...]:
+    """Return the indices of the least, the largest and the smallest number in size."""
+    return int(values.argmin()), int(values.argmax()), int(np.abs(values).argmin())
 
 
 def needed_bytes(case: Case) -> int:
@@ -121,7 +156,7 @@ def needed_bytes(case: Case) -> int:
     return (count_buffers(case)[0] + 1 + TEMPORARIES) * (x + y) + VERIFIED_OUTPUTS * result
 
 
-@functools.lru_cache(maxsize=6)  # one size and dtype need 5: flat, rows, halved rows; cases come grouped by them
+@functools.lru_cache(maxsize=4)  # a group needs up to 4: flat for the copy, rows, cotangents in rows and half rows
 def arrays(place: Place, shape: tuple[int, ...], stream: int, count: int) -> Arrays:
     """Return `count` arrays of a stream of random numbers: 0 for inputs, 1 for cotangents."""
     backend = backends.load(place.backend)
@@ -162,14 +197,3 @@ def rotation(arguments: list[tuple[Array, ...]], calls: int) -> Iterator[tuple[A
 def turn(number: int, calls: int, count: int) -> int:
     """Return which of `count` arguments call `number` of `calls` gets, both from 0: the last call gets the first."""
     return (number + 1 - calls) % count
-
-
-@functools.cache
-def last_level_cache() -> int:
-    """Return the bytes of the largest cache."""
-    sizes = []
-    for path in Path("/sys/devices/system/cpu/cpu0/cache").glob("index*/size"):
-        text = path.read_text().strip()
-        unit = {"K": 2**10, "M": 2**20}.get(text[-1:], 1)
-        sizes.append(int(text.rstrip("KM") or 0) * unit)
-    return max(sizes, default=ASSUMED_CACHE_BYTES) or ASSUMED_CACHE_BYTES

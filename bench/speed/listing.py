@@ -23,10 +23,10 @@ def show(choice: Choice) -> int:
 
 
 def plan_size(planned: tuple[Case, ...], choice: Choice, sides: int = 1) -> str:
-    """Return the size of a plan in words, such as `452 cases in 3 passes, about 4 min`."""
-    passes = PROFILES[choice.profile].passes
+    """Return the size of a plan in words, such as `452 cases in 3 replicates, about 4 min`."""
+    replicates = PROFILES[choice.profile].replicates
     both = " of both sides" if sides > 1 else ""
-    return f"{len(planned)} cases in {passes} passes{both}, about {estimate.about(planned, choice, sides)}"
+    return f"{len(planned)} cases in {replicates} replicates{both}, about {estimate.about(planned, choice, sides)}"
 
 
 def planned_cases(choice: Choice) -> tuple[Case, ...]:

@@ -49,7 +49,7 @@ def resume(folder: Path, allowed: AllowedCode, *, reported: bool) -> int:
         require_same_versions(folder, plan)
         messages = results.damaged(folder)
         for message in messages[:MOST_NAMED]:
-            echo(f"set aside: {message}; its case is measured again")
+            echo(f"set aside: {message}; its group is measured again")
         if len(messages) > MOST_NAMED:
             echo(f"set aside: {len(messages) - MOST_NAMED:,} more damaged lines")
         return command.finish(folder, plan, reported=reported)

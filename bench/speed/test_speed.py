@@ -1,29 +1,23 @@
-"""The test by which a worker times a case; its record is on disk before the next case starts."""
+"""The test by which a worker measures its part of a group and sends the records to the runner."""
 
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from bench.core import results
-from bench.core.cases import Case
-from bench.speed import timing
+from bench.speed import channel, measurement
 
 
-def test_speed(case: Case, worker: Any, backend: Any, benchmark: Any) -> None:
-    """The case is timed, its output is verified, and its record is appended."""
-    worker.leave_if_orphan()
-    worker.turns.begin()
-    share, sides = worker.share, worker.plan.sides
-    look = share.number == 0 and len(sides) == 1  # a comparison needs times alone
-    keras = worker.plan.side(share.side).keras
-    task = timing.Task(backend, case, keras, worker.verified.get(case.id, ""), look, worker.turns)
-    record = timing.measure(task, worker.profile, benchmark)
-    worker.leave_if_orphan()  # another runner may have taken over
-    cache = worker.programs if record.compile_seconds is not None else ""
+def test_speed(cases: list[str], worker: Any, backend: Any, benchmark: Any) -> None:
+    """The cases are timed block by block as the runner says, their outputs are verified, and their records are sent."""
+    role = worker.role
     try:
-        results.append(worker.folder, replace(record, pass_number=share.number, side=share.side, compile_cache=cache))
-    except results.Full as error:
-        pytest.exit(str(error), returncode=1)  # the runner meets the same fault and reports it
-    if record.status != "ok":
-        pytest.fail(f"{record.status}: {record.reason}", pytrace=False)
+        records = []
+        tasks = [worker.task(backend, case) for case in cases]
+        for record in measurement.measure_group(tasks, worker.profile, benchmark, worker.channel):
+            cache = worker.programs if record.compile_seconds is not None else ""
+            identity = {"replicate": role.replicate, "side": role.side, "twin": role.twin}
+            records.append(replace(record, compile_cache=cache, **identity))
+        worker.channel.send(channel.Finished(records))
+    except channel.Closed:
+        pytest.exit("the runner is gone")

@@ -1,11 +1,11 @@
 """The verdict of a comparison on each case, FASTER, SAME, SLOWER or UNCERTAIN, and the interval of each figure.
 
-The replications are passes, and the scale is logarithmic. A few passes tell little about their own spread, so the
+The unit is the replicate, and the scale is logarithmic. A few replicates tell little about their own spread, so the
 variance of a case is squeezed towards that of similar cases (Smyth 2004, doi:10.2202/1544-6115.1027; robust as in
 Phipson et al. 2016, doi:10.1214/16-AOAS920), and the t-test gains its degrees of freedom. A change needs a p-value
 below ALPHA, adjusted for the number of cases (Holm 1979), and an effect above the noise floor; SAME needs an interval
 within the margin (Schuirmann 1987, doi:10.1007/BF01068419). One look rarely detects a small change: `suspects` are
-measured again, and `settle` lets those fresh passes alone decide, so that the family to adjust for is the suspects.
+measured again, and `settle` lets those fresh replicates alone decide, so that the family to adjust for is the suspects.
 """
 
 import functools
@@ -21,18 +21,18 @@ from scipy import special, stats
 ALPHA = 0.005
 """The family-wise error rate, chosen so that at worst one comparison of identical code in a hundred raises an alarm.
 
-Where a tenth of the cases is noisy, the squeezed variances of quick's three passes are too small, and 0.5 % becomes
-1.2 ± 0.2 %. Elsewhere a second look leaves 0.1 to 0.4 %; one look alone leaves 1 to 2 % at five passes, unpaired, and
-5 % at three.
+Where a tenth of the cases is noisy, the squeezed variances of quick's three replicates are too small, and 0.5 %
+becomes 1.2 ± 0.2 %. Elsewhere a second look leaves 0.1 to 0.4 %; one look alone leaves 1 to 2 % at five replicates,
+unpaired, and 5 % at three.
 """
-FRESH_PASSES = {"smoke": 4, "quick": 10, "standard": 14, "full": 14}
-"""The passes of the second look, by profile, from simulations.
+FRESH_REPLICATES = {"smoke": 4, "quick": 10, "standard": 14, "full": 14}
+"""The replicates of the second look, by profile, from simulations.
 
-Of changes by 5 % in one case among heavy tails and noisy cases, 12 passes found 94 of 100 and 14 find 97. Of 100 such
-suites at quick, 8 passes left something uncertain in 42 and 10 in 23.
+Of changes by 5 % in one case among heavy tails and noisy cases, 12 replicates found 94 of 100 and 14 find 97. Of 100
+such suites at quick, 8 replicates left something uncertain in 42 and 10 in 23.
 """
 RESOLUTION = 1e-4
-"""The least relative spread between passes; any smaller spread, or none, is rounding of the clock."""
+"""The least relative spread between replicates; any smaller spread, or none, is rounding of the clock."""
 WINSOR = (0.05, 0.9)
 """The quantiles to which log variances are clipped before the prior is fitted: up to a tenth may be noisy."""
 LEAST_OUTLIER_FREEDOM = 16
@@ -48,10 +48,10 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True)
 class Pair:
-    """A case on two sides: seconds per call (or × copy), one figure for each pass.
+    """A case on two sides: seconds per call (or × copy), one figure for each replicate.
 
-    Figures that are not finite and positive count as not measured. In a paired case nan takes the place of a lost pass,
-    and passes without a partner are left out.
+    Figures that are not finite and positive count as not measured. In a paired case nan takes the place of a lost
+    replicate, and replicates without a partner are left out.
     """
 
     key: str
@@ -60,7 +60,9 @@ class Pair:
     base: tuple[float, ...]
     head: tuple[float, ...]
     paired: bool = False
-    """Whether the n-th passes of both sides were measured one right after the other."""
+    """Whether the n-th replicates of both sides were measured side by side."""
+    family: int = 0
+    """The number of the family of pairs within which p-values are adjusted."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Verdict:
     key: str
     word: Word
     ratio: float
-    """The ratio head / base of the geometric means over passes."""
+    """The ratio head / base of the geometric means over replicates."""
     low: float
     high: float
     """The upper end of the 95 % interval of the ratio, for this case alone; `low` is the lower one."""
@@ -80,7 +82,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Interval:
-    """The median of a case's passes, in the unit of its figures, with a 95 % interval."""
+    """The median of a case's replicates, in the unit of its figures, with a 95 % interval."""
 
     middle: float
     low: float
@@ -89,7 +91,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class _Sample:
-    """A summary of a case's logarithms; `variance` is that of one pass, and `share` times it is that of `effect`."""
+    """A summary of a case's logarithms: `variance` is of one replicate, `share` times it that of `effect`."""
 
     group: Hashable
     effect: float = math.nan
@@ -99,9 +101,9 @@ class _Sample:
 
 
 def judge(
-    pairs: Sequence[Pair], *, margin: float, floor: float = 0.0, like: Sequence[Pair] = ()
+    pairs: Sequence[Pair], *, margin: float, floor: float = 0.0, like: Sequence[Pair] = (), alpha: float = ALPHA
 ) -> tuple[Verdict, ...]:
-    """Return a verdict for each pair, in order; p-values are adjusted for the number of pairs.
+    """Return a verdict for each pair, in order; p-values are adjusted for the number of pairs of a family.
 
     `margin` is the smallest relative change that must be found, `floor` that below which nothing counts (nan: none).
     `like` are other measurements of the same groups that contribute variances only, as the first look to the second.
@@ -111,10 +113,10 @@ def judge(
     effect = np.array([s.effect for s in samples])
     error = np.sqrt(variance * [s.share for s in samples])
     half = _student(freedom) * error
-    p = _holm(2 * special.stdtr(freedom, -np.abs(effect) / error))
-    bounds = math.log1p(margin), math.log1p(floor) if floor > 0 else 0.0
+    p = _holm(2 * special.stdtr(freedom, -np.abs(effect) / error), [pair.family for pair in pairs])
+    bounds = math.log1p(margin), math.log1p(floor) if floor > 0 else 0.0, alpha
     return tuple(
-        Verdict(pair.key, _word(e, h, q, *bounds), _exp(e), _exp(e - h), _exp(e + h), q)
+        Verdict(pair.key, _word(e, h, q, bounds), _exp(e), _exp(e - h), _exp(e + h), q)
         for pair, e, h, q in zip(pairs, effect.tolist(), half.tolist(), p.tolist(), strict=True)
     )
 
@@ -133,14 +135,14 @@ def settle(first: Sequence[Verdict], second: Sequence[Verdict]) -> tuple[Verdict
     return tuple(fresh.get(verdict.key, verdict) for verdict in first)
 
 
-def noise_floor(passes: Sequence[Sequence[float]]) -> float:
-    """Return the relative difference of identical code, below which 19 of 20 cases stay; nan without two passes.
+def noise_floor(replicates: Sequence[Sequence[float]]) -> float:
+    """Return the relative difference of identical code, below which 19 of 20 cases stay; nan without two replicates.
 
-    `passes` holds the figures of each case, in order. The medians of even and odd passes are compared. Such halves
-    differ more than two whole runs, for which the figure is meant: it is scaled by the root of the numbers of passes.
+    `replicates` holds the figures of each case, in order. The medians of even and odd ones are compared. Such halves
+    differ more than two whole runs, for which the figure is meant: it is scaled by the root of their numbers.
     """
     differences = []
-    for logs in map(_logs, passes):
+    for logs in map(_logs, replicates):
         even, odd = logs[::2], logs[1::2]
         if odd:
             difference = statistics.median(even) - statistics.median(odd)
@@ -164,11 +166,20 @@ def intervals(groups: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, 
     }
 
 
-def _word(effect: float, half: float, p: float, margin: float, floor: float) -> Word:
-    """Return the verdict from logarithms, UNCERTAIN for nan. A change above the floor counts even within the margin."""
-    if p < ALPHA and abs(effect) > floor:
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the value below which this share of the values lies."""
+    return float(np.quantile(values, share))
+
+
+def _word(effect: float, half: float, p: float, bounds: tuple[float, float, float]) -> Word:
+    """Return the verdict from logarithms and the margin, floor and alpha; UNCERTAIN for nan.
+
+    A change above the floor counts even within the margin.
+    """
+    margin, floor, alpha = bounds
+    if p < alpha and abs(effect) > floor:
         return "SLOWER" if effect > 0 else "FASTER"
-    if p < ALPHA or abs(effect) + half < margin:
+    if p < alpha or abs(effect) + half < margin:
         return "SAME"
     return "UNCERTAIN"
 
@@ -195,7 +206,7 @@ def _sample(group: Hashable, *sides: Sequence[float]) -> _Sample:
 
 
 def _moderate(samples: Sequence[_Sample], like: Sequence[_Sample] = ()) -> tuple[Array, Array]:
-    """Return the variance of one pass and its degrees of freedom, for each sample; nan where there are no data."""
+    """Return the variance of one replicate and its degrees of freedom, for each sample; nan where there are no data."""
     variance, freedom = np.full((2, len(samples)), math.nan)
     for group in {s.group for s in samples}:
         where = [i for i, s in enumerate(samples) if s.group == group]
@@ -219,7 +230,7 @@ def _squeeze(samples: Sequence[_Sample], lenders: Sequence[_Sample]) -> tuple[Ar
         tail = special.fdtrc(degrees[measured], max(prior, LEAST_OUTLIER_FREEDOM), spread[measured] / centre)
         trust[measured] *= np.minimum(1, 5 * tail)
     total = degrees + trust
-    with np.errstate(invalid="ignore"):  # 0 / 0: neither repeated passes nor a group
+    with np.errstate(invalid="ignore"):  # 0 / 0: neither repeated replicates nor a group
         variance = (np.where(measured, degrees * spread, 0.0) + trust * centre) / total
     pooled = sum(s.freedom for s in lenders)
     return variance, np.where(total > 0, np.minimum(total, max(pooled, 1)), math.nan)
@@ -228,7 +239,7 @@ def _squeeze(samples: Sequence[_Sample], lenders: Sequence[_Sample]) -> tuple[Ar
 def _prior(samples: Sequence[_Sample]) -> tuple[float, float]:
     """Return degrees of freedom and value of the prior variance, by winsorized moments of the log variances.
 
-    The result is (0, 1), which has no influence, for fewer than two samples of the most frequent number of passes.
+    The result is (0, 1), which has no influence, for fewer than two samples of the most frequent number of replicates.
     """
     degrees = [s.freedom for s in samples if s.freedom]
     usual = statistics.mode(degrees) if degrees else 0
@@ -251,12 +262,14 @@ def _expected_moments(freedom: int) -> tuple[Array, Array]:
     return logs.mean(axis=1), logs.var(axis=1)
 
 
-def _holm(p: Array) -> Array:
-    """Return the adjusted p-values (Holm 1979); nan does not count as a test."""
-    adjusted, tested = p.copy(), np.flatnonzero(~np.isnan(p))
-    order = tested[np.argsort(p[tested])]
-    steps = np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1))
-    adjusted[order] = np.minimum(1, steps)
+def _holm(p: Array, families: Sequence[int]) -> Array:
+    """Return the p-values adjusted within each family (Holm 1979); nan does not count as a test."""
+    adjusted = p.copy()
+    for family in set(families):
+        tested = np.flatnonzero(~np.isnan(p) & (np.array(families) == family))
+        order = tested[np.argsort(p[tested])]
+        steps = np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1))
+        adjusted[order] = np.minimum(1, steps)
     return adjusted
 
 

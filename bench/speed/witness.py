@@ -8,7 +8,7 @@ and no argument may have changed.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,9 +33,17 @@ class Witnesses:
     """The outputs; placeholders hold their memory until then, so that no timed call has to allocate more."""
 
     @classmethod
-    def choose(cls, calls: int, rounds: int, seed: str) -> "Witnesses":
-        """Choose two calls at random, except the very last one, which is verified anyway."""
-        return cls(calls, rounds, random.Random(seed).randrange(max(calls * rounds - 2, 1)))
+    def choose(cls, calls: int, rounds: int, seed: str, count: int = 1) -> "Witnesses":
+        """Choose two calls at random, except the very last one, which is verified anyway.
+
+        The seed also fixes which of `count` arguments the first call gets: a right output for these arguments is known
+        from then on, whatever the number of calls.
+        """
+        total, choice = calls * rounds, random.Random(seed)
+        wanted = choice.randrange(count)
+        candidates = range((wanted + total - 1) % count, max(total - 2, 1), count)
+        first = choice.choice(candidates) if candidates else choice.randrange(max(total - 2, 1))
+        return cls(calls, rounds, first)
 
     @property
     def numbers(self) -> list[int]:
@@ -65,11 +73,13 @@ class Output:
     value: Any
 
 
-def fault(backend: Backend, case: Case, outputs: Sequence[Output], *, trusted: bool, verified: str) -> str:
+def fault(
+    backend: Backend, case: Case, outputs: Sequence[Output], *, trusted: bool, verified: Mapping[int, str]
+) -> str:
     """Return the fault of outputs that are alive at once; empty if there is none.
 
-    `trusted` outputs, of Keras, are checked for dtype and shape alone and may be their argument. `verified` is the
-    digest of an output for the first arguments that was verified before.
+    `trusted` outputs, of Keras, are checked for dtype and shape alone and may be their argument. `verified` holds the
+    digests of outputs that were verified before, by the number of their arguments.
     """
     if message := next(filter(None, (verify.form_fault(backend, case, output.value) for output in outputs)), ""):
         return message
@@ -79,7 +89,7 @@ def fault(backend: Backend, case: Case, outputs: Sequence[Output], *, trusted: b
         return ""
     if message := alias_fault(backend, case, outputs):
         return message
-    right = {(0, verified)}
+    right = set(verified.items())
     for output in outputs:
         key = (output.number, digest(backend, case, output.value))
         if key in right:

@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass
 
 from bench.core.record import CaseRecord
-from bench.speed import alternation, verdicts
+from bench.speed import pairing, verdicts
 from bench.speed.verdicts import Pair, Verdict
 from reports.comparison import floors
 from reports.comparison.floors import Floor
 from reports.comparison.sides import Side, find_machine_differences
 from reports.data import conditions
-from reports.data.passes import Series, group
+from reports.data.series import Series, group
 from reports.data.statistic import median
 
 WORDS = ("SLOWER", "FASTER", "UNCERTAIN", "SAME")
@@ -64,10 +64,12 @@ class Comparison:
     margin: float
     floor: Floor
     machine_differences: tuple[str, ...]
-    """The differences between the machines; if there are any, the unit of the figures is the time of a copy."""
+    """The differences between the machines; if there are any, figures are multiples of the copy."""
     cases: tuple[JudgedCase, ...]
     status_changes: tuple[StatusChange, ...]
     counts: dict[str, int]
+    in_copies: bool
+    """Whether figures are multiples of the copy instead of seconds."""
 
     @property
     def alternated(self) -> bool:
@@ -78,11 +80,6 @@ class Comparison:
     def conditions(self) -> list[str]:
         """The differences beside code and machine: environment variables and cores; none within one run."""
         return [] if self.alternated else conditions.differences(self.base.run, self.head.run)
-
-    @property
-    def in_copies(self) -> bool:
-        """Whether figures are multiples of the copy instead of seconds."""
-        return bool(self.machine_differences)
 
     def with_word(self, word: str) -> list[JudgedCase]:
         """Return the cases with a verdict, the largest change first."""
@@ -101,9 +98,13 @@ class Comparison:
 
 
 def compare(base: Side, head: Side, margin: float | None = None) -> Comparison:
-    """Compare two sides; in multiples of the copy where their machines differ."""
+    """Compare two sides.
+
+    Two runs are compared in multiples of the copy where their machines differ, or where both have copies of the same
+    cycles: what the machine did between the runs cancels.
+    """
     machine_differences = tuple(find_machine_differences(base.run, head.run)) if base.run is not head.run else ()
-    in_copies = bool(machine_differences)
+    in_copies = bool(machine_differences) or (base.run is not head.run and base.is_paired and head.is_paired)
     margin = head.run.profile.margin if margin is None else margin
     measured = [{key for key, series in side.series.items() if not series.is_reference} for side in (base, head)]
     shared = measured[0] & measured[1]
@@ -122,13 +123,13 @@ def compare(base: Side, head: Side, margin: float | None = None) -> Comparison:
         "only_base": len(measured[0] - measured[1]),
         "only_head": len(measured[1] - measured[0]),
     }
-    return Comparison(base, head, margin, floor, machine_differences, cases, changes, counts)
+    return Comparison(base, head, margin, floor, machine_differences, cases, changes, counts, in_copies)
 
 
 def verdicts_of(base: Side, head: Side, both: Figures, margin: float, floor: float) -> dict[str, Verdict]:
     """Return the verdicts by case; replicates measured to recheck a case decide it alone."""
     if base.run is head.run:
-        judged = alternation.decide(head.run.records, head.run.profile.passes, margin)
+        judged = pairing.decide(head.run.records, head.run.profile.replicates, margin)
     else:
         judged = verdicts.judge(stored_pairs(head, both), margin=margin, floor=floor)
     return {verdict.key: verdict for verdict in judged}

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from bench.core.cases import COPY
-from bench.speed import alternation, verdicts
+from bench.speed import pairing, verdicts
 from reports.comparison.sides import Side
 
 COPY_SETTING = ("device", "dtype", "size", "threads", "cache")
@@ -27,11 +27,11 @@ def largest(base: Side, head: Side, margin: float, in_copies: bool) -> Floor:
     Two stored runs do not: they are held to the noise of each, and to the shift between them of the plain copies, which
     no change of an activation affects.
     """
-    floors = [Floor(alternation.LEAST_FLOOR, "that is the least that is looked for")]
+    floors = [Floor(pairing.LEAST_FLOOR, "that is the least that is looked for")]
     if base.run is head.run:
         floors.append(
             Floor(
-                alternation.floor(alternation.pairs(head.run.records, range(sys.maxsize)), margin),
+                pairing.floor(pairing.pairs(head.run.records, range(sys.maxsize)), margin),
                 "the halves of the comparison differ by that much",
             )
         )

@@ -7,9 +7,9 @@ from pathlib import Path
 from bench.core.machine import Machine
 from bench.core.results import BASE, HEAD
 from reports import formats
-from reports.data import gpu, load, passes
+from reports.data import gpu, load
 from reports.data.load import Run
-from reports.data.passes import References, Series
+from reports.data.series import References, Series, collect
 from reports.fault import BadRun
 
 MEMORY_SHARE = 0.05
@@ -33,17 +33,22 @@ class Side:
     @cached_property
     def series(self) -> dict[str, Series]:
         """The measured series by case id, references included."""
-        return {series.id: series for series in passes.collect(self.run) if series.side == self.name}
+        return {series.id: series for series in collect(self.run) if series.side == self.name}
 
     @cached_property
     def references(self) -> References:
         """The copies and no-ops of the side."""
         return References(self.series.values())
 
+    @property
+    def is_paired(self) -> bool:
+        """Whether copies were measured in the cycles of the cases."""
+        return any(record.copy_seconds for series in self.series.values() for record in series.records)
+
     def figures(self, case_id: str, in_copies: bool) -> dict[int, float]:
         """Return seconds, or multiples of the copy of the same replicate, by replicate."""
         series = self.series[case_id]
-        return series.against(self.references.copy(series)) if in_copies else series.figures
+        return series.against_copy(self.references.copy(series)) if in_copies else series.figures
 
     @property
     def versions(self) -> dict[str, str]:

@@ -81,7 +81,7 @@ def common(comparison: Comparison) -> str:
 
 def has_rechecks(comparison: Comparison) -> bool:
     """Return whether some of the cases were rechecked in additional replicates."""
-    planned = comparison.head.run.profile.passes
+    planned = comparison.head.run.profile.replicates
     return comparison.alternated and any(
         number >= planned for series in comparison.head.series.values() for number in series.figures
     )
@@ -98,18 +98,23 @@ def notes(comparison: Comparison) -> list[str]:
             f"The machines differ ({outcome.listed(comparison.machine_differences)}), so every figure is a multiple of "
             "a plain copy on its own machine. That is fair to what memory limits, and less so to the rest."
         )
+    elif comparison.in_copies:
+        sentences.append(
+            "Figures are multiples of the copies of the same cycles, so that what the machine did between the runs "
+            "cancels; a backend whose copy itself changed moves with it."
+        )
     sentences += [f"Not the same: {line}." for line in comparison.conditions]
     if comparison.alternated:
         again = (
-            "; what looked changed was measured again, and is judged by those passes"
+            "; what looked changed was measured again, and is judged by those replicates"
             if has_rechecks(comparison)
             else ""
         )
-        sentences.append(f"Both were measured in alternation, block by block{again}.")
+        sentences.append(f"Both were measured side by side, block by block{again}.")
     elif comparison.counts["UNCERTAIN"]:
         sentences.append(
             "These are two stored runs. A second look at what is uncertain needs both environments again: "
-            "nox -s upgrade measures them in alternation."
+            "nox -s upgrade measures them side by side."
         )
     for name, words in (("only_base", "base"), ("only_head", "head")):
         if comparison.counts[name]:

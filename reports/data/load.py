@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from bench.core import decode, reading
+from bench.core import decode, installation, reading
 from bench.core.cases import PROFILES, Profile
 from bench.core.checks import Check
 from bench.core.divergences import DivergenceRecord
@@ -26,7 +26,7 @@ NOT_RUN = "not_run"
 Decoded = TypeVar("Decoded")
 MOST_NAMED = 20
 """The number of damaged lines that are quoted; the rest are counted."""
-UNMEASURED = "the run ended before it; python -m bench --resume RUN goes on"
+UNMEASURED = f"the run ended before it; {installation.program('bench')} --resume RUN goes on"
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Run:
     divergences: tuple[DivergenceRecord, ...] | None
     """The declared divergences; None where the run does not record them."""
     records: tuple[Record, ...]
+    """The records, without those of twins."""
     damaged: tuple[str, ...] = field(default=())
     """The lines that were set aside, each with its fault; of many, the first and the number of the others."""
     plan: PlanContent = field(default_factory=PlanContent)
@@ -47,6 +48,8 @@ class Run:
     """The planned cases without a record, as records with the status `not_run`."""
     folder: Path = Path()
     damaged_count: int = 0
+    twins: tuple[Record, ...] = ()
+    """The records of second workers of the same backend, which show by how much identical code differs."""
 
     @property
     def machine(self) -> Machine:
@@ -128,7 +131,9 @@ def read(folder: Path) -> Run:
     checks = tuple(checks_of(as_dict(selfcheck).get("rows")))
     environment = decode.salvage(Environment, facts)
     name = formats.text(folder.resolve().name)  # which may hold what no file of a report can
-    return Run(name, environment, declared, tuple(records), tuple(damaged), plan, checks, missing, folder, count)
+    twins = tuple(record for record in records if record.twin)
+    records = [record for record in records if not record.twin]
+    return Run(name, environment, declared, tuple(records), tuple(damaged), plan, checks, missing, folder, count, twins)
 
 
 def records_of(path: Path) -> tuple[list[Record], list[str], int]:

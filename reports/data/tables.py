@@ -8,6 +8,7 @@ import pandas as pd
 import backends
 from bench.core.cases import DIRECTIONS, NOOP, REFERENCES
 from reports import formats
+from reports.data.standings import PANEL, PanelKey
 from reports.data.statistic import geometric_mean
 from reports.data.tidy import SETTING
 
@@ -41,6 +42,11 @@ class Panel:
         return formats.text(" · ".join(filter(None, (*parts, formats.count(self.threads, "thread"), hot))))
 
     @property
+    def key(self) -> PanelKey:
+        """The key of the panel in the standings of its run."""
+        return tuple(getattr(self, name) for name in PANEL)
+
+    @property
     def columns(self) -> list[str]:
         """The columns, as in `torch compiled`: backends in the order of the project, others by name; eager first."""
         order = self.rows.drop_duplicates("column").sort_values(["rank", "backend", "eager", "mode"])
@@ -57,15 +63,9 @@ class Panel:
         return wide.reindex(index=self.labels, columns=self.columns)
 
     def winners(self) -> dict[str, str]:
-        """Return, by activation, the column whose interval lies below all others; no entry where none does."""
-        low, high = self.wide("seconds_low"), self.wide("seconds_high")
-        winners = {}
-        for label in self.labels:
-            upper = high.loc[label].dropna()
-            lower = low.loc[label].dropna()
-            if len(upper) > 1 and upper.min() < lower.drop(upper.idxmin()).min():
-                winners[label] = str(upper.idxmin())
-        return winners
+        """Return, by activation, the column that all others are certainly behind; no entry where there is none."""
+        first = self.rows[self.rows["standing"] == "fastest"]
+        return dict(zip(first["label"], first["column"], strict=True))
 
     def common(self) -> list[str]:
         """Return the activations for which every column with any time has a time."""
@@ -117,19 +117,6 @@ def arranged(table: pd.DataFrame) -> pd.DataFrame:
     rows["rank"] = [BACKENDS.index(name) if name in BACKENDS else len(BACKENDS) for name in rows["backend"]]
     rows["eager"] = rows["mode"] != "eager"
     return rows
-
-
-def standings(rows: pd.DataFrame, by: list[str]) -> "pd.Series[str]":
-    """Mark, within each group, the interval below all others as `fastest`, or those sharing the lead as `uncertain`.
-
-    The mark is empty for all others, and in a group of one.
-    """
-    marks = pd.Series("", index=rows.index, dtype="str")
-    for _, part in rows[rows["seconds_high"].notna()].groupby(by, sort=False):
-        ahead = part.index[part["seconds_low"] <= part["seconds_high"].min()]
-        if len(part) > 1:
-            marks[ahead] = "fastest" if len(ahead) == 1 else "uncertain"
-    return marks
 
 
 def failures(table: pd.DataFrame) -> pd.DataFrame:

@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from bench.speed import verdicts
-from reports.data import passes
 from reports.data.load import Run
-from reports.data.passes import References, Series
+from reports.data.series import References, Series, collect, group
+from reports.data.standings import Standings
 from reports.data.statistic import median, most
 from reports.fault import BadRun
 from reports.metrics import METRICS, Metric
@@ -29,7 +29,7 @@ CASE_COLUMNS = (
 """The columns that a case fills."""
 COLUMNS = [
     *("run", "side", "backend", "version", "activation", "label", "parameters", "direction", "mode"),
-    *("device", "dtype", "size", "threads", "cache", "status", "reason"),
+    *("device", "dtype", "size", "threads", "cache", "status", "reason", "standing", "standing_of_mode"),
     *(metric.column for metric in METRICS),
     "id",
 ]
@@ -57,8 +57,8 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
 
 def rows(run: Run) -> Iterator[dict[str, Any]]:
     """Yield a row per case and side."""
-    measured = [*passes.collect(run), *(Series(record.side, (record,)) for record in run.missing)]
-    references, bounds = References(measured), intervals(measured)
+    measured = [*collect(run), *(Series(record.side, (record,)) for record in run.missing)]
+    references, bounds, places = References(measured), intervals(measured), Standings(run)
     versions = {side: run.versions(side) for side in run.sides}
     for series in measured:
         low, high = bounds.get((series.side, series.id), (math.nan, math.nan))
@@ -72,7 +72,21 @@ def rows(run: Run) -> Iterator[dict[str, Any]]:
             **relative_figures(series, references),
             "seconds_low": low,
             "seconds_high": high,
+            **standing(places, series),
         }
+
+
+def standing(places: Standings, series: Series) -> dict[str, Any]:
+    """Return the standing of a case among all columns and among those of its mode, with its distance to the fastest."""
+    key = series.side, series.id
+    of_all, of_mode = places.cases.get(key), places.cases_of_mode.get(key)
+    return {
+        "standing": of_all.word if of_all else "",
+        "standing_of_mode": of_mode.word if of_mode else "",
+        "x_fastest": of_all.ratio if of_all else math.nan,
+        "x_fastest_low": of_all.low if of_all else math.nan,
+        "x_fastest_high": of_all.high if of_all else math.nan,
+    }
 
 
 def figures(series: Series) -> dict[str, Any]:
@@ -80,18 +94,18 @@ def figures(series: Series) -> dict[str, Any]:
     return {
         "status": series.status,
         "reason": series.reason,
-        "passes": len(series.figures),
+        "replicates": len(series.figures),
         "blocks": len(series.blocks),
         "seconds": median(list(series.figures.values())),
         "compile_seconds": median(series.times("compile_seconds", compile_cache="cold")),
         "cached_compile_seconds": median(series.times("compile_seconds", compile_cache="warm")),
-        **{metric.column: over_passes(series, metric) for metric in METRICS if metric.over_passes},
+        **{metric.column: over_replicates(series, metric) for metric in METRICS if metric.over_replicates},
     }
 
 
-def over_passes(series: Series, metric: Metric) -> float:
-    """Return a field of the record over the passes: the median of a time, the most of a count."""
-    if metric.over_passes == "median":
+def over_replicates(series: Series, metric: Metric) -> float:
+    """Return a field of the record over the replicates: the median of a time, the most of a count."""
+    if metric.over_replicates == "median":
         return median(series.times(metric.column))
     return most(series.counts(metric.column))
 
@@ -101,7 +115,7 @@ def relative_figures(series: Series, references: References) -> dict[str, float]
     copy, noop = references.copy(series), references.noop(series)
     return {
         "copy_seconds": median(list(copy.figures.values())) if copy else math.nan,
-        "x_copy": median(list(series.against(copy).values())),
+        "x_copy": median(list(series.against_copy(copy).values())),
         "dispatch_seconds": median(list(noop.figures.values())) if noop else math.nan,
         "x_noop": median(list(series.against(noop).values())),
     }
@@ -111,7 +125,7 @@ def intervals(measured: Sequence[Series]) -> dict[tuple[str, str], tuple[float, 
     """Return the bounds of the 95 % interval of each case, by side and id."""
     groups: dict[str, dict[str, list[float]]] = {}
     for place, series in enumerate(measured):
-        groups.setdefault(passes.group(series), {})[str(place)] = list(series.figures.values())
+        groups.setdefault(group(series), {})[str(place)] = list(series.figures.values())
     by_place = verdicts.intervals(groups)
     return {
         (series.side, series.id): (by_place[str(n)].low, by_place[str(n)].high) for n, series in enumerate(measured)
@@ -120,9 +134,7 @@ def intervals(measured: Sequence[Series]) -> dict[tuple[str, str], tuple[float, 
 
 def noise_floor(run: Run) -> float:
     """Return the relative difference that identical code reaches in 95 % of the cases; NaN for one replicate."""
-    return verdicts.noise_floor(
-        [list(series.figures.values()) for series in passes.collect(run) if not series.is_reference]
-    )
+    return verdicts.noise_floor([list(series.figures.values()) for series in collect(run) if not series.is_reference])
 
 
 def with_break_even(frame: pd.DataFrame) -> pd.DataFrame:

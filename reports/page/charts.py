@@ -37,6 +37,7 @@ CHART_COLUMNS = [
     *SWITCHES,
     *("backend", "mode", "label", "column", "text", "time", "interval", "x_copy", "status", "reason"),
     *("seconds", "seconds_low", "seconds_high", "copy_seconds", "compile_seconds", "break_even_calls", "elements"),
+    *("standing", "standing_of_mode", "x_fastest", "x_fastest_low", "x_fastest_high"),
 ]
 
 

@@ -1,14 +1,15 @@
 """The chapter on the speed of each activation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from reports import formats
 from reports.comparison import outcome, sides, verdict_section
 from reports.comparison.comparison import compare
-from reports.data import gpu, tables, tidy
+from reports.data import gpu, tables
 from reports.data.load import Run
+from reports.data.standings import Standings
 from reports.data.tables import Panel
 from reports.metrics import METRICS, Metric
 from reports.page.chapter import Chapter
@@ -21,12 +22,12 @@ from reports.speed.fitting import fitting
 HEADING = "How fast is each activation?"
 LEFT_OUT = "in table.parquet and table.csv alone"
 COPY_WORDS = (
-    "How many times as long as copying the same tensor: **1 is what memory allows**, pale is near it. ★ certainly the "
-    "fastest of its row; ≈ UNCERTAIN, among the fastest; – no time, [see why](#failures)."
+    "How many times as long as copying the same tensor: **1 is what memory allows**, pale is near it. ★ the fastest "
+    "of its row; ≈ tied for the fastest, the tooltip says within how much; – no time, [see why](#failures)."
 )
 TIMES_WORDS = (
-    "Milliseconds per call, and in small type times a copy. Marked: the interval lies below that of every other "
-    "column; where no cell is marked, the fastest are not told apart."
+    "Milliseconds per call, and in small type times a copy. Marked: every other column is certainly behind; "
+    "where no cell is marked, several are tied."
 )
 SELFCHECK_WORDS = (
     "Before it is believed, the harness times what is known: a backend of known cost, identical code, a slowdown put "
@@ -57,25 +58,29 @@ METRIC_COLUMNS = (
 def chapter(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> Chapter:
     """Return the chapter on the runs; the number of `older` runs is left to the history."""
     fit = fitting(table)
-    floors = {run.name: tidy.noise_floor(run) for run in runs}
+    standings = {run.name: Standings(run) for run in runs}
     blocks: list[Block] = []
     if older:
         text = f"The newest of {older + len(runs)} runs; the figures of the others are {LEFT_OUT}, and in the "
         blocks.append(Words(f"{text}[history](#history).", "soft"))
-    blocks += [facts(run, table, floors[run.name]) for run in runs]
+    blocks += [facts(run, table, standings[run.name]) for run in runs]
     blocks += [verdict(run) for run in runs if run.alternated and len(runs) + older == 1]
     blocks += gpu_notes(runs, table)
-    blocks += [three_sentences(runs, table), copies(fit, findings_fold(table, floors)), *chart_sections.sections(fit)]
+    blocks += [
+        three_sentences(runs, table, standings),
+        copies(fit, findings_fold(table, standings)),
+        *chart_sections.sections(fit),
+    ]
     blocks += [times(fit, len(table) - len(fit)), without_time(runs, table), *selfcheck(runs)]
     blocks.append(meanings(METRICS, "table.csv and table.parquet", longest=0))
     return Chapter("speed", "Speed", HEADING, blocks)
 
 
-def facts(run: Run, table: pd.DataFrame, floor: float) -> Facts:
+def facts(run: Run, table: pd.DataFrame, standings: Standings) -> Facts:
     """Return the machine, versions, date and noise of a run."""
     pairs = {"machine": run_facts.machine(run), "versions": run_facts.versions(run, table)}
     measured = f"{run_facts.date(run)} · {formats.text(run.name)}"
-    return Facts(formats.text(run.name), pairs | {"measured": measured, "noise": findings.noise(floor)})
+    return Facts(formats.text(run.name), pairs | {"measured": measured, "noise": findings.noise(standings)})
 
 
 def verdict(run: Run) -> Section:
@@ -89,12 +94,11 @@ def gpu_notes(runs: Sequence[Run], table: pd.DataFrame) -> list[Words]:
     return [Words(formats.markdown(line), "soft") for line in gpu.notes(runs, table)]
 
 
-def three_sentences(runs: Sequence[Run], table: pd.DataFrame) -> Items:
+def three_sentences(runs: Sequence[Run], table: pd.DataFrame, standings: Mapping[str, Standings]) -> Items:
     """Return the three sentences of the first screen."""
-    floors = {run.name: tidy.noise_floor(run) for run in runs}
     divergences = differences.find_divergences(runs[:1])
     keras = differences.verdict(differences.keras_disagreements())
-    three = sentences.three(table, floors, len(divergences), keras)
+    three = sentences.three(table, standings, len(divergences), keras)
     return Items([f"**{topic}**: {formats.markdown(sentence)}" for topic, sentence in three.items()], style="three")
 
 
@@ -107,14 +111,14 @@ def copies(table: pd.DataFrame, fold: Fold) -> Section:
     )
 
 
-def findings_fold(table: pd.DataFrame, floors: dict[str, float]) -> Fold:
+def findings_fold(table: pd.DataFrame, standings: Mapping[str, Standings]) -> Fold:
     """Return the findings in figures."""
     panels = tables.panels(table)
     blocks: list[Block] = []
     if panels:
         others = "; other settings below" if panels[-1].setting != panels[0].setting else ""
-        blocks.append(Words(formats.markdown(title(panels[0].setting, panels[0], len(floors) > 1)) + others, "soft"))
-    blocks.append(Items([formats.markdown(line) for line in findings.findings(table, floors)]))
+        blocks.append(Words(formats.markdown(title(panels[0].setting, panels[0], len(standings) > 1)) + others, "soft"))
+    blocks.append(Items([formats.markdown(line) for line in findings.findings(table, standings)]))
     counted = formats.markdown(findings.counts(table))
     blocks.append(Words(f"{counted}. Every time belongs to an output that was checked.", "soft"))
     return Fold("What was found, in figures", blocks)

@@ -8,29 +8,37 @@ import pandas as pd
 
 from reports import formats
 from reports.data import tables
+from reports.data.standings import Standings
 from reports.data.tables import Panel
 
 MOST_FAILURES = 4
 """The number of kinds of failure that get a sentence each; the table has them all."""
 
 
-def findings(table: pd.DataFrame, floors: Mapping[str, float]) -> Iterator[str]:
+def findings(table: pd.DataFrame, standings: Mapping[str, Standings]) -> Iterator[str]:
     """Yield the findings as sentences; of each run, the largest setting alone."""
-    for name, floor in floors.items():
+    for name, places in standings.items():
         rows = table[table["run"] == name]
         panels = tables.panels(rows)
         lines = [line for panel in panels if panel.setting == panels[0].setting for line in panel_findings(panel)]
         side_rows = rows[rows["side"] == panels[0].side] if panels else rows
-        lines += [*dispatch_findings(side_rows), f"Noise: {noise(floor)}", *failure_findings(tables.failures(rows))]
-        yield from (f"{formats.text(name)}: {line}" if len(floors) > 1 else line for line in lines)
+        lines += [*dispatch_findings(side_rows), f"Noise: {noise(places)}", *failure_findings(tables.failures(rows))]
+        yield from (f"{formats.text(name)}: {line}" if len(standings) > 1 else line for line in lines)
 
 
-def noise(floor: float) -> str:
-    """Return the noise floor in words, as the run itself measured it."""
-    if math.isnan(floor):
-        return "this run has one pass, so it cannot say how far two of its figures differ by chance."
+def noise(standings: Standings) -> str:
+    """Return the noise in words, as the run itself measured it."""
+    if standings.noise.pairs:
+        return (
+            f"identical code, measured twice side by side, differs by up to "
+            f"{formats.percent(standings.noise.ratios)} in 95 % of {formats.count(standings.noise.pairs, 'pair')}, and "
+            f"by {formats.percent(standings.noise.x_copy)} in × copy; smaller differences mean nothing. Ratios of two "
+            f"such runs differ by up to {formats.percent(standings.noise.between_runs)}."
+        )
+    if math.isnan(standings.floor):
+        return "this run has one replicate, so it cannot say how far two of its figures differ by chance."
     return (
-        f"by the halves of this run, two runs of identical code differ by up to {formats.percent(floor)} in "
+        f"by the halves of this run, two runs of identical code differ by up to {formats.percent(standings.floor)} in "
         "95 % of the cases; smaller differences mean nothing."
     )
 

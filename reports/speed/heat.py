@@ -6,17 +6,18 @@ import altair as alt
 import pandas as pd
 
 from reports import formats
-from reports.data import tables
 from reports.page import charts
 
 SCHEME = "yelloworangered"
 BOTH = "both"
-MARKS = {"fastest": "★ ", "uncertain": "≈ ", "": ""}
-VERDICT_TEXTS = {
-    "fastest": "the fastest: its interval lies below all others",
-    "uncertain": "UNCERTAIN: among the fastest, whose intervals overlap",
+STANDING_COLUMNS = ("standing", "x_fastest", "x_fastest_low", "x_fastest_high")
+MODE_TEXTS = {
+    "fastest": "the fastest of its mode",
+    "tied": "tied for the fastest of its mode",
+    "behind": "",
     "": "",
 }
+MARKS = {"fastest": "★ ", "tied": "≈ ", "behind": "", "": ""}
 
 
 def heat_map(table: pd.DataFrame) -> Any:
@@ -65,10 +66,21 @@ def mode_switch(rows: pd.DataFrame) -> Any:
 
 
 def judged(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add the mark of the winner and its meaning, among all columns and among those of one mode."""
+    """Add the mark of the standing and its meaning, among all columns and among those of one mode."""
     rows = rows.drop_duplicates([*charts.SWITCHES, "label", "column"], ignore_index=True)
-    for name, more in (("both", []), ("mode", ["mode"])):
-        standing = tables.standings(rows, [*charts.SWITCHES, "label", *more])
-        rows[f"mark_{name}"] = standing.map(MARKS)
-        rows[f"verdict_{name}"] = standing.map(VERDICT_TEXTS)
+    for name, column in (("both", "standing"), ("mode", "standing_of_mode")):
+        rows[f"mark_{name}"] = rows[column].map(MARKS)
+    rows["verdict_both"] = [
+        standing_text(*values) for values in zip(*(rows[name] for name in STANDING_COLUMNS), strict=True)
+    ]
+    rows["verdict_mode"] = rows["standing_of_mode"].map(MODE_TEXTS)
     return rows
+
+
+def standing_text(word: str, ratio: float, low: float, high: float) -> str:
+    """Return a standing in words, with its figures."""
+    if word == "behind":
+        return f"{formats.times(ratio)} the time of the fastest ({formats.digits(low)} to {formats.digits(high)})"
+    if word == "tied" and ratio > 1:
+        return f"tied with the fastest within {formats.percent(high - 1)}"
+    return {"fastest": "the fastest", "tied": "tied for the fastest"}.get(word, "")

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from bench.speed.standings import Standing
 from reports import formats
 from reports.data import tables
+from reports.data.standings import Standings
 from reports.data.tables import Panel
 
 TRIVIAL = "linear"
 """The activation that a framework may implement by returning its input, which is no surprise."""
 
 
-def three(table: pd.DataFrame, floors: Mapping[str, float], divergences: int, keras: str) -> dict[str, str]:
+def three(table: pd.DataFrame, standings: Mapping[str, Standings], divergences: int, keras: str) -> dict[str, str]:
     """Return the sentences on the largest setting of the first run, by topic; `keras` is on Keras' promise.
 
     Of several runs, each sentence names the run that it is about.
@@ -23,33 +25,49 @@ def three(table: pd.DataFrame, floors: Mapping[str, float], divergences: int, ke
     table = table[table["run"] == name]
     panels = tables.panels(table)
     panels = [panel for panel in panels if panel.setting == panels[0].setting]
-    floor = floors[name]
+    floor = standings[name].floor
     sentences = {
-        "Fastest": next(filter(None, (fastest(panel, floor) for panel in panels)), ""),
+        "Fastest": " ".join(filter(None, (fastest(panel, standings[name]) for panel in panels))),
         "Agreement": " ".join(filter(None, (agreement(table, divergences), keras))),
         "Largest surprise": surprise(panels, floor) if panels else "",
     }
     nothing = "no data: there is nothing to compare."
-    of_run = f"{formats.short(name, 40)}: " if len(floors) > 1 else ""
+    of_run = f"{formats.short(name, 40)}: " if len(standings) > 1 else ""
     return {topic: formats.text(f"{of_run}{words or nothing}") for topic, words in sentences.items()}
 
 
-def fastest(panel: Panel, floor: float) -> str:
-    """Return the columns of the least, next and largest geometric mean, and whether the lead exceeds the noise."""
-    means = {column: mean for column, mean in panel.means("seconds").items() if not math.isnan(mean)}
-    if len(means) < 2:
+def fastest(panel: Panel, standings: Standings) -> str:
+    """Return who is fastest in the geometric mean, how far behind the next one is, and with whom it is tied."""
+    places = standings.means(panel.key)
+    ranked = sorted(places, key=lambda column: places[column].ratio)
+    if len(ranked) < 2:
         return ""
-    first, second, *_, last = *(ranked := sorted(means, key=means.__getitem__)), ranked[-1]
-    over = f"in the geometric mean of {formats.count(len(panel.common()), 'activation')}, {panel.direction}"
-    lead = means[second] / means[first]
-    sentence = f"{first}, {formats.duration(means[first])} {over}; next {second}, {formats.times(lead)} as long"
-    if last != second:
-        sentence += f", last {last}, {formats.times(means[last] / means[first])}"
-    if math.isnan(floor):
-        return f"{sentence}. One pass cannot tell whether the lead is more than noise."
-    if lead - 1 <= floor:
-        return f"{sentence}. UNCERTAIN: the lead is within this run's noise, {formats.percent(floor)}."
-    return f"{sentence}. The lead is beyond this run's noise, {formats.percent(floor)}."
+    first, last = ranked[0], ranked[-1]
+    tied = [column for column in ranked[1:] if places[column].word == "tied"]
+    slower = [column for column in ranked if places[column].word == "behind"]
+    mean = formats.duration(panel.means("seconds")[first])
+    over = f"{panel.direction}, {mean} in the geometric mean of {formats.count(len(panel.common()), 'activation')}"
+    if math.isnan(places[ranked[1]].high):
+        lead = formats.times(places[ranked[1]].ratio)
+        return (
+            f"{first}, {over}; next {ranked[1]}, {lead}. One replicate cannot tell whether the lead is more than noise."
+        )
+    if tied:
+        share = formats.percent(max(places[column].high for column in tied) - 1)
+        sentence = f"{first} and {' and '.join(tied)} are tied within {share}, {over}"
+    else:
+        sentence = f"{first}, {over}"
+    if slower:
+        sentence += f"; next {slower[0]}, {against(places[slower[0]])}"
+    if len(slower) > 1:
+        sentence += f", last {last}, {formats.times(places[last].ratio)}"
+    return f"{sentence}."
+
+
+def against(place: Standing) -> str:
+    """Return how many times as long as the fastest a contender takes, with the interval."""
+    interval = f"{formats.digits(place.low)} to {formats.digits(place.high)}"
+    return f"{formats.times(place.ratio)} as long ({interval})"
 
 
 def agreement(table: pd.DataFrame, divergences: int) -> str:

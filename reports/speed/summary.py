@@ -7,8 +7,9 @@ import pandas as pd
 from reports import formats
 from reports.comparison import outcome, sides
 from reports.comparison.comparison import compare
-from reports.data import tables, tidy
+from reports.data import tables
 from reports.data.load import Run
+from reports.data.standings import Standings
 from reports.page import markdown
 from reports.page.section import Block, Items, Section, Table, Words
 from reports.speed import chapter, findings, panel_tables
@@ -20,12 +21,14 @@ MOST_FAILURES = 10
 
 def as_markdown(runs: Sequence[Run], table: pd.DataFrame, older: int = 0) -> str:
     """Return the summary of the runs; the number of `older` runs is left out."""
-    floor = tidy.noise_floor(runs[0])
+    standings = {run.name: Standings(run) for run in runs}
     blocks: list[Block] = [Words(run_line(run, table)) for run in runs]
     blocks += chapter.gpu_notes(runs, table)
     blocks += [Words(answer(run), "strong") for run in runs if run.alternated and len(runs) + older == 1]
-    blocks += [chapter.three_sentences(runs, table), *means(table), *failures(table)]
-    blocks.append(Words(formats.markdown(f"{findings.counts(table)}. Noise: {findings.noise(floor)}")))
+    blocks += [chapter.three_sentences(runs, table, standings), *means(table), *failures(table)]
+    blocks.append(
+        Words(formats.markdown(f"{findings.counts(table)}. Noise: {findings.noise(standings[runs[0].name])}"))
+    )
     return markdown.render([Section(chapter.HEADING, blocks)], level=3)
 
 

@@ -71,14 +71,19 @@ class CommandResult:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The records of the only run."""
-        return [json.loads(line) for line in (self.folder / "records.jsonl").read_text().splitlines()]
+        """The records of the only run, without those of twins."""
+        return [row for row in map(json.loads, self.lines) if not row["twin"]]
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the only run's records."""
+        return (self.folder / "records.jsonl").read_text().splitlines()
 
     def record(self, label: str, mode: str = "eager", direction: str = "forward") -> dict[str, Any]:
-        """Return the record of one case in the first pass; a failure is recorded there too."""
+        """Return the record of one case in the first replicate; a failure is recorded there too."""
         values = (label, mode, direction)
         keys = ("label", "mode", "direction")
-        (row,) = (r for r in self.records if tuple(r["case"][k] for k in keys) == values and not r["pass_number"])
+        (row,) = (r for r in self.records if tuple(r["case"][k] for k in keys) == values and not r["replicate"])
         return row
 
 

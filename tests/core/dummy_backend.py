@@ -4,7 +4,8 @@
 `bench.selfcheck.known_cost` documents its cost.
 
 DUMMY_FAULT     fault of relu: value, dtype, shape, nan, first (every call returns the first result), cotangent,
-                eager, memory, error; or fault of the backend: unwaited (`synchronize` does nothing), load, absent
+                eager, memory, error; or fault of the backend: unwaited (`synchronize` does nothing), load, absent,
+                start (every worker is killed when it imports the backend)
 DUMMY_KILL      path of a file: a call of relu while it does not exist creates it and kills the process (always:
                 every call does)
 DUMMY_HANG      path of a file: a call of relu while it does not exist creates it and never returns
@@ -13,6 +14,7 @@ DUMMY_OBSTACLE  reason why compiling cannot work
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +41,8 @@ OUT_OF_MEMORY: tuple[type[BaseException], ...] = (DeviceFull,)
 
 if FAULT == "absent":
     raise ModuleNotFoundError("No module named 'dummy'", name="dummy")
+if FAULT == "start" and "pytest" in sys.modules:
+    os.kill(os.getpid(), signal.SIGKILL)
 if FAULT == "load":
     raise ImportError("libdummy.so.1: cannot open shared object file")
 

@@ -42,17 +42,15 @@ class RunFactory:
         setting: dict[str, Any] = {"device": "cpu", "dtype": "float32", "size": 1_000_000, "threads": 1} | more
         return Case(backend, activation, tuple(bound.items()), direction, mode, **setting)
 
-    def timed(self, case: Case, seconds: float, pass_number: int = 0, side: str = "", **more: Any) -> dict[str, Any]:
+    def timed(self, case: Case, seconds: float, replicate: int = 0, side: str = "", **more: Any) -> dict[str, Any]:
         """Return a record of three blocks around `seconds`, in the form of the file."""
         blocks = (0.99 * seconds, seconds, 1.01 * seconds)
         if case.mode == "compiled":
             more = {
-                "compile_seconds": 0.1 if pass_number else 1.0,
-                "compile_cache": "warm" if pass_number else "cold",
+                "compile_seconds": 0.1 if replicate else 1.0,
+                "compile_cache": "warm" if replicate else "cold",
             } | more
-        return Record.of(
-            case, "ok", "", blocks, calls_per_block=10, pass_number=pass_number, side=side, **more
-        ).as_json()
+        return Record.of(case, "ok", "", blocks, calls_per_block=10, replicate=replicate, side=side, **more).as_json()
 
     def failed(self, case: Case, status: Any = "error", reason: str = "it broke", **more: Any) -> dict[str, Any]:
         """Return a record without a time."""

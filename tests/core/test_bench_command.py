@@ -199,7 +199,7 @@ def test_list_says_how_much_and_how_long(bench: Bench) -> None:
     run = bench.small("--list")
 
     assert run.status == 0
-    assert "13 cases in 2 passes" in run.out
+    assert "13 cases in 2 replicates" in run.out
     assert "dummy" in run.out
     assert not run.results.exists()
 

@@ -10,8 +10,8 @@ from flint import arb
 from backends.activation import Variant
 from bench.core.cases import Case, timed_variants
 from bench.reference import truth
-from bench.speed import inputs, verify
-from bench.speed.timing import MOST_CALLS, Effort, block_medians, last_line, most_calls
+from bench.speed import cache, inputs, verify
+from bench.speed.timing import MOST_CALLS, Effort, most_calls
 
 CASE = Case("dummy", "relu", (), "forward", "eager", "cpu", "float32", 1000, 1)
 VARIANTS = timed_variants(None)
@@ -45,11 +45,6 @@ def test_a_block_takes_about_what_the_profile_says(seconds: float) -> None:
         assert effort.calls * effort.rounds * seconds == pytest.approx(max(seconds, 0.01), rel=0.1)
 
 
-def test_a_block_is_told_by_the_median_of_its_rounds() -> None:
-    """One slow round does not change the figure of its block."""
-    assert block_medians([1.0, 2.0, 45.0, 3.0, 3.0, 3.0], Effort(calls=2, rounds=3)) == (2.0, 3.0)
-
-
 @pytest.mark.parametrize("calls", [1, 2, 3, 7, 48])
 def test_the_last_call_gets_the_first_buffer(calls: int) -> None:
     """The last call gets the first buffer, which is verified, and all buffers are used."""
@@ -70,16 +65,19 @@ def test_inputs_are_normal_without_subnormals() -> None:
     assert not np.array_equal(values, inputs.normal(100_000, 1, 0))
 
 
-def test_large_inputs_exceed_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Large inputs have buffers beyond the cache, and small ones are declared hot."""
-    monkeypatch.setattr(inputs, "last_level_cache", lambda: 2**20)
+def test_inputs_are_as_cold_as_they_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inputs are cold where enough buffers fit into memory, and declared hot where they do not."""
     sizes = (1_000, 100_000, 10_000_000)
+    for cold, most, expected in (
+        (2 * 2**20, "inf", [(inputs.FEW_BUFFERS, False), (6, True), (inputs.LEAST_BUFFERS, True)]),
+        (60_000_000, "inf", [(inputs.FEW_BUFFERS, False), (150, True), (inputs.LEAST_BUFFERS, True)]),
+        (600_000_000, "inf", [(inputs.FEW_BUFFERS, False), (inputs.FEW_BUFFERS, False), (15, True)]),
+        (60_000_000, "4e6", [(inputs.FEW_BUFFERS, False), (10, False), (inputs.LEAST_BUFFERS, False)]),
+    ):
+        monkeypatch.setenv(cache.COLD_VARIABLE, str(cold))
+        monkeypatch.setenv(cache.MOST_VARIABLE, most)
 
-    assert [inputs.count_buffers(Case(**{**vars(CASE), "size": size})) for size in sizes] == [
-        (inputs.MOST_BUFFERS, False),
-        (6, True),
-        (inputs.LEAST_BUFFERS, True),
-    ]
+        assert [inputs.count_buffers(Case(**{**vars(CASE), "size": size})) for size in sizes] == expected
 
 
 def test_results_in_flight_are_bounded() -> None:
@@ -131,9 +129,3 @@ def test_a_gradient_of_zeros_is_found_in_any_rows(variant: Variant, number: int)
         dys = dys[:, :500]
 
     assert verify.rowwise(verify.Check(variant, "slope", "float32", (), rows, dys, zeros, number)) != ""
-
-
-def test_what_an_error_says_is_one_line() -> None:
-    """The line holds the error's type and the last line of its message."""
-    assert last_line(ValueError("first\n\nlast\n")) == "ValueError: last"
-    assert last_line(ValueError()) == "ValueError"

@@ -1,6 +1,5 @@
 """The plan: the cases of a choice, and their ids."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,6 @@ from backends.activation import catalogue
 from bench.core import results
 from bench.core.cases import NOOP, PROFILES, Choice, modes_of, plan, timed_variants
 from bench.core.faults import BadInput
-from bench.core.record import Record
-from bench.speed.runner import Pass, pass_groups
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -82,56 +79,3 @@ def test_a_foreign_plan_is_refused(content: str, tmp_path: Path) -> None:
 
     with pytest.raises(BadInput, match=r"plan\.json cannot be read"):
         results.Plan.load(tmp_path)
-
-
-def test_a_line_cut_short_counts_as_not_done(tmp_path: Path) -> None:
-    """A truncated line is measured again and does not spoil the next one."""
-    first, second = plan(Choice(profile="smoke"))[:2]
-    results.append(tmp_path, Record.of(first, "ok"))
-    line = json.dumps(Record.of(second, "ok").as_json())
-    with (tmp_path / "records.jsonl").open("a") as file:
-        file.write(line[:40])
-
-    assert results.missing([first, second], tmp_path, 0) == [second]
-    results.append(tmp_path, Record.of(second, "ok"))
-    assert results.missing([first, second], tmp_path, 0) == []
-
-
-def test_passes_alternate() -> None:
-    """The first backend and the first side rotate from pass to pass."""
-    choice = Choice(profile="quick", backends=("numpy", "torch"))
-    comparison = results.Plan(choice, plan(choice), (results.Side({}, "base"), results.Side({}, "head")))
-
-    assert [[(p.backend, p.side) for p in round_passes] for round_passes in pass_groups(comparison, range(2))] == [
-        *([("numpy", "base"), ("numpy", "head")], [("torch", "base"), ("torch", "head")]),
-        *([("torch", "head"), ("torch", "base")], [("numpy", "head"), ("numpy", "base")]),
-    ]
-
-
-def test_a_second_look_measures_the_suspects_and_their_references() -> None:
-    """A second look measures the suspects, their copy and their no-op, and nothing else."""
-    choice = Choice(profile="quick", backends=("numpy",))
-    suspect = next(case for case in plan(choice) if case.activation == "gelu")
-    second_look = Pass(3, "numpy", only=frozenset([suspect.id]))
-
-    assert {case.activation for case in second_look.order(plan(choice))} == {"gelu", "copy", "noop"}
-
-
-def test_what_failed_in_a_pass_is_not_tried_in_the_next(tmp_path: Path) -> None:
-    """A failed case is not repeated: a time-out of five minutes would recur in every pass."""
-    first, second = plan(Choice(profile="smoke"))[:2]
-    results.append(tmp_path, Record.of(first, "timeout", "no result"), Record.of(second, "ok"))
-
-    assert results.missing([first, second], tmp_path, 1) == [second]
-
-
-def test_passes_shuffle_within_what_shares_inputs() -> None:
-    """A pass has the same order every time, so that a resumed run knows what was in flight."""
-    cases = plan(Choice(profile="standard"))
-    backend = cases[0].backend
-    first, second = (Pass(number, backend).order(cases) for number in (0, 1))
-
-    assert first == Pass(0, backend).order(cases)
-    assert first != second
-    assert sorted(c.id for c in first) == sorted(c.id for c in cases if c.backend == backend)
-    assert [c.size for c in first] == sorted(c.size for c in first)

@@ -13,8 +13,8 @@ from tests.core.conftest import ROOT
 
 PLACES = (
     ("bench/core", "    graphs: int | None = None\n", "    {}\n"),
-    ("bench/speed", "        calls_per_block=effort.calls * effort.rounds,\n", "        {},\n"),
-    ("reports", 'METRICS = (\n    Metric("passes"', "    {},\n"),
+    ("bench/speed", "            calls_per_block=effort.calls * effort.rounds,\n", "            {},\n"),
+    ("reports", 'METRICS = (\n    Metric("replicates"', "    {},\n"),
 )
 """The folder, the line before which a line of the example is inserted, and the form that the line has there."""
 RUN = ("--backend", "numpy", "--activation", "relu", "--direction", "forward", "--profile", "smoke", "--no-report")
@@ -58,5 +58,6 @@ def test_three_lines_add_a_metric(tmp_path: Path) -> None:
 
     assert rows
     assert all(0 < float(row["fastest_seconds"]) <= float(row["seconds"]) for row in rows)
-    assert "The fastest block, by the median over passes." in json.dumps(json.loads((run / "table.json").read_text()))
-    assert "The fastest block, by the median over passes." in (run / "report.html").read_text()
+    meaning = "The fastest block, by the median over replicates."
+    assert meaning in json.dumps(json.loads((run / "table.json").read_text()))
+    assert meaning in (run / "report.html").read_text()

@@ -22,17 +22,22 @@ def edited(**changes: Any) -> bytes:
     return json.dumps(content).encode()
 
 
-def test_a_stored_run_of_schema_2_is_read_and_written_byte_for_byte() -> None:
-    """The records of the committed run, with their times, memory and details."""
+def test_a_stored_run_of_schema_2_is_read_without_loss() -> None:
+    """The records of the committed run, with their times, memory and details, under the names of today's schema."""
     assert len(LINES) == 87
-    assert [json.dumps(decode_record(line).as_json()).encode() for line in LINES] == LINES
+    for line in LINES:
+        stored, read = json.loads(line), decode_record(line).as_json()
+        assert (stored.pop("pass_number"), stored.pop("schema")) == (read.pop("replicate"), read.pop("schema") - 1)
+        assert stored["extra"].pop("digest", "")
+        assert (read.pop("copy_seconds"), read.pop("twin")) == ((), False)
+        assert json.loads(json.dumps(read)) == stored
 
 
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"pass_number": "1"}, "pass_number: expected int, got str"),
-        ({"pass_number": True}, "pass_number: expected int, got bool"),
+        ({"pass_number": "1"}, "replicate: expected int, got str"),
+        ({"pass_number": True}, "replicate: expected int, got bool"),
         ({"block_seconds": [1e-5, -1.0]}, "block_seconds[1]: expected float >= 1e-12"),
         ({"case_size": 1.5}, "case.size: expected int, got float"),
         ({"case_size": 2**53}, "case.size: expected int <= 9007199254740991"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.core.cases import COPY, Case
-from bench.speed import alternation
+from bench.speed import pairing
 from reports.comparison import comparison, floors, sides
 from reports.data import load
 from tests.core.sample_run import MACHINE, Records, RunFactory, command, slower
@@ -288,7 +288,7 @@ def test_the_sides_of_one_run_are_compared_pass_by_pass(
 def test_the_gate_of_the_bench_and_the_report_agree(
     factories: tuple[RunFactory, RunFactory], times: dict[Case, float]
 ) -> None:
-    """Each case agrees with `bench.speed.alternation`, which chooses the suspects and which the self-check measures."""
+    """Each case agrees with `bench.speed.pairing`, which chooses the suspects and which the self-check measures."""
     factory = factories[0]
     head_times = slower(times, 0.04, activation="gelu")
     fresh = [
@@ -298,7 +298,7 @@ def test_the_gate_of_the_bench_and_the_report_agree(
         )
     ]
     folder = write_sides(factory, times, head_times, *fresh)
-    decided = alternation.decide(load.read(folder).records, 5, 0.05)
+    decided = pairing.decide(load.read(folder).records, 5, 0.05)
 
     command("compare", folder)
     assert words(folder) == {case.key: case.word for case in decided}
@@ -376,3 +376,22 @@ def test_damaged_lines_are_set_aside(
 
     assert command("compare", base, head) == 0
     assert "records.jsonl line 79" in capsys.readouterr().out
+
+
+def test_stored_runs_are_compared_by_the_copies_of_their_cycles(factories: tuple[RunFactory, RunFactory]) -> None:
+    """A machine that is slower by half in the second run changes nothing; relu slower by half against its copy does."""
+    relu, gelu = (factories[0].case("torch", name) for name in ("relu", "gelu"))
+
+    def run(factory: RunFactory, speed: float, relu_seconds: float) -> Path:
+        return factory.write(
+            [
+                factory.timed(case, seconds * speed * (1 + 1e-3 * n), n, copy_seconds=(1e-4 * speed,) * 3)
+                for n in range(5)
+                for case, seconds in ((relu, relu_seconds), (gelu, 3e-4))
+            ]
+        )
+
+    result = compared(run(factories[0], 1, 2e-4), run(factories[1], 1.5, 4.5e-4))
+
+    assert result.in_copies
+    assert {case.case.label: case.verdict.word for case in result.cases} == {"relu": "SLOWER", "gelu": "SAME"}

@@ -1,11 +1,12 @@
 """The first screen: three sentences and the marks of the heat map, for known figures."""
 
+import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from reports.data import load, tables, tidy
+from reports.data.standings import Standings
 from reports.page import charts
 from reports.page.section import charts_of
 from reports.speed import chart_sections, heat, sentences
@@ -21,27 +22,31 @@ def factory(tmp_path: Path) -> RunFactory:
 def first_sentences(factory: RunFactory, divergences: int = 0) -> dict[str, str]:
     """Return the sentences of the factory's run by their subject."""
     run = load.read(factory.folder)
-    return sentences.three(tidy.table([run]), {run.name: tidy.noise_floor(run)}, divergences, "Keras promises.")
+    return sentences.three(tidy.table([run]), {run.name: Standings(run)}, divergences, "Keras promises.")
 
 
 def test_the_fastest_is_named_with_its_lead(factory: RunFactory) -> None:
-    """Compiled torch takes half of its eager time, a quarter of numpy's, which exceeds a noise of 1 %."""
+    """Compiled torch takes half of its eager time, a quarter of numpy's, and the next has an interval."""
     factory.write(factory.passes(factory.times(), 4))
+    sentence = first_sentences(factory)["Fastest"]
 
-    assert first_sentences(factory)["Fastest"].startswith("torch compiled, 7")
-    assert "next torch eager, 2.0" in first_sentences(factory)["Fastest"]
-    assert "beyond this run's noise" in first_sentences(factory)["Fastest"]
+    assert sentence.startswith("torch compiled, forward, 7")
+    assert "torch compiled, backward, 1" in sentence
+    assert "next torch eager, 2.00\u00a0× as long (1.9" in sentence
+    assert "last numpy eager, 4.0" in sentence
 
 
-def test_a_lead_within_the_noise_is_uncertain(factory: RunFactory) -> None:
-    """Two noisy backends of the same time are UNCERTAIN, and one pass cannot tell."""
+def test_a_lead_within_the_noise_is_a_tie(factory: RunFactory) -> None:
+    """Two noisy backends of the same time are tied within a percentage, and one replicate cannot tell."""
     times = factory.times(("numpy", "jax"))
     times = {case: seconds for case, seconds in times.items() if case.mode == "eager"}
     factory.write(factory.passes(times, 4, spread=0.1))
-    assert "UNCERTAIN" in first_sentences(factory)["Fastest"]
+    tie = re.search(r"are tied within (\d+)\u00a0%, forward", first_sentences(factory)["Fastest"])
+    assert tie
+    assert 5 <= int(tie[1]) <= 60
 
     factory.write(factory.passes(times, 1))
-    assert "One pass cannot tell" in first_sentences(factory)["Fastest"]
+    assert "One replicate cannot tell" in first_sentences(factory)["Fastest"]
 
 
 def test_agreement_counts_what_is_wrong(factory: RunFactory) -> None:
@@ -76,17 +81,6 @@ def test_nothing_to_compare_is_no_data(factory: RunFactory) -> None:
         == first_sentences(factory)["Largest surprise"]
         == "no data: there is nothing to compare."
     )
-
-
-def test_who_shares_the_lead_is_uncertain() -> None:
-    """An interval below all others wins, overlapping ones share the lead, and a single one has no mark."""
-    rows = pd.DataFrame(
-        [("a", 1.0, 2.0), ("a", 3.0, 4.0), ("b", 1.0, 3.0), ("b", 2.0, 4.0), ("b", 5.0, 6.0), ("c", 1.0, 2.0)],
-        columns=["label", "seconds_low", "seconds_high"],
-    )
-    standings = tables.standings(rows, ["label"])
-
-    assert list(standings) == ["fastest", "", "uncertain", "uncertain", "", ""]
 
 
 def test_the_map_marks_who_the_tables_mark(factory: RunFactory) -> None:

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 
 from bench.core.cases import COPY, NOOP
+from bench.core.record import Record
 from bench.speed import verdicts
 from reports import formats
 from reports.data import load, tables, tidy
+from reports.data.standings import Standings
 from reports.speed import findings
 from tests.core.sample_run import ACTIVATIONS, RunFactory, slower
 
@@ -56,7 +58,7 @@ def test_a_time_is_the_median_over_passes_of_the_medians_of_their_blocks(factory
     relu_row = row(table_of(factory.write(records)), label="relu")
 
     assert relu_row["seconds"] == pytest.approx(2e-4)
-    assert (relu_row["passes"], relu_row["blocks"]) == (3, 9)
+    assert (relu_row["replicates"], relu_row["blocks"]) == (3, 9)
     assert relu_row["seconds_low"] < 2e-4 < relu_row["seconds_high"]
 
 
@@ -130,7 +132,7 @@ def test_a_failing_pass_spoils_the_case(factory: RunFactory) -> None:
     relu = factory.case("torch", "relu")
     records = [
         factory.timed(relu, 1e-4),
-        factory.failed(relu, "wrong", "tail", pass_number=1),
+        factory.failed(relu, "wrong", "tail", replicate=1),
         factory.timed(relu, 1e-4, 2),
     ]
     relu_row = row(table_of(factory.write(records)), label="relu")
@@ -170,10 +172,39 @@ def test_the_noise_floor_is_that_of_the_activations(factory: RunFactory) -> None
         factory.timed(copy, 1e-4),
         factory.timed(copy, 2e-4, 1),
     ]
-    floor = tidy.noise_floor(load.read(factory.write(records)))
+    run = load.read(factory.write(records))
 
-    assert math.log1p(floor) == pytest.approx(math.log(1.02) / math.sqrt(2))
-    assert "1.4\u00a0%" in findings.noise(floor)
+    assert math.log1p(tidy.noise_floor(run)) == pytest.approx(math.log(1.02) / math.sqrt(2))
+    assert "1.4\u00a0%" in findings.noise(Standings(run))
+
+
+def test_the_noise_is_that_of_twins_where_there_are_any(factory: RunFactory) -> None:
+    """A twin 4 % slower in two replicates is noise of 4 % over √2, in times and in multiples of the copy."""
+    relu, copies = factory.case("torch", "relu"), (1e-4, 1e-4, 1e-4)
+    records = [
+        factory.timed(relu, seconds, n, twin=twin, copy_seconds=copies)
+        for n in range(2)
+        for seconds, twin in ((1e-4, False), (1.04e-4, True))
+    ]
+    run = load.read(factory.write(records))
+    noise = Standings(run).noise
+
+    assert len(run.records) == len(run.twins) == noise.pairs == 2
+    assert math.log1p(noise.ratios) == pytest.approx(math.log(1.04) / math.sqrt(2))
+    assert noise.x_copy == pytest.approx(noise.ratios, rel=0.01)
+    assert len(tidy.table([run])) == 1
+
+
+def test_multiples_of_a_copy_are_taken_cycle_by_cycle(factory: RunFactory) -> None:
+    """A machine that slows down for a cycle slows the copy too, and the multiple stays 2."""
+    relu, copy = factory.case("torch", "relu"), factory.case("torch", COPY)
+    blocks, copies = (2e-4, 6e-4, 2e-4), (1e-4, 3e-4, 1e-4)
+    records = [
+        factory.timed(copy, 5e-4),
+        Record.of(relu, "ok", "", blocks, copy_seconds=copies).as_json(),
+    ]
+
+    assert row(table_of(factory.write(records)), label="relu")["x_copy"] == pytest.approx(2)
 
 
 def test_break_even_is_compile_time_over_time_saved(factory: RunFactory) -> None:

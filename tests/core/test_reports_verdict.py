@@ -35,7 +35,7 @@ def many(factory: RunFactory, cases: int, spread: float, factor: float = 1.0, la
             for side, ratio in (("base", 1.0), ("head", factor)):
                 wobble = 1 + spread * math.sin(7.0 * number + 3.0 * n + (1.7 if side == "head" else 0))
                 records.append(
-                    base | {"case": key, "side": side, "pass_number": n, "block_seconds": [1e-4 * ratio * wobble]}
+                    base | {"case": key, "side": side, "replicate": n, "block_seconds": [1e-4 * ratio * wobble]}
                 )
     return records
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.speed.verdicts import FRESH_PASSES, Pair, Verdict, Word, intervals, judge, noise_floor, settle, suspects
+from bench.speed.verdicts import FRESH_REPLICATES, Pair, Verdict, Word, intervals, judge, noise_floor, settle, suspects
 
 NAN, INF = math.nan, math.inf
 BASE = (1.00, 1.02, 0.99, 1.01, 0.98)
@@ -354,7 +354,7 @@ def judge_suite(look: Look) -> dict[str, Word]:
     floor = noise_floor([side for case in first for side in (case.base, case.head)])
     verdicts = judge(first, margin=0.05, floor=floor)
     if suspect_keys := suspects(verdicts):
-        fresh = judge(look(suspect_keys, FRESH_PASSES["standard"]), margin=0.05, floor=floor, like=first)
+        fresh = judge(look(suspect_keys, FRESH_REPLICATES["standard"]), margin=0.05, floor=floor, like=first)
         verdicts = settle(verdicts, fresh)
     return {v.key: v.word for v in verdicts}
 

@@ -12,7 +12,7 @@ import backends
 from backends import numpy_backend
 from bench.core.cases import DIRECTIONS, Case, Profile
 from bench.core.record import Record
-from bench.speed import floor, inputs, timing
+from bench.speed import floor, inputs, measurement, timing
 from bench.speed.witness import Witnesses
 from tests.core import idlers
 from tests.core.idlers import Idler
@@ -66,7 +66,7 @@ def measure_record(
     parameters = RELU if activation == "relu" else ()
     case = Case("numpy", activation, parameters, direction, "eager", "cpu", "float32", size, 1, cache)
     backend: Any = Idler(change, lies=lies)
-    return timing.measure(timing.Task(backend, case, look=False), PROFILE, Stopwatch())
+    return measurement.measure(timing.Task(backend, case, look=False), PROFILE, Stopwatch())
 
 
 @pytest.mark.parametrize("change", [idlers.honest, idlers.costly], ids=lambda change: change.__name__)

@@ -1,4 +1,4 @@
-"""The records of a run as series: one case of one side over its replicates (`pass_number` in the records)."""
+"""The records of a run as series: one case of one side over its replicates."""
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.core.cases import COPY, NOOP
 from bench.core.record import LEAST_SECONDS, MOST_SECONDS, CaseRecord, Record
-from bench.speed import alternation
+from bench.speed import pairing
 from reports.data.load import Run
 
 COPY_KEY = ("backend", "device", "dtype", "size", "threads", "cache")
@@ -63,7 +63,19 @@ class Series:
         """The median of the blocks by replicate; empty for a case that failed in any."""
         if self.failed:
             return {}
-        return {record.pass_number: statistics.median(record.block_seconds) for record in self.records}
+        return {record.replicate: statistics.median(record.block_seconds) for record in self.records}
+
+    @cached_property
+    def blocks_by_replicate(self) -> dict[int, tuple[float, ...]]:
+        """The blocks by replicate, one per cycle; empty for a case that failed in any."""
+        return {} if self.failed else {record.replicate: record.block_seconds for record in self.records}
+
+    def against_copy(self, copy: "Series | None") -> dict[int, float]:
+        """Return multiples of the copy by replicate: of its blocks in the same cycles, where they were measured."""
+        paired = {r.replicate: r.copy_seconds for r in self.records if r.copy_seconds}
+        if not paired:
+            return self.against(copy)
+        return {n: pairing.paired_ratio(self.blocks_by_replicate[n], paired[n]) for n in paired} if self.figures else {}
 
     def against(self, reference: "Series | None") -> dict[int, float]:
         """Return multiples of the reference of the same replicate, by replicate; empty without a reference."""
@@ -90,7 +102,7 @@ def collect(run: Run) -> list[Series]:
     """Return every case of a run in order of first appearance; a later record of a replicate replaces an earlier."""
     groups: dict[tuple[str, str], dict[int, Record]] = {}
     for record in run.records:
-        groups.setdefault((record.side, record.case.id), {})[record.pass_number] = record
+        groups.setdefault((record.side, record.case.id), {})[record.replicate] = record
     return [Series(side, tuple(by_number[n] for n in sorted(by_number))) for (side, _), by_number in groups.items()]
 
 
@@ -125,4 +137,4 @@ class References:
 
 def group(series: Series) -> str:
     """Return the group of like cases, which have like spreads: `bench.speed.verdicts` pools their variances."""
-    return f"{series.side} {alternation.like(series.case)}"
+    return f"{series.side} {pairing.like(series.case)}"

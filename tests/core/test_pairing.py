@@ -11,7 +11,7 @@ from bench.core.cases import Case, Choice
 from bench.core.record import Record
 from bench.core.results import BASE, HEAD, Side
 from bench.selfcheck import checks as selfcheck
-from bench.speed import alternation
+from bench.speed import pairing
 
 pytestmark = pytest.mark.quiet
 
@@ -21,13 +21,13 @@ CASE = Case("dummy", "relu", (), "forward", "eager", "cpu", "float32", 1000, 1)
 def row(side: str, number: int, seconds: float, status: Any = "ok") -> Record:
     """Return a record."""
     times = (seconds,) if status == "ok" else ()
-    return Record.of(CASE, status, block_seconds=times, pass_number=number, side=side)
+    return Record.of(CASE, status, block_seconds=times, replicate=number, side=side)
 
 
 def test_passes_of_both_sides_are_paired_by_number() -> None:
     """A pass that only one side has is left out."""
     rows = [row(HEAD, 1, 4.0), row(BASE, 0, 1.0), row(HEAD, 0, 3.0), row(BASE, 1, 2.0), row(BASE, 2, 5.0)]
-    (pair,) = alternation.pairs(rows, range(5))
+    (pair,) = pairing.pairs(rows, range(5))
 
     assert (pair.base, pair.head, pair.paired) == ((1.0, 2.0), (3.0, 4.0), True)
 
@@ -36,8 +36,8 @@ def test_what_failed_on_a_side_has_no_verdict() -> None:
     """A case that fails in any of the passes compared has no verdict."""
     rows = [row(BASE, 0, 1.0), row(HEAD, 0, 1.0), row(BASE, 1, 1.0), row(HEAD, 1, 1.0, "error")]
 
-    assert alternation.pairs(rows, range(2)) == []
-    assert len(alternation.pairs(rows, range(1))) == 1
+    assert pairing.pairs(rows, range(2)) == []
+    assert len(pairing.pairs(rows, range(1))) == 1
 
 
 def test_the_floor_is_never_below_what_code_placement_does() -> None:
@@ -45,8 +45,8 @@ def test_the_floor_is_never_below_what_code_placement_does() -> None:
     steady = [row(side, n, 1.0) for side in (BASE, HEAD) for n in range(4)]
     shaky = [row(BASE, n, 1.0) for n in range(4)] + [row(HEAD, n, 1.0 + 0.3 * (n % 2)) for n in range(4)]
 
-    assert alternation.floor(alternation.pairs(steady, range(4)), 0.1) == alternation.LEAST_FLOOR
-    assert alternation.floor(alternation.pairs(shaky, range(4)), 0.1) == 0.05
+    assert pairing.floor(pairing.pairs(steady, range(4)), 0.1) == pairing.LEAST_FLOOR
+    assert pairing.floor(pairing.pairs(shaky, range(4)), 0.1) == 0.05
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,5 @@ def test_a_known_difference_is_found(
 
     (folder,) = (tmp_path / "results").iterdir()
     assert results.suspects(folder) is not None
-    (verdict,) = alternation.decide(rows, 2, 0.1)
+    (verdict,) = pairing.decide(rows, 2, 0.1)
     assert verdict.word in words

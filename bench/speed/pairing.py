@@ -1,4 +1,4 @@
-"""A/B comparison of two interleaved sides: the cases that need a second look, and the verdict on each."""
+"""Comparison of two sides that were measured side by side: the cases that need a second look, and the verdicts."""
 
 import math
 import statistics
@@ -18,22 +18,22 @@ LEAST_FLOOR = 0.01
 
 
 def second_look(folder: Path, plan: Plan) -> tuple[frozenset[str], int]:
-    """Return the ids of the suspects and the number of fresh passes.
+    """Return the ids of the suspects and the number of fresh replicates.
 
     The suspects are decided once and stored, so that a resumed run measures the same ones.
     """
     profile = PROFILES[plan.choice.profile]
     if (ids := results.suspects(folder)) is None:
-        first = judge_look(pairs(results.records(folder), range(profile.passes)), profile.margin)
+        first = judge_look(pairs(results.records(folder), range(profile.replicates)), profile.margin)
         ids = frozenset(verdicts.suspects(first))
         results.write_json(folder / "suspects.json", sorted(ids))
-    return ids, verdicts.FRESH_PASSES[plan.choice.profile] if ids else 0
+    return ids, verdicts.FRESH_REPLICATES[plan.choice.profile] if ids else 0
 
 
-def decide(records: Iterable[Record], passes: int, margin: float) -> tuple[Verdict, ...]:
-    """Return the verdict on every case timed on both sides; passes after the first `passes` decide on suspects."""
+def decide(records: Iterable[Record], replicates: int, margin: float) -> tuple[Verdict, ...]:
+    """Return the verdict on every case timed on both sides; replicates after the first decide on suspects."""
     records = list(records)
-    first, fresh = pairs(records, range(passes)), pairs(records, range(passes, sys.maxsize))
+    first, fresh = pairs(records, range(replicates)), pairs(records, range(replicates, sys.maxsize))
     return verdicts.settle(judge_look(first, margin), judge_look(fresh, margin, first))
 
 
@@ -53,12 +53,12 @@ def floor(look: Sequence[Pair], margin: float) -> float:
 
 
 def pairs(records: Iterable[Record], numbers: range) -> list[Pair]:
-    """Return each case with times on both sides in passes of these numbers, except those that failed in any of them."""
+    """Return each case with times on both sides in these replicates, except those that failed in any of them."""
     figures: dict[str, dict[str, dict[int, Sequence[float]]]] = {}
     groups, failed = {}, set()
     for record in records:
-        case, number = record.case, record.pass_number
-        if case.is_reference or number not in numbers or record.side not in (BASE, HEAD):
+        case, number = record.case, record.replicate
+        if case.is_reference or record.twin or number not in numbers or record.side not in (BASE, HEAD):
             continue
         if record.status != "ok":
             failed.add(case.id)
@@ -70,20 +70,25 @@ def pairs(records: Iterable[Record], numbers: range) -> list[Pair]:
     for key, sides in figures.items():
         common = sorted(sides[BASE].keys() & sides[HEAD].keys())
         if common and key not in failed:
-            both = [pass_times(sides[BASE][number], sides[HEAD][number]) for number in common]
+            both = [paired_times(sides[BASE][number], sides[HEAD][number]) for number in common]
             base, head = zip(*both, strict=True)
             complete.append(Pair(key, groups[key], base, head, paired=True))
     return complete
 
 
-def pass_times(base: Sequence[float], head: Sequence[float]) -> tuple[float, float]:
-    """Return a pass of both sides: base as the median of its blocks, head by the median ratio of paired blocks."""
+def paired_times(base: Sequence[float], head: Sequence[float]) -> tuple[float, float]:
+    """Return a replicate of both sides: base as the median of its blocks, head by the ratio of paired blocks."""
     middle = statistics.median(base)
-    if len(base) != len(head):
-        return middle, statistics.median(head)
-    return middle, middle * statistics.median(h / b for b, h in zip(base, head, strict=True))
+    return middle, middle * paired_ratio(head, base)
+
+
+def paired_ratio(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the ratio of two contenders in a replicate: the median over the cycles of the ratio of their blocks."""
+    if len(one) != len(other):  # they were not measured side by side
+        return statistics.median(one) / statistics.median(other)
+    return statistics.median(a / b for a, b in zip(one, other, strict=True))
 
 
 def like(case: CaseRecord) -> str:
-    """Return the name of the group of cases whose spread between passes is similar."""
+    """Return the name of the group of cases whose spread between replicates is similar."""
     return f"{case.backend} {case.mode} {case.device} {case.size} {case.threads}"
