@@ -60,13 +60,13 @@ class Noise:
 
 
 def standings(groups: Sequence[Mapping[Key, Blocks]], like: Callable[[Key], str], floor: float) -> dict[Key, Standing]:
-    """Return the standing of each contender of each group; groups of one are left out.
+    """Return the standing of each contender of each group; groups of one, or without a common replicate, are left out.
 
     `like` names the contenders whose variances are pooled. `floor` is the relative difference below which nothing
     counts, at least LEAST_FLOOR.
     """
     floor = LEAST_FLOOR if math.isnan(floor) else max(floor, LEAST_FLOOR)
-    members = [group for group in groups if len(group) > 1]
+    members = [group for group in groups if len(group) > 1 and common_replicates(group)]
     keys = [pair for group in members for pair in ranked_pairs(group)]
     pairs = [
         make_pair(group, leader, key, like(key), family)
@@ -84,6 +84,11 @@ def standings(groups: Sequence[Mapping[Key, Blocks]], like: Callable[[Key], str]
         is_alone = all(places[key].word == "behind" for key in others)
         places[leader] = Standing("fastest" if is_alone else "tied", 1, 1, 1)
     return places
+
+
+def common_replicates(group: Mapping[Key, Blocks]) -> set[int]:
+    """Return the replicates that every contender has; none where a damaged or interrupted run left no common one."""
+    return set.intersection(*(set(blocks) for blocks in group.values()))
 
 
 def rank(group: Mapping[Key, Blocks]) -> list[Key]:

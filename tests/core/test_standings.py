@@ -74,6 +74,14 @@ def test_one_contender_has_no_standing() -> None:
     assert words([group({"a": 1.0}), {}, group({"b": 1.0, "c": 2.0})]) == {"b": "fastest", "c": "behind"}
 
 
+def test_contenders_without_a_common_replicate_have_no_standing() -> None:
+    """A damaged line and an interruption may leave one contender its first replicate and the other its second."""
+    disjoint: dict[str, Blocks] = {"a": {0: [1.0]}, "b": {1: [2.0]}}
+
+    assert words([disjoint, group({"c": 1.0, "d": 2.0})]) == {"c": "fastest", "d": "behind"}
+    assert words([standings.geometric_means([disjoint])]) == {}
+
+
 def test_one_replicate_is_never_certain() -> None:
     """Without a spread between replicates everything is tied, and the interval is unknown."""
     places = standings.standings([group({"a": 1.0, "b": 2.0}, replicates=1)], lambda _: "like", 0.01)
